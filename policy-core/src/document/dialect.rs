@@ -1,0 +1,79 @@
+//! How one platform reads YAML where platforms differ.
+
+/// A platform's reading of plain scalars and of keys. No dialect here merges `<<`: GitHub takes it for a key like any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// Texts of plain scalars that mean true.
+    truths: &'static [&'static str],
+    /// Texts of plain scalars that mean false.
+    falsehoods: &'static [&'static str],
+    /// Whether `Name` and `name` in one mapping are the same key given twice.
+    keys_ignore_case: bool,
+}
+
+impl Dialect {
+    /// GitHub Actions: the core schema of YAML 1.2 (`on`, `yes` and `no` are text), keys unique without regard
+    /// to case. Source: the workflow parser of github.com/actions/runner.
+    pub const GITHUB: Self = Self {
+        truths: &["true", "True", "TRUE"],
+        falsehoods: &["false", "False", "FALSE"],
+        keys_ignore_case: true,
+    };
+
+    /// What a plain scalar of this text means as a boolean, if it is one.
+    #[must_use]
+    pub fn boolean(&self, text: &str) -> Option<bool> {
+        if self.truths.contains(&text) {
+            return Some(true);
+        }
+        self.falsehoods.contains(&text).then_some(false)
+    }
+
+    /// Whether a plain scalar of this text is null.
+    #[must_use]
+    pub fn is_null(&self, text: &str) -> bool {
+        matches!(text, "" | "~" | "null" | "Null" | "NULL")
+    }
+
+    /// Whether a plain scalar of this text is read as text, rather than as null, a boolean or a number.
+    #[must_use]
+    pub fn is_text(&self, text: &str) -> bool {
+        !self.is_null(text) && self.boolean(text).is_none() && !looks_numeric(text)
+    }
+
+    /// Whether two keys of one mapping are the same key.
+    #[must_use]
+    pub fn same_key(&self, a: &str, b: &str) -> bool {
+        a == b || (self.keys_ignore_case && a.eq_ignore_ascii_case(b))
+    }
+
+    /// The form of a key by which duplicates are found.
+    pub(super) fn key_form(&self, key: &str) -> String {
+        if self.keys_ignore_case { key.to_lowercase() } else { key.to_owned() }
+    }
+}
+
+// Wider than the core schema on purpose: it decides what is quoted when we write, and quoting too much is harmless.
+fn looks_numeric(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let digits = unsigned.strip_prefix('.').unwrap_or(unsigned);
+    digits.starts_with(|first: char| first.is_ascii_digit())
+        || [".inf", ".nan"].iter().any(|name| unsigned.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dialect;
+
+    #[test]
+    fn on_and_yes_are_text_for_github() {
+        for text in ["on", "On", "yes", "no", "off", "y"] {
+            assert!(Dialect::GITHUB.is_text(text), "{text}");
+        }
+        assert_eq!(Dialect::GITHUB.boolean("TRUE"), Some(true));
+        assert_eq!(Dialect::GITHUB.boolean("tRUE"), None);
+        for text in ["", "~", "null", "12", "-1.5e3", ".5", "0x1F", ".inf", "false"] {
+            assert!(!Dialect::GITHUB.is_text(text), "{text}");
+        }
+    }
+}

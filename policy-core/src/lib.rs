@@ -1,0 +1,8 @@
+//! The engine of Gatepost: it reads files, links them into units, runs rules over them and decides whether a change may pass.
+//!
+//! It holds no rules and does no I/O: it reads no clock, file, environment, thread or random source, and given the same
+//! bytes it answers the same bytes. ARCHITECTURE.md has the picture.
+
+pub mod document;
+pub mod read;
+pub mod source;
