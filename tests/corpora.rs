@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A folder of the corpora; says so and gives none where it is not.
-pub fn folder(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let cache = || {
         let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
         std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home).map(|cache| cache.join("gatepost-corpora"))
@@ -17,7 +17,7 @@ pub fn folder(name: &str) -> Option<PathBuf> {
 }
 
 /// All files below a folder whose names end in one of `endings`, sorted.
-pub fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {

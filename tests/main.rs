@@ -2,3 +2,5 @@
 
 mod corpora;
 mod document;
+mod rules;
+mod support;

@@ -3,6 +3,15 @@
 //! It holds no rules and does no I/O: it reads no clock, file, environment, thread or random source, and given the same
 //! bytes it answers the same bytes. ARCHITECTURE.md has the picture.
 
+pub mod api;
+pub mod decide;
 pub mod document;
+pub mod facts;
+pub mod inspect;
+pub mod link;
+pub mod model;
 pub mod read;
+pub mod report;
+pub mod rule;
+pub mod secret;
 pub mod source;

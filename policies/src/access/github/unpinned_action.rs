@@ -1,0 +1,205 @@
+use policy_core::document::Ref;
+use policy_core::document::edit::Edit;
+use policy_core::model::github::{ActionReference, Job, Step};
+use policy_core::read::Read;
+use policy_core::rule::{
+    Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
+};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "unpinned-action",
+    meta: Meta {
+        title: "an action is not pinned to a commit",
+        pillar: Pillar::Access,
+        platforms: &[Platform::Github],
+        severity: Severity::High,
+        confidence: Confidence::High,
+        status: Status::Stable,
+        since: "2026-11",
+        fix: Some(Safety::Safe),
+        maps: &["CICD-SEC-3", "CICD-SEC-8"],
+        aliases: &["zizmor/unpinned-uses", "poutine/github_action_from_unverified_creator_used", "scorecard/Pinned-Dependencies"],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Step(check_step), Check::Job(check_job)],
+    docs: crate::docs(DOCS),
+};
+
+/// Owners whose actions come from the maker of the platform that runs them.
+const PLATFORM_OWNERS: &[&str] = &["actions", "github"];
+
+fn check_step<'u>(cx: &Cx<'u>, step: Step<'u>, out: &mut Out<'u>) {
+    if let Read::Is((node, reference)) = step.uses() {
+        check(cx, node, &reference, out);
+    }
+}
+
+fn check_job<'u>(cx: &Cx<'u>, job: Job<'u>, out: &mut Out<'u>) {
+    if let Read::Is((node, reference)) = job.uses() {
+        check(cx, node, &reference, out);
+    }
+}
+
+fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, reference: &ActionReference<'u>, out: &mut Out<'u>) {
+    match reference {
+        ActionReference::Local(_) => {}
+        ActionReference::Docker { image } => check_image(node, image, out),
+        ActionReference::Repository { owner, repository, path, git_ref, git_ref_range } => {
+            let own = cx.options.repository.as_deref().is_some_and(|slug| slug.eq_ignore_ascii_case(&format!("{owner}/{repository}")));
+            if own || ActionReference::is_commit(git_ref) {
+                return;
+            }
+            let slash = if path.is_empty() { "" } else { "/" };
+            let action = format!("{owner}/{repository}{slash}{path}");
+            let of_platform = PLATFORM_OWNERS.iter().any(|name| name.eq_ignore_ascii_case(owner));
+            // The tag of a whole version may belong to an immutable release, which cannot be told from here.
+            let whole_version = is_whole_version(git_ref);
+            out.found(RuleFinding {
+                at: Place::text(node, git_ref_range.clone(), "can be moved"),
+                related: Vec::new(),
+                severity: if of_platform { Severity::Medium } else { Severity::High },
+                confidence: if whole_version { Confidence::Medium } else { Confidence::High },
+                message: format!("`{action}` is used at `{git_ref}`, which its owner can move to other code"),
+                help: format!("pin it to a whole commit id: `{action}@<40 digits> # {git_ref}`"),
+                fix: fix(cx, node, &action, &format!("{owner}/{repository}"), git_ref, git_ref_range),
+                attributes: vec![("action", action.clone()), ("ref", (*git_ref).to_owned())],
+                object: action,
+            });
+        }
+    }
+}
+
+fn check_image<'u>(node: Ref<'u>, image: &str, out: &mut Out<'u>) {
+    if image.contains("@sha256:") {
+        return;
+    }
+    let start = node.text().map_or(0, |text| text.len() - image.len());
+    let name = image.split('@').next().unwrap_or(image);
+    out.found(RuleFinding {
+        at: Place::text(node, start..start + image.len(), "has no digest"),
+        related: Vec::new(),
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        message: format!("the image `{image}` is used without a digest, and its tag can be moved to another image"),
+        help: format!("pin it to a digest: `docker://{name}@sha256:<64 digits>`"),
+        fix: None,
+        attributes: vec![("image", image.to_owned())],
+        object: name.split(':').next().unwrap_or(name).to_owned(),
+    });
+}
+
+// `1.2.3`, `v1.2.3`, `v1.2.3-rc.1`.
+fn is_whole_version(git_ref: &str) -> bool {
+    let numbers = git_ref.strip_prefix(['v', 'V']).unwrap_or(git_ref);
+    let core = numbers.split(['-', '+']).next().unwrap_or("");
+    let mut parts = core.split('.');
+    let number = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    number(parts.next()) && number(parts.next()) && number(parts.next()) && parts.next().is_none()
+}
+
+fn fix(
+    cx: &Cx<'_>,
+    node: Ref<'_>,
+    action: &str,
+    repository: &str,
+    git_ref: &str,
+    range: &std::ops::Range<usize>,
+) -> Option<ProposedFix> {
+    let pins = &cx.options.pins;
+    let pin = pins.get(&format!("{action}@{git_ref}")).or_else(|| pins.get(&format!("{repository}@{git_ref}")))?;
+    let version = pin.version.clone().unwrap_or_else(|| git_ref.to_owned());
+    Some(ProposedFix {
+        title: format!("pin to the commit that `{git_ref}` stood for"),
+        safety: Safety::Safe,
+        edits: vec![
+            Edit::Splice { scalar: node.id(), decoded: range.clone(), text: pin.commit.clone() },
+            Edit::Comment { after: node.id(), text: version },
+        ],
+    })
+}
+
+const DOCS: &str = r#"
+A step or job uses an action, or calls a workflow of another repository, by branch or tag. Who owns that repository, or takes it
+over, can move a branch or tag to other code at any time, and your next run executes it with your token and your secrets. This is
+how the compromise of `tj-actions/changed-files` reached thousands of repositories.
+
+**Mend it:** write the whole commit id, and the version behind it as a comment, so that Dependabot and Renovate keep it fresh.
+Give Gatepost a map of pins (`--pins FILE`) and it proposes the edit.
+
+**How bad:** high for third parties; medium for the owners `actions` and `github`, who run your jobs anyway, and for images.
+The tag of a whole version (`v1.2.3`) is reported with medium confidence, since it may belong to an immutable release.
+
+**It does not see:** whether a tag belongs to an immutable release; what a pinned action itself uses without pinning; whether the
+commit belongs to the repository that it is named with. A reference to the repository that is judged is not reported.
+
+```yaml bad
+# pin: some-org/deploy@v2 = 8f152de45cc393bb48ce5d89d36b731f54556e65 v2.4.1
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: some-org/deploy@v2 # <-
+```
+
+```yaml fixed
+# pin: some-org/deploy@v2 = 8f152de45cc393bb48ce5d89d36b731f54556e65 v2.4.1
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: some-org/deploy@8f152de45cc393bb48ce5d89d36b731f54556e65 # v2.4.1
+```
+
+```yaml bad
+on: push
+jobs:
+  call:
+    uses: some-org/workflows/.github/workflows/build.yml@main # <-
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker://alpine:3.20 # <-
+      - parallel:
+          - uses: 'some-org/lint@v1.2.3' # <-
+```
+
+```yaml bad
+# file: action.yml
+name: wraps another
+description: a composite action
+runs:
+  using: composite
+  steps:
+    - uses: actions/setup-node@v4 # <-
+```
+
+```yaml good
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+      - uses: ./.github/actions/build
+      - uses: docker://alpine@sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d
+```
+
+```yaml good
+on: push
+jobs:
+  call:
+    uses: ./.github/workflows/build.yml
+  other:
+    uses: some-org/workflows/.github/workflows/build.yml@8f152de45cc393bb48ce5d89d36b731f54556e65
+```
+
+```yaml good
+# repository: some-org/product
+on: push
+jobs:
+  call:
+    uses: some-org/product/.github/workflows/build.yml@main
+```
+"#;

@@ -1,0 +1,53 @@
+//! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
+
+mod access;
+mod secrets;
+
+use policy_core::rule::{Rule, RuleSet};
+
+/// Every rule, sorted by id.
+pub static RULES: RuleSet = &merged();
+
+const COUNT: usize = access::RULES.len() + secrets::RULES.len();
+
+// The slices of the pillars in one, sorted: what is built from them, the digest of the rule set too, does not depend on folders.
+#[expect(clippy::indexing_slicing, reason = "a constant of the compiler: an index out of range does not build")]
+const fn merged() -> [&'static Rule; COUNT] {
+    let groups = [access::RULES, secrets::RULES];
+    let mut all = [access::RULES[0]; COUNT];
+    let (mut group, mut filled) = (0, 0);
+    while group < groups.len() {
+        let mut at = 0;
+        while at < groups[group].len() {
+            let rule = groups[group][at];
+            let mut place = filled;
+            while place > 0 && comes_before(rule.id, all[place - 1].id) {
+                all[place] = all[place - 1];
+                place -= 1;
+            }
+            all[place] = rule;
+            filled += 1;
+            at += 1;
+        }
+        group += 1;
+    }
+    all
+}
+
+#[expect(clippy::indexing_slicing, reason = "a constant of the compiler: an index out of range does not build")]
+const fn comes_before(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() {
+        if a[at] != b[at] {
+            return a[at] < b[at];
+        }
+        at += 1;
+    }
+    a.len() < b.len()
+}
+
+/// A rule's documentation, where it is built in.
+const fn docs(text: &'static str) -> &'static str {
+    if cfg!(feature = "docs") { text } else { "" }
+}

@@ -1,0 +1,7 @@
+//! Tokens, passwords and keys.
+
+use policy_core::rule::Rule;
+
+mod github;
+
+pub(crate) const RULES: &[&Rule] = github::RULES;

@@ -1,0 +1,335 @@
+//! The API that every flavour of the module and every host speaks: bytes in, JSON out, nothing kept between calls.
+
+mod error;
+mod frame;
+mod request;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::{ApiError, Code, HeaderPosition};
+pub use frame::{Frame, MAGIC};
+pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Request};
+
+use crate::decide;
+use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect, rules_digest};
+use crate::report::{Report, text};
+use crate::rule::{Meta, RuleSet};
+use crate::secret::Key;
+
+/// The version of the binary interface: exports, frame, operations.
+pub const ABI_VERSION: u32 = 1;
+
+/// What can be asked for, by the number that goes over the binary interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Files to partials.
+    Inspect = 1,
+    /// Partials to a report.
+    Decide = 2,
+    /// Files to a report.
+    Evaluate = 3,
+    /// What this module is and which rules it has.
+    Describe = 4,
+    /// A report in another form.
+    Render = 5,
+}
+
+impl Operation {
+    /// All, with their names.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Inspect, "inspect"),
+        (Self::Decide, "decide"),
+        (Self::Evaluate, "evaluate"),
+        (Self::Describe, "describe"),
+        (Self::Render, "render"),
+    ];
+
+    /// The operation of a number.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().map(|(operation, _)| operation).find(|operation| *operation as u32 == number)
+    }
+}
+
+/// An answer: one of its fields is set.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "T: Deserialize<'de>"))]
+pub struct Answer<T> {
+    /// What was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ok: Option<T>,
+    /// Files that have to come with the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub need: Option<Vec<Need>>,
+    /// Why there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ApiError>,
+}
+
+/// The answer of `inspect`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectAnswer<P = Partial> {
+    /// One for each file that was judged.
+    pub partials: Vec<P>,
+    /// What is lacking for the others.
+    pub needs: Vec<Need>,
+}
+
+/// The answer of `describe`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Description {
+    /// `gatepost`
+    pub name: &'static str,
+    /// The version of the engine.
+    pub version: &'static str,
+    /// [`ABI_VERSION`].
+    pub abi: u32,
+    /// [`API_VERSION`].
+    pub request: u32,
+    /// The version of the report.
+    pub report: u32,
+    /// The digest of the rule set.
+    pub digest: String,
+    /// The names of the operations.
+    pub operations: Vec<&'static str>,
+    /// The forms that `render` gives.
+    pub formats: Vec<&'static str>,
+    /// The rules.
+    pub rules: Vec<DescribedRule>,
+}
+
+/// A rule, without its documentation.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribedRule {
+    /// Its id.
+    pub id: &'static str,
+    /// What there is to know of it.
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RenderRequest {
+    report: Report,
+    format: String,
+}
+
+/// What a flavour gives to every call.
+#[derive(Clone, Copy)]
+pub struct Setup {
+    /// The rules.
+    pub rules: RuleSet,
+    /// Told which file and rule are at work, for when the module crashes.
+    pub breadcrumb: fn(&str, &str),
+}
+
+/// Answers a call. Any bytes give an answer: `{"ok": …}`, `{"need": …}` or `{"error": …}`.
+#[must_use]
+pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
+    (setup.breadcrumb)("", "");
+    let answered = match Operation::from_number(operation) {
+        None => Err(ApiError::new(Code::UnknownOperation, format!("there is no operation {operation}"))),
+        Some(Operation::Inspect) => answer_inspect(setup, bytes),
+        Some(Operation::Decide | Operation::Evaluate) => answer_evaluate(setup, bytes),
+        Some(Operation::Describe) => to_json(&done(describe(setup.rules))),
+        Some(Operation::Render) => answer_render(bytes),
+    };
+    (setup.breadcrumb)("", "");
+    let json = answered.unwrap_or_else(|error| {
+        let answer = Answer::<()> { ok: None, need: None, error: Some(error) };
+        to_json(&answer).unwrap_or_else(|_| br#"{"error":{"code":"internal","message":"the answer could not be written"}}"#.to_vec())
+    });
+    without_commands(json)
+}
+
+fn done<T>(ok: T) -> Answer<T> {
+    Answer { ok: Some(ok), need: None, error: None }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(value).map_err(|_| ApiError::new(Code::Internal, "the answer could not be written"))
+}
+
+// CI systems obey `##[…]` and `##vso[…]` anywhere in a line. In JSON two of these characters only stand side by side within a
+// string, where the second can be written as an escape.
+fn without_commands(json: Vec<u8>) -> Vec<u8> {
+    if memchr::memmem::find(&json, b"##").is_none() {
+        return json;
+    }
+    let mut out = Vec::with_capacity(json.len() + 64);
+    let mut before = 0;
+    for byte in json {
+        if byte == b'#' && before == b'#' {
+            out.extend_from_slice(br"\u0023");
+        } else {
+            out.push(byte);
+        }
+        before = byte;
+    }
+    out
+}
+
+fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
+    let mut request: Request = serde_json::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
+    request.refuse_what_is_not_built()?;
+    let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
+    request.check(&rules)?;
+    if request.options.repository.is_none() {
+        request.options.repository = request.event.as_ref().and_then(|event| event.repository.clone());
+    }
+    Ok(request)
+}
+
+fn key(options: &Options) -> Result<Option<Key>, ApiError> {
+    let key = options.print_key.as_deref().map(Key::from_hex).transpose();
+    key.map_err(|error| ApiError::new(Code::PrintKey, format!("`options.printKey`: {error}")))
+}
+
+fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let frame = Frame::read(bytes)?;
+    let request = read_request(setup, &frame)?;
+    let key = key(&request.options)?.ok_or_else(|| {
+        let message = "`inspect` needs `options.printKey`: prints of secrets leave the module with its answer";
+        ApiError::new(Code::PrintKey, message).hint("make 32 random bytes for each run and give them in hexadecimal digits")
+    })?;
+    let files = files(&request.head, &frame)?;
+    let engine = Engine { rules: setup.rules, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
+    let inspected = inspect(engine, tree(&request.head, &files));
+    to_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }))
+}
+
+// `decide` is `evaluate` of partials alone.
+fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let frame = Frame::read(bytes)?;
+    let mut request = read_request(setup, &frame)?;
+    let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
+    let files = files(&request.head, &frame)?;
+    let engine = Engine { rules: setup.rules, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
+    let inspected = inspect(engine, tree(&request.head, &files));
+    if !inspected.needs.is_empty() {
+        return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
+    }
+    let mut partials = std::mem::take(&mut request.head.partials);
+    check_partials(setup.rules, &partials, &inspected.partials)?;
+    partials.extend(inspected.partials);
+    let run = crate::report::Run { now: request.now.as_deref().map(crate::secret::clean), event: request.event.map(shown) };
+    let report = decide::decide(setup.rules, partials, request.head.unread, run);
+    to_json(&done(report))
+}
+
+// The event comes from the host, but what it holds was often typed by who made the change.
+fn shown(event: Event) -> Event {
+    let clean = |text: Option<String>| text.map(|text| crate::secret::clean(&text));
+    Event {
+        name: clean(event.name),
+        repository: clean(event.repository),
+        git_ref: clean(event.git_ref),
+        commit: clean(event.commit),
+        actor: clean(event.actor),
+    }
+}
+
+fn check_partials(rules: RuleSet, given: &[Partial], made: &[Partial]) -> Result<(), ApiError> {
+    if given.iter().any(|partial| partial.partial != crate::inspect::PARTIAL_VERSION) {
+        return Err(ApiError::new(Code::BadPartial, "a partial of another version").hint("inspect its file again"));
+    }
+    let known = |id: &String| rules.iter().any(|rule| rule.id == id);
+    if !given.iter().all(|partial| partial.findings.iter().all(|finding| known(&finding.rule))) {
+        return Err(ApiError::new(Code::BadPartial, "a partial of another rule set").hint("inspect its file again"));
+    }
+    let all = || given.iter().chain(made);
+    let first = all().next().map(|partial| &partial.print_key);
+    if all().any(|partial| Some(&partial.print_key) != first) {
+        let message = "partials whose prints were made with different keys cannot be compared";
+        return Err(ApiError::new(Code::PrintKey, message).hint("give every call of a run the same `options.printKey`"));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    if !all().all(|partial| seen.insert(partial.coverage.path.as_str())) {
+        return Err(ApiError::new(Code::BadPartial, "two partials of one file"));
+    }
+    Ok(())
+}
+
+fn files<'r>(head: &'r Head, frame: &Frame<'r>) -> Result<Vec<InputFile<'r>>, ApiError> {
+    let take = |file: &'r File| {
+        let bytes = match (&file.text, file.offset, file.length) {
+            (Some(text), None, None) => Some(text.as_bytes()),
+            (None, Some(offset), Some(length)) => frame.slice(offset, length),
+            _ => None,
+        };
+        bytes.map(|bytes| InputFile { path: &file.path, bytes, origin: file.origin, judge: file.judge })
+    };
+    let files: Option<Vec<_>> = head.files.iter().map(take).collect();
+    files.ok_or_else(|| {
+        let message = "a file has neither `text` nor an `offset` and `length` that lie in the frame's tail";
+        ApiError::new(Code::BadFrame, message)
+    })
+}
+
+fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {
+    Tree { files, roots: &head.roots, absent: &head.absent, complete: head.complete }
+}
+
+/// What a rule set is.
+#[must_use]
+pub fn describe(rules: RuleSet) -> Description {
+    Description {
+        name: "gatepost",
+        version: env!("CARGO_PKG_VERSION"),
+        abi: ABI_VERSION,
+        request: API_VERSION,
+        report: crate::report::VERSION,
+        digest: rules_digest(rules),
+        operations: Operation::ALL.iter().map(|(_, name)| *name).collect(),
+        formats: vec!["json", "text"],
+        rules: rules.iter().map(|rule| DescribedRule { id: rule.id, meta: rule.meta }).collect(),
+    }
+}
+
+fn answer_render(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let frame = Frame::read(bytes)?;
+    let request: RenderRequest = serde_json::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
+    let rendered = match request.format.as_str() {
+        "json" => serde_json::to_string_pretty(&request.report)
+            .map_err(|_| ApiError::new(Code::Internal, "the report could not be written"))?,
+        "text" => text::render(&request.report),
+        _ => {
+            let error = ApiError::new(Code::BadRequest, "`format` is none that this module renders");
+            return Err(error.hint("`json` and `text` are"));
+        }
+    };
+    to_json(&done(rendered))
+}
+
+/// The known name that is nearest to a mistyped one, if one is near.
+#[must_use]
+pub fn did_you_mean<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
+    let near = known.iter().map(|name| (distance(typed, name), *name)).min()?;
+    (near.0 <= 1 + typed.len().min(near.1.len()) / 4).then_some(near.1)
+}
+
+// Levenshtein's distance. Names are short; what is long is no misspelling of one.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len() > 80 || b.len() > 80 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (above, byte) in a.bytes().enumerate() {
+        let mut diagonal = above;
+        let mut left = above + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let replaced = diagonal + usize::from(byte != other);
+            diagonal = *cell;
+            left = replaced.min(*cell + 1).min(left + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = above + 1;
+        }
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}

@@ -1,0 +1,223 @@
+//! The request, version 1: whole from the first day. What is not built yet is refused by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::error::{ApiError, Code};
+use crate::inspect::Partial;
+use crate::report::FileCoverage;
+use crate::source::Origin;
+
+/// The version of the request's form.
+pub const API_VERSION: u32 = 1;
+
+/// What a host asks.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// [`API_VERSION`].
+    pub api: u32,
+    /// The instant of this run, RFC 3339. The engine has no clock. Stands in the report.
+    #[serde(default)]
+    pub now: Option<String>,
+    /// What happened. Stands in the report; the repository's name is known to rules.
+    #[serde(default)]
+    pub event: Option<Event>,
+    /// Not built yet: what to decide about. Without any, the change as a whole.
+    #[serde(default)]
+    pub subjects: Vec<NotBuilt>,
+    /// Not built yet: policies, each with level and origin. Without any, the built-in default.
+    #[serde(default)]
+    pub layers: Vec<NotBuilt>,
+    /// Not built yet: scan reports, approvals, exported settings.
+    #[serde(default)]
+    pub evidence: Vec<NotBuilt>,
+    /// The files to judge, or what `inspect` gave for them.
+    #[serde(default)]
+    pub head: Head,
+    /// Not built yet: the files as they were before the change.
+    #[serde(default)]
+    pub base: Option<NotBuilt>,
+    /// Not built yet: time zone data for windows.
+    #[serde(default)]
+    pub zones: Option<NotBuilt>,
+    /// How to judge.
+    #[serde(default)]
+    pub options: Options,
+}
+
+/// A part of the request that is refused by name.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct NotBuilt(#[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))] pub Box<RawValue>);
+
+/// What happened that asks for a decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Event {
+    /// The platform's name of it: `pull_request`, `push`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The repository: `owner/name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// The full name of the ref.
+    #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub git_ref: Option<String>,
+    /// The commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// Files, or what was made of them.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Head {
+    /// The files, each path once.
+    #[serde(default)]
+    pub files: Vec<File>,
+    /// Roots of repositories, as prefixes of paths without `/` at the end; `""` is the whole tree. A file below none of them
+    /// stands alone: nothing it refers to is looked for.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// Paths that were looked for and are not there.
+    #[serde(default)]
+    pub absent: BTreeSet<String>,
+    /// Whether what is not among the files is not there, so that nothing more is asked for.
+    #[serde(default)]
+    pub complete: bool,
+    /// What `inspect` gave.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<serde_json::Value>"))]
+    pub partials: Vec<Partial>,
+    /// Files that the host found and could not read, or that the module crashed on.
+    #[serde(default)]
+    pub unread: Vec<FileCoverage>,
+}
+
+/// A file of the request.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct File {
+    /// Its path with `/` between the parts.
+    pub path: String,
+    /// Its text, in a request that is plain JSON.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Where its bytes begin in the tail of the frame.
+    #[serde(default)]
+    pub offset: Option<u64>,
+    /// How many bytes it has.
+    #[serde(default)]
+    pub length: Option<u64>,
+    /// Who could have written it.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Whether to judge it, or only to read it where a judged file refers to it.
+    #[serde(default = "yes")]
+    pub judge: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How to judge.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    /// Run these rules only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<BTreeSet<String>>,
+    /// Commits of actions by reference, for fixes: `actions/checkout@v4`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<String, Pin>,
+    /// The repository that is judged, `owner/name`; taken from the event if not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// The key of prints of secrets: at least 16 bytes, hexadecimal. `inspect` needs it, since its answer leaves the module.
+    #[serde(default, skip_serializing)]
+    pub print_key: Option<String>,
+}
+
+/// The commit that a reference stood for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pin {
+    /// The whole commit id.
+    pub commit: String,
+    /// The version that the commit is, for a comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+impl Options {
+    /// Whether a rule is to run.
+    #[must_use]
+    pub fn runs(&self, rule: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(rule))
+    }
+}
+
+impl Request {
+    /// Refuses what this version does not do, by name.
+    pub(super) fn refuse_what_is_not_built(&self) -> Result<(), ApiError> {
+        if self.api != API_VERSION {
+            let message = format!("this module speaks request version {API_VERSION}");
+            return Err(ApiError::new(Code::UnsupportedVersion, message).hint("set `api` to 1"));
+        }
+        let parts = [
+            ("subjects", !self.subjects.is_empty()),
+            ("layers", !self.layers.is_empty()),
+            ("evidence", !self.evidence.is_empty()),
+            ("base", self.base.is_some()),
+            ("zones", self.zones.is_some()),
+        ];
+        match parts.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => {
+                let message = format!("`{name}` is part of request version 1, but this version of Gatepost does not judge it yet");
+                Err(ApiError::new(Code::NotBuilt, message).hint(format!("leave `{name}` out")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses what contradicts itself.
+    pub(super) fn check(&self, rules: &[&str]) -> Result<(), ApiError> {
+        let unknown = self.options.only.iter().flatten().find(|id| !rules.contains(&id.as_str()));
+        if let Some(id) = unknown {
+            let error = ApiError::new(Code::UnknownRule, "`options.only` names a rule that there is not");
+            return Err(match super::did_you_mean(id, rules) {
+                Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+                None => error.hint("`describe` lists the rules"),
+            });
+        }
+        for pin in self.options.pins.values() {
+            if !crate::model::github::ActionReference::is_commit(&pin.commit) {
+                let message = "`options.pins` gives a commit that is not a whole commit id";
+                return Err(ApiError::new(Code::BadRequest, message).hint("give all 40 digits"));
+            }
+            // It goes into files as it is.
+            if pin.version.as_ref().is_some_and(|version| version.chars().any(|c| c.is_control() || c.is_whitespace())) {
+                return Err(ApiError::new(Code::BadRequest, "`options.pins` gives a version that is not one word"));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        if !self.head.files.iter().all(|file| seen.insert(file.path.as_str())) {
+            return Err(ApiError::new(Code::BadRequest, "`head.files` gives a path twice"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! The gates: each looks at one kind of thing and says what it alone would decide, with its trace.
+
+use crate::report::{Action, Coverage, FileCoverage, FileState, Gate, Ignore, IgnoreState, Outcome, Verdict, WhyCode};
+
+/// What was found.
+pub(super) fn findings(verdicts: &[Verdict], ignores: &[Ignore]) -> Gate {
+    let count = |action| verdicts.iter().filter(|verdict| verdict.action == action).count();
+    let (denied, warned, ignored) = (count(Action::Deny), count(Action::Warn), count(Action::Ignored));
+    let mut trace = Vec::new();
+    if denied > 0 {
+        trace.push(format!("{} of high severity and high confidence", counted(denied, "finding")));
+    }
+    if warned > 0 {
+        trace.push(format!("{} of lower severity or confidence", counted(warned, "finding")));
+    }
+    if ignored > 0 {
+        trace.push(format!("{} ignored where it stands, with a reason", counted(ignored, "finding")));
+    }
+    let refused = ignores.iter().filter(|ignore| matches!(ignore.state, IgnoreState::Refused | IgnoreState::Invalid)).count();
+    if refused > 0 {
+        trace.push(format!("{} not granted", counted(refused, "inline ignore")));
+    }
+    let outcome = match (denied, warned) {
+        (0, 0) => Outcome::Allow,
+        (0, _) => Outcome::Warn,
+        _ => Outcome::Deny,
+    };
+    Gate { gate: "findings".to_owned(), outcome, trace }
+}
+
+/// What was looked at. "Nothing found" and "nothing looked at" are not the same.
+pub(super) fn coverage(coverage: &Coverage) -> Gate {
+    let mut outcome = Outcome::Allow;
+    let mut trace = Vec::new();
+    let mut say = |files: Vec<&FileCoverage>, then: Outcome, what: &str| {
+        let paths: Vec<&str> = files.iter().take(3).map(|file| file.path.as_str()).collect();
+        if !files.is_empty() {
+            outcome = outcome.max(then);
+            let more = if files.len() > paths.len() { ", …" } else { "" };
+            trace.push(format!("{} {what}: {}{more}", counted(files.len(), "file"), paths.join(", ")));
+        }
+    };
+    let in_state = |state| coverage.files.iter().filter(move |file| file.state == state);
+    let (denying, harmless): (Vec<_>, Vec<_>) = in_state(FileState::Refused).partition(|file| denies(file));
+    say(denying, Outcome::Deny, "that CI executes cannot be read");
+    let (cut, partly): (Vec<_>, Vec<_>) = in_state(FileState::Partly).partition(|file| has(file, WhyCode::TooComplex));
+    say(cut, Outcome::Deny, "too complex to be judged in full");
+    say(harmless, Outcome::Warn, "cannot be read");
+    say(partly, Outcome::Warn, "judged in part");
+    let templates = in_state(FileState::Opaque).filter(|file| has(file, WhyCode::Template)).collect();
+    say(templates, Outcome::Warn, "are templates that have to be rendered first");
+    if coverage.judged + coverage.partly == 0 && outcome < Outcome::Deny {
+        outcome = Outcome::Error;
+        trace.push("nothing was judged".to_owned());
+    }
+    Gate { gate: "coverage".to_owned(), outcome, trace }
+}
+
+// A file without the form that its platform asks for is not executed, so it harms no one.
+fn denies(file: &FileCoverage) -> bool {
+    !file.roles.is_empty() && !file.why.iter().all(|why| why.code == WhyCode::WrongForm)
+}
+
+fn has(file: &FileCoverage, code: WhyCode) -> bool {
+    file.why.iter().any(|why| why.code == code)
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

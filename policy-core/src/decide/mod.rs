@@ -1,0 +1,163 @@
+//! The reduce step: partials become findings, verdicts, gates and one decision.
+
+mod gates;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::value::RawValue;
+
+use crate::facts::{Facts, JoinFinding};
+use crate::inspect::{FindingRow, IgnoreClaim, Partial, join_row, rules_digest};
+use crate::report::{
+    Action, Coverage, Decision, FileCoverage, FileState, Ignore, IgnoreState, Outcome, Report, RuleSummary, Run, Subject,
+    SubjectDecision, Tool, Unknown, VERSION, Verdict,
+};
+use crate::rule::{Check, Confidence, Rule, RuleSet, Severity};
+use crate::secret::redact;
+use crate::source::Origin;
+
+/// Decides over everything that was inspected, in whatever order and batches it comes.
+#[must_use]
+pub fn decide(rules: RuleSet, mut partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
+    partials.sort_by(|a, b| a.coverage.path.cmp(&b.coverage.path));
+    let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
+    rows.extend(joined(rules, &mut partials));
+    rows.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut ignores = Ignores::of(&mut partials);
+    let verdicts: Vec<Verdict> = rows.iter().enumerate().map(|(at, row)| ignores.verdict(at, row)).collect();
+    let unknown: Vec<Unknown> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
+    let unread = unread.into_iter().map(|file| FileCoverage { path: redact(&file.path).into_owned(), ..file });
+    let coverage = coverage(partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
+    let ignores = ignores.finish();
+    let gates = vec![gates::findings(&verdicts, &ignores), gates::coverage(&coverage)];
+    let outcome = gates.iter().map(|gate| gate.outcome).max().unwrap_or(Outcome::Error);
+    let mut reasons: Vec<_> = gates.iter().filter(|gate| gate.outcome > Outcome::Allow).collect();
+    reasons.sort_by_key(|gate| std::cmp::Reverse(gate.outcome));
+    let decision = Decision { outcome, reasons: reasons.into_iter().flat_map(|gate| gate.trace.clone()).collect() };
+    Report {
+        report: VERSION,
+        tool: Tool {
+            name: "gatepost".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            rules: rules_digest(rules),
+        },
+        run,
+        decision,
+        subjects: vec![SubjectDecision { subject: Subject::Change, outcome, gates }],
+        rules: summaries(rules, &rows, &unknown),
+        findings: rows.into_iter().map(|row| row.body).collect(),
+        verdicts,
+        ignores,
+        unknown,
+        coverage,
+    }
+}
+
+fn order(row: &FindingRow) -> (&str, crate::source::Span, &str, &str) {
+    (&row.path, row.span, &row.rule, &row.fingerprint)
+}
+
+// Rules over the facts of all files.
+fn joined(rules: RuleSet, partials: &mut [Partial]) -> Vec<FindingRow> {
+    let mut facts = Facts::default();
+    for partial in partials {
+        facts.secret_uses.append(&mut partial.facts.secret_uses);
+        facts.shared_secrets.append(&mut partial.facts.shared_secrets);
+    }
+    let mut rows = Vec::new();
+    for rule in rules {
+        for check in rule.checks {
+            let Check::Join(check) = check else { continue };
+            let mut findings: Vec<JoinFinding> = Vec::new();
+            check(&facts, &mut findings);
+            findings.sort_by(|a, b| {
+                let place = |finding: &JoinFinding| (finding.at.location.path.clone(), finding.at.location.span);
+                place(a).cmp(&place(b)).then_with(|| a.message.cmp(&b.message))
+            });
+            rows.extend(numbered(rule, findings));
+        }
+    }
+    rows
+}
+
+fn numbered(rule: &'static Rule, findings: Vec<JoinFinding>) -> impl Iterator<Item = FindingRow> {
+    let mut ordinals: BTreeMap<(String, String, Vec<String>), u32> = BTreeMap::new();
+    findings.into_iter().filter_map(move |finding| {
+        let same = (finding.at.location.path.clone(), finding.object.clone(), finding.at.keys.clone());
+        let ordinal = ordinals.entry(same).or_default();
+        *ordinal += 1;
+        join_row(rule, finding, *ordinal - 1)
+    })
+}
+
+/// What a finding does while no policy says otherwise: high severity with high confidence denies, the rest warns.
+fn default_action(severity: Severity, confidence: Confidence) -> Action {
+    if severity >= Severity::High && confidence == Confidence::High { Action::Deny } else { Action::Warn }
+}
+
+// The ignores of all files, in the order of the files, and what became of each.
+struct Ignores {
+    first_of_file: BTreeMap<String, usize>,
+    claims: Vec<(IgnoreClaim, Origin)>,
+    used: BTreeSet<usize>,
+}
+
+impl Ignores {
+    fn of(partials: &mut [Partial]) -> Self {
+        let mut ignores = Self { first_of_file: BTreeMap::new(), claims: Vec::new(), used: BTreeSet::new() };
+        for partial in partials {
+            ignores.first_of_file.insert(partial.coverage.path.clone(), ignores.claims.len());
+            let origin = partial.coverage.origin;
+            ignores.claims.extend(std::mem::take(&mut partial.ignores).into_iter().map(|claim| (claim, origin)));
+        }
+        ignores
+    }
+
+    fn verdict(&mut self, finding: usize, row: &FindingRow) -> Verdict {
+        let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let claimed = row.ignore.and_then(|at| Some(self.first_of_file.get(&row.path)? + at as usize));
+        let granted = claimed.and_then(|at| self.claims.get(at)).is_some_and(|(_, origin)| origin.may_loosen());
+        self.used.extend(claimed);
+        let action = if granted { Action::Ignored } else { default_action(row.severity, row.confidence) };
+        Verdict { finding: index(finding), subject: 0, action, ignore: claimed.map(index) }
+    }
+
+    fn finish(self) -> Vec<Ignore> {
+        let used = self.used;
+        let finish = |(at, (claim, origin)): (usize, (IgnoreClaim, Origin))| {
+            let (state, because) = match claim.invalid {
+                Some(invalid) => (IgnoreState::Invalid, invalid),
+                None if !used.contains(&at) => (IgnoreState::Unused, "nothing is found here by these rules".to_owned()),
+                None if origin.may_loosen() => (IgnoreState::Granted, "the file comes from where ignores are granted".to_owned()),
+                None => (IgnoreState::Refused, refusal(origin).to_owned()),
+            };
+            Ignore { location: claim.location, rules: claim.rules, reason: claim.reason, state, because }
+        };
+        self.claims.into_iter().enumerate().map(finish).collect()
+    }
+}
+
+fn refusal(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Change => "the file comes with the change, and what a change brings may only tighten",
+        _ => "nobody said where the file comes from, so it counts as part of the change, which may only tighten",
+    }
+}
+
+fn coverage(mut files: Vec<FileCoverage>) -> Coverage {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let count = |state| u32::try_from(files.iter().filter(|file| file.state == state).count()).unwrap_or(u32::MAX);
+    Coverage {
+        judged: count(FileState::Judged),
+        partly: count(FileState::Partly),
+        opaque: count(FileState::Opaque),
+        refused: count(FileState::Refused),
+        files,
+    }
+}
+
+fn summaries(rules: RuleSet, rows: &[FindingRow], unknown: &[Unknown]) -> BTreeMap<String, RuleSummary> {
+    let named = |id: &str| rows.iter().any(|row| row.rule == id) || unknown.iter().any(|unknown| unknown.rule == id);
+    let summary = |rule: &&Rule| (rule.id.to_owned(), RuleSummary { title: rule.meta.title.to_owned() });
+    rules.iter().filter(|rule| named(rule.id)).map(|rule| summary(rule)).collect()
+}

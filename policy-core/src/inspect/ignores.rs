@@ -1,0 +1,110 @@
+//! Inline ignores: `# gatepost: ignore[rule-id] reason`. They are carried as claims; `decide` grants them by origin.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::did_you_mean;
+use crate::document::Document;
+use crate::report::{Location, Locator};
+use crate::rule::RuleSet;
+use crate::secret::clean;
+
+/// An ignore that stands in a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IgnoreClaim {
+    /// The comment.
+    pub location: Location,
+    /// The rules that it names.
+    pub rules: Vec<String>,
+    /// Its reason.
+    pub reason: String,
+    /// Why it counts for nothing, if it is not written as an ignore has to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<String>,
+}
+
+/// The ignores of one file, by the line that they speak of.
+pub(super) struct Claims {
+    claims: Vec<IgnoreClaim>,
+    by_line: BTreeMap<u32, Vec<usize>>,
+}
+
+impl Claims {
+    /// The ignore of a rule on one of these lines.
+    pub(super) fn at(&self, rule: &str, lines: &[u32]) -> Option<u32> {
+        let candidates = lines.iter().filter_map(|line| self.by_line.get(line)).flatten();
+        let mut named = candidates.filter(|at| {
+            let claim = self.claims.get(**at);
+            claim.is_some_and(|claim| claim.invalid.is_none() && claim.rules.iter().any(|named| named == rule))
+        });
+        named.next().and_then(|at| u32::try_from(*at).ok())
+    }
+
+    pub(super) fn into_claims(self) -> Vec<IgnoreClaim> {
+        self.claims
+    }
+}
+
+/// The ignores of a document. One behind something speaks of its own line, one on a line of its own of the next line that holds
+/// more than a comment.
+pub(super) fn claims(document: &Document<'_>, rules: RuleSet) -> Claims {
+    let source = document.source();
+    let mut found = Claims { claims: Vec::new(), by_line: BTreeMap::new() };
+    let mut waiting: Vec<usize> = Vec::new();
+    let mut last_line = 0;
+    for comment in document.comments() {
+        let line = source.lines().line(comment.span.start);
+        // Comments on lines that follow each other are one block; what waits speaks of the line behind it.
+        if line != last_line + 1 || !comment.own_line {
+            place(&mut found, &mut waiting, last_line + 1);
+        }
+        last_line = line;
+        let Some(Written { rules, reason, invalid }) = parse(source.slice(comment.span), rules) else { continue };
+        let at = found.claims.len();
+        let location = Locator::new(source).location(comment.span);
+        found.claims.push(IgnoreClaim { location, rules, reason, invalid });
+        if comment.own_line {
+            waiting.push(at);
+        } else {
+            found.by_line.entry(line).or_default().push(at);
+        }
+    }
+    place(&mut found, &mut waiting, last_line + 1);
+    found
+}
+
+fn place(found: &mut Claims, waiting: &mut Vec<usize>, line: u32) {
+    if !waiting.is_empty() {
+        found.by_line.entry(line).or_default().append(waiting);
+    }
+}
+
+struct Written {
+    rules: Vec<String>,
+    reason: String,
+    invalid: Option<String>,
+}
+
+// None for a comment that is not for us.
+fn parse(comment: &str, rules: RuleSet) -> Option<Written> {
+    let ours = comment.trim_start_matches('#').trim_start().strip_prefix("gatepost:")?.trim_start();
+    let list = ours.strip_prefix("ignore").map(str::trim_start).and_then(|rest| rest.strip_prefix('['));
+    let Some((ids, reason)) = list.and_then(|rest| rest.split_once(']')) else {
+        let invalid = Some("an ignore is written `# gatepost: ignore[rule-id] reason`".to_owned());
+        return Some(Written { rules: Vec::new(), reason: String::new(), invalid });
+    };
+    let named: Vec<String> = ids.split(',').map(|id| clean(id.trim())).collect();
+    let reason = clean(reason.trim_start_matches([':', '-', ' ']).trim());
+    let known: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
+    let unknown = named.iter().find(|id| !known.contains(&id.as_str()));
+    let invalid = match unknown {
+        Some(id) => Some(match did_you_mean(id, &known) {
+            Some(meant) => format!("there is no rule `{id}`; did you mean `{meant}`?"),
+            None => format!("there is no rule `{id}`"),
+        }),
+        None => reason.is_empty().then(|| "an ignore needs a reason behind its `]`".to_owned()),
+    };
+    Some(Written { rules: named, reason, invalid })
+}

@@ -1,0 +1,156 @@
+//! What a rule says becomes what a report holds: places, fingerprints, ignores and finished JSON.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::FindingRow;
+use super::ignores::Claims;
+use crate::document::edit;
+use crate::document::{Document, Ref};
+use crate::facts::{FactPlace, JoinFinding};
+use crate::report::{Finding, Fix, Location, Locator, Related, hex};
+use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
+use crate::secret::{clean, redact};
+
+/// Bytes that may be read again to check the fixes of one file.
+const FIX_BUDGET: usize = 64 << 20;
+
+/// The most places beside its own that a finding names.
+const MAX_RELATED: usize = 10;
+
+/// How often a rule, object and path were met in a file: the last part of a fingerprint.
+pub(super) type Ordinals = BTreeMap<(&'static str, String, Vec<String>), u32>;
+
+/// Lowers what is said of one document.
+pub(super) struct Lowering<'l, 'u> {
+    document: &'u Document<'u>,
+    claims: &'l Claims,
+    file: &'l str,
+    fix_budget: Cell<usize>,
+}
+
+impl<'l, 'u> Lowering<'l, 'u> {
+    pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &'l str) -> Self {
+        Self { document, claims, file, fix_budget: Cell::new(FIX_BUDGET) }
+    }
+
+    pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
+        let span = range.map_or(node.span(), |range| node.locate(range));
+        Locator::new(node.source()).location(span)
+    }
+
+    fn place(&self, place: &Place<'u>) -> Location {
+        self.location(place.node, place.range.clone())
+    }
+
+    pub(super) fn row(&self, rule: &Rule, finding: RuleFinding<'u>, ordinals: &mut Ordinals) -> Option<FindingRow> {
+        let location = self.place(&finding.at);
+        let keys = keys(finding.at.node);
+        let ordinal = ordinals.entry((rule.id, finding.object.clone(), keys.clone())).or_default();
+        let fingerprint = fingerprint(rule.id, self.file, &finding.object, &keys, *ordinal);
+        *ordinal += 1;
+        let ignore = self.claims.at(rule.id, &self.lines(finding.at.node, &location));
+        let related = finding.related.iter().take(MAX_RELATED);
+        let body = Finding {
+            rule: rule.id.to_owned(),
+            severity: finding.severity,
+            confidence: finding.confidence,
+            fingerprint: fingerprint.clone(),
+            message: clean(&finding.message),
+            help: clean(&finding.help),
+            label: clean(&finding.at.label),
+            related: related.map(|place| Related { location: self.place(place), label: clean(&place.label) }).collect(),
+            attributes: attributes(&finding.attributes),
+            fix: finding.fix.as_ref().and_then(|fix| self.fix(fix)),
+            location,
+        };
+        finished(body, ignore)
+    }
+
+    // An ignore may stand on the line of the place, or on that of the key whose value holds it: a block scalar has no comments.
+    fn lines(&self, node: Ref<'_>, location: &Location) -> [u32; 2] {
+        let key = node.key().unwrap_or(node);
+        [location.line, self.document.source().lines().line(key.span().start)]
+    }
+
+    fn fix(&self, fix: &ProposedFix) -> Option<Fix> {
+        let source = self.document.source();
+        let left = self.fix_budget.get().checked_sub(source.text().len())?;
+        self.fix_budget.set(left);
+        let edits = edit::lower(self.document, &fix.edits).ok()?;
+        // A rewritten scalar could carry a secret that stands in it.
+        let texts = edits.iter().map(|edit| edit.text.as_str()).chain([source.path()]);
+        let shows_secret = texts.into_iter().any(|text| redact(text) != text);
+        let path = source.path().to_owned();
+        (!shows_secret).then(|| Fix { title: clean(&fix.title), safety: fix.safety, path, edits })
+    }
+
+    pub(super) fn fact_place(&self, rules: &[&str], scalar: Ref<'u>, range: Range<usize>) -> FactPlace {
+        let location = self.location(scalar, Some(range));
+        let lines = self.lines(scalar, &location);
+        let ignores = rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?)));
+        FactPlace { keys: keys(scalar), file: self.file.to_owned(), ignores: ignores.collect(), location }
+    }
+}
+
+fn attributes(pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), clean(value))).collect()
+}
+
+// The keys from the root down to a node; what stands in sequences is told apart by ordinals.
+fn keys(node: Ref<'_>) -> Vec<String> {
+    let mut keys: Vec<String> = node.ancestors().filter_map(|node| node.key()?.text()).map(str::to_owned).collect();
+    keys.reverse();
+    keys
+}
+
+/// The identity of a defect: neither line nor index nor value goes in, so it outlives edits elsewhere in the file.
+pub(crate) fn fingerprint(rule: &str, file: &str, object: &str, keys: &[String], ordinal: u32) -> String {
+    let mut hash = Sha256::new();
+    let parts = [rule, file, object].into_iter().chain(keys.iter().map(String::as_str));
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.update(ordinal.to_le_bytes());
+    format!("gp1:{}", hex(hash.finalize().get(..16).unwrap_or(&[])))
+}
+
+fn finished(body: Finding, ignore: Option<u32>) -> Option<FindingRow> {
+    Some(FindingRow {
+        rule: body.rule.clone(),
+        path: body.location.path.clone(),
+        span: body.location.span,
+        severity: body.severity,
+        confidence: body.confidence,
+        fingerprint: body.fingerprint.clone(),
+        ignore,
+        body: RawValue::from_string(serde_json::to_string(&body).ok()?).ok()?,
+    })
+}
+
+/// The row of what a rule over facts found: the `ordinal`th of its rule, object and path in its file.
+pub(crate) fn join_row(rule: &Rule, finding: JoinFinding, ordinal: u32) -> Option<FindingRow> {
+    let at = &finding.at;
+    let fingerprint = fingerprint(rule.id, &at.file, &finding.object, &at.keys, ordinal);
+    let ignore = at.ignores.get(rule.id).copied();
+    let related = finding.related.into_iter().take(MAX_RELATED);
+    let body = Finding {
+        rule: rule.id.to_owned(),
+        severity: finding.severity,
+        confidence: finding.confidence,
+        fingerprint,
+        message: clean(&finding.message),
+        help: clean(&finding.help),
+        label: clean(&finding.label),
+        related: related.map(|(location, label)| Related { location, label: clean(&label) }).collect(),
+        attributes: attributes(&finding.attributes),
+        fix: None,
+        location: finding.at.location,
+    };
+    finished(body, ignore)
+}

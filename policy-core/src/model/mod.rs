@@ -1,0 +1,3 @@
+//! What files mean on their platform: views over the arena that are copied freely and allocate nothing.
+
+pub mod github;

@@ -1,0 +1,420 @@
+//! The report: one versioned structure that says what was found, what was decided and why, and what was looked at.
+
+mod location;
+pub mod text;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::edit::TextEdit;
+use crate::rule::{Confidence, Safety, Severity};
+use crate::source::{Origin, Span};
+
+pub(crate) use location::Locator;
+
+/// The version of the report's form. What is added within it, a reader must leave aside.
+pub const VERSION: u32 = 1;
+
+/// What became of a request. `F` is how findings are held: parsed, or as the JSON that `decide` splices in unread.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Report<F = Finding> {
+    /// [`VERSION`].
+    pub report: u32,
+    /// What judged.
+    pub tool: Tool,
+    /// What the host said of this run, as it said it.
+    pub run: Run,
+    /// May the change pass?
+    pub decision: Decision,
+    /// The same, for each subject that was asked for.
+    pub subjects: Vec<SubjectDecision>,
+    /// What is wrong, sorted by path, place and rule.
+    pub findings: Vec<F>,
+    /// What each finding means for each subject.
+    pub verdicts: Vec<Verdict>,
+    /// Every inline ignore that was met.
+    pub ignores: Vec<Ignore>,
+    /// What could not be told, because something that a rule reads was not here.
+    pub unknown: Vec<Unknown>,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// The rules that findings and unknowns name.
+    pub rules: BTreeMap<String, RuleSummary>,
+}
+
+/// What judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Tool {
+    /// `gatepost`
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of the rule set: the same digest and the same request give the same report.
+    pub rules: String,
+}
+
+/// What the host said of this run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// The instant that the request gave as now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
+    /// The event that the request named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<crate::api::Event>,
+}
+
+/// May the change pass? The worst outcome wins: they rank in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Yes.
+    Allow,
+    /// Yes, with something to look at.
+    Warn,
+    /// Not yet: time or another person can turn it into yes.
+    Hold,
+    /// No.
+    Deny,
+    /// Nothing could be decided; counts as no.
+    Error,
+}
+
+/// The outcome and what led to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    /// The worst of all subjects and gates.
+    pub outcome: Outcome,
+    /// One line for each thing that led to it, the worst first.
+    pub reasons: Vec<String>,
+}
+
+/// What is decided about: an application, an environment, a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Subject {
+    /// The change as a whole: what is decided about when a request names no subject.
+    Change,
+}
+
+/// The decision about one subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SubjectDecision {
+    /// About what.
+    pub subject: Subject,
+    /// The worst of its gates.
+    pub outcome: Outcome,
+    /// Every gate, also those that let it pass.
+    pub gates: Vec<Gate>,
+}
+
+/// One gate and its trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Gate {
+    /// `findings` or `coverage`.
+    pub gate: String,
+    /// What this gate alone would decide.
+    pub outcome: Outcome,
+    /// How it came to that.
+    pub trace: Vec<String>,
+}
+
+/// Something wrong at a place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The same for the same defect in another version of the file: no line goes into it.
+    pub fingerprint: String,
+    /// The fact.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// Where.
+    pub location: Location,
+    /// What to say at the place itself.
+    pub label: String,
+    /// Other places that belong to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
+    /// Facts of it by name, for filters and policies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// How to mend it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Related {
+    /// Where.
+    pub location: Location,
+    /// What is there.
+    pub label: String,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Location {
+    /// The path as the host gave it; characters of secrets in it are masked.
+    pub path: String,
+    /// The bytes.
+    pub span: Span,
+    /// Line of the first byte, from one.
+    pub line: u32,
+    /// Column of the first byte, from one, in code points.
+    pub column: u32,
+    /// Line of the byte after the last.
+    pub end_line: u32,
+    /// Column of the byte after the last.
+    pub end_column: u32,
+    /// The lines themselves.
+    pub snippet: Snippet,
+}
+
+/// Lines of a file as they may be shown: secrets masked, control characters replaced, every character still in its column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Snippet {
+    /// The first line.
+    pub line: u32,
+    /// The column of the first character: more than one where a long line is cut.
+    pub column: u32,
+    /// The text, lines separated by LF.
+    pub text: String,
+}
+
+/// A mending of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Fix {
+    /// What it does.
+    pub title: String,
+    /// Whether it may change what the pipeline does.
+    pub safety: Safety,
+    /// The file.
+    pub path: String,
+    /// Replacements of bytes, sorted, not overlapping.
+    pub edits: Vec<TextEdit>,
+}
+
+/// What a finding means for a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Index in `findings`.
+    pub finding: u32,
+    /// Index in `subjects`.
+    pub subject: u32,
+    /// What it does.
+    pub action: Action,
+    /// Index in `ignores` of the ignore that stands at the finding, granted or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore: Option<u32>,
+}
+
+/// What a finding does to a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Nothing: an ignore was granted.
+    Ignored,
+    /// It warns.
+    Warn,
+    /// It denies.
+    Deny,
+}
+
+/// An inline ignore: a claim of the file, granted by who could have written it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Ignore {
+    /// The comment.
+    pub location: Location,
+    /// The rules that it names.
+    pub rules: Vec<String>,
+    /// Its reason.
+    pub reason: String,
+    /// What became of it.
+    pub state: IgnoreState,
+    /// Why.
+    pub because: String,
+}
+
+/// What became of an ignore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum IgnoreState {
+    /// The findings at its place do nothing.
+    Granted,
+    /// Its file may not loosen anything.
+    Refused,
+    /// Nothing was found at its place.
+    Unused,
+    /// It is not written as an ignore has to be.
+    Invalid,
+}
+
+/// What a rule could not tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Unknown {
+    /// The rule's id.
+    pub rule: String,
+    /// Where.
+    pub location: Location,
+    /// What would be needed.
+    pub lacking: String,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Coverage {
+    /// Files judged in full.
+    pub judged: u32,
+    /// Files judged in part.
+    pub partly: u32,
+    /// Files of a kind that is not judged.
+    pub opaque: u32,
+    /// Files that could not be read.
+    pub refused: u32,
+    /// Every file, sorted by path.
+    pub files: Vec<FileCoverage>,
+}
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FileCoverage {
+    /// The path as the host gave it; characters of secrets in it are masked.
+    pub path: String,
+    /// `sha256:` and the digest of its bytes; none for a file that the host could not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Who could have written it.
+    pub origin: Origin,
+    /// What it is judged as: `github-workflow`, `github-action`.
+    pub roles: Vec<String>,
+    /// What became of it.
+    pub state: FileState,
+    /// Why it is not simply judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<Why>,
+    /// Files that were read with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked: Vec<String>,
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum FileState {
+    /// Read and judged.
+    Judged,
+    /// Read and judged, but for what `why` says.
+    Partly,
+    /// Not of a kind that is judged.
+    Opaque,
+    /// Could not be read.
+    Refused,
+}
+
+/// Why a file is not simply judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Why {
+    /// What kind of thing.
+    pub code: WhyCode,
+    /// The fact.
+    pub message: String,
+    /// Where, if it has a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+/// The kinds of things that keep a file from being simply judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyCode {
+    /// The host could not read it.
+    Unreadable,
+    /// The module crashed on it.
+    Crashed,
+    /// Not text, or too large.
+    Encoding,
+    /// Bytes that are not UTF-8.
+    InvalidUtf8,
+    /// Not YAML.
+    Syntax,
+    /// More than the work that is spent on one file.
+    TooComplex,
+    /// A key twice in one mapping; the platform refuses that.
+    DuplicateKey,
+    /// An alias to nothing.
+    Alias,
+    /// Several YAML documents where the platform reads one.
+    SeveralDocuments,
+    /// An expression that the platform refuses.
+    Expression,
+    /// A template that has to be rendered first.
+    Template,
+    /// At a path of a kind that it does not have the form of.
+    WrongForm,
+    /// Nothing tells what it is.
+    Unrecognised,
+}
+
+/// A rule, as far as a reader of a report needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RuleSummary {
+    /// What it finds, in a few words.
+    pub title: String,
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 15)).map_or('0', |digit| char::from(*digit));
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}

@@ -1,0 +1,243 @@
+//! What a rule is, what it sees, and what it says. The rules themselves stand in the crate `policies`.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Options;
+use crate::document::Ref;
+use crate::document::edit::Edit;
+use crate::facts::{Facts, JoinFinding};
+use crate::link::Unit;
+use crate::model::github::{Job, Step};
+
+/// How bad a defect is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// A weakness that needs others to matter.
+    Low,
+    /// A weakness that matters alone.
+    Medium,
+    /// A way in.
+    High,
+    /// A way in that needs no one's help.
+    Critical,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Something outside of the files may well make it harmless.
+    Low,
+    /// Something outside of the files could make it harmless.
+    Medium,
+    /// The files alone show it.
+    High,
+}
+
+/// Whether a fix may change what the pipeline does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Safety {
+    /// The pipeline does what it did.
+    Safe,
+    /// A person has to look.
+    Unsafe,
+}
+
+/// How settled a rule is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// May change without notice.
+    Preview,
+    /// Changes are announced.
+    Stable,
+    /// Will go.
+    Deprecated,
+}
+
+/// The four pillars that the gate stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pillar {
+    /// Who and what may do what.
+    Access,
+    /// Tokens, passwords and keys.
+    Secrets,
+    /// Scans and tests before something is deployed.
+    Scanning,
+    /// Logs, inventory and alarms.
+    Visibility,
+}
+
+/// A platform whose files a rule reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// GitHub Actions.
+    Github,
+}
+
+/// What there is to know of a rule before it runs.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meta {
+    /// What it finds, in a few words: the defect, not the mending.
+    pub title: &'static str,
+    /// Its pillar.
+    pub pillar: Pillar,
+    /// The platforms that it knows.
+    pub platforms: &'static [Platform],
+    /// The highest severity that it gives.
+    pub severity: Severity,
+    /// The highest confidence that it gives.
+    pub confidence: Confidence,
+    /// How settled it is.
+    pub status: Status,
+    /// The month that it came in.
+    pub since: &'static str,
+    /// Whether its fixes, if it has any, are safe.
+    pub fix: Option<Safety>,
+    /// Entries of public catalogues that it answers to: `CICD-SEC-3`.
+    pub maps: &'static [&'static str],
+    /// What other tools call it: `zizmor/unpinned-uses`.
+    pub aliases: &'static [&'static str],
+}
+
+/// Inputs beyond its own file that a rule cannot do without. Where one is lacking, the engine says "unknown" for the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// None.
+    OwnFile,
+    /// The workflow that a job calls.
+    CalledWorkflow,
+}
+
+/// What part of a unit a rule looks at, and how.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Every job of a workflow.
+    Job(for<'u> fn(&Cx<'u>, Job<'u>, &mut Out<'u>)),
+    /// Every step, of workflows and of composite actions.
+    Step(for<'u> fn(&Cx<'u>, Step<'u>, &mut Out<'u>)),
+    /// The facts of all units together.
+    Join(fn(&Facts, &mut Vec<JoinFinding>)),
+}
+
+/// A rule.
+pub struct Rule {
+    /// Names the defect, in kebab case.
+    pub id: &'static str,
+    /// What there is to know of it.
+    pub meta: Meta,
+    /// What it cannot do without.
+    pub reads: Reads,
+    /// What it looks at.
+    pub checks: &'static [Check],
+    /// What, why, how to mend, what it does not see, and examples, in Markdown. Empty in the module.
+    pub docs: &'static str,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.id)
+    }
+}
+
+/// The rules that a call runs.
+pub type RuleSet = &'static [&'static Rule];
+
+/// What a rule sees besides the part that it is called for.
+#[derive(Clone, Copy, Debug)]
+pub struct Cx<'u> {
+    /// The file with what it refers to.
+    pub unit: &'u Unit<'u>,
+    /// What the host set for the whole run.
+    pub options: &'u Options,
+}
+
+/// A place that a rule points at.
+#[derive(Clone, Debug)]
+pub struct Place<'u> {
+    /// The node.
+    pub node: Ref<'u>,
+    /// A part of its decoded text; without one, the whole node.
+    pub range: Option<Range<usize>>,
+    /// What to say there.
+    pub label: String,
+}
+
+impl<'u> Place<'u> {
+    /// A whole node.
+    #[must_use]
+    pub fn node(node: Ref<'u>, label: impl Into<String>) -> Self {
+        Self { node, range: None, label: label.into() }
+    }
+
+    /// A part of a scalar's decoded text.
+    #[must_use]
+    pub fn text(scalar: Ref<'u>, range: Range<usize>, label: impl Into<String>) -> Self {
+        Self { node: scalar, range: Some(range), label: label.into() }
+    }
+}
+
+/// A proposed mending, as edits of the tree.
+#[derive(Clone, Debug)]
+pub struct ProposedFix {
+    /// What it does.
+    pub title: String,
+    /// Whether it may change what the pipeline does.
+    pub safety: Safety,
+    /// The edits, all of the document that the finding stands in.
+    pub edits: Vec<Edit>,
+}
+
+/// What a rule found.
+#[derive(Clone, Debug)]
+pub struct RuleFinding<'u> {
+    /// The place, with what to say there.
+    pub at: Place<'u>,
+    /// Other places that belong to it.
+    pub related: Vec<Place<'u>>,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The fact.
+    pub message: String,
+    /// What to do, as a command to the reader.
+    pub help: String,
+    /// The name of the thing that is wrong, for the fingerprint: an action, a context path. Never a value that could be secret.
+    pub object: String,
+    /// Facts of it by name.
+    pub attributes: Vec<(&'static str, String)>,
+    /// How to mend it.
+    pub fix: Option<ProposedFix>,
+}
+
+/// Takes what a rule says of one unit.
+#[derive(Debug, Default)]
+pub struct Out<'u> {
+    pub(crate) findings: Vec<RuleFinding<'u>>,
+    pub(crate) unknown: Vec<(Ref<'u>, String)>,
+}
+
+impl<'u> Out<'u> {
+    /// Something is wrong.
+    pub fn found(&mut self, finding: RuleFinding<'u>) {
+        self.findings.push(finding);
+    }
+
+    /// It cannot be told here, for lack of something.
+    pub fn unknown(&mut self, at: Ref<'u>, lacking: impl Into<String>) {
+        self.unknown.push((at, lacking.into()));
+    }
+}

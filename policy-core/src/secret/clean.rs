@@ -1,0 +1,212 @@
+//! What text of a file goes through before anyone sees it: secrets masked, and nothing left that a terminal or a CI log would
+//! obey. Both keep the number of characters, so columns stay true.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::token::tokens;
+
+/// Text that may be shown: redacted, then neutralised.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    neutral(&redact(text)).into_owned()
+}
+
+/// Whether [`clean`] would change nothing.
+#[must_use]
+pub fn is_clean(text: &str) -> bool {
+    matches!(redact(text), Cow::Borrowed(_)) && matches!(neutral(text), Cow::Borrowed(_))
+}
+
+/// The text with every character of a secret's value replaced by `*`. What is the same in all tokens of a kind stays.
+#[must_use]
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let mut ranges: Vec<Range<usize>> = tokens(text).map(|token| token.range.start + token.prefix..token.range.end).collect();
+    ranges.extend(url_passwords(text));
+    ranges.extend(named_values(text));
+    ranges.extend(random_runs(text));
+    if ranges.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    ranges.sort_by_key(|range| range.start);
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in ranges {
+        let start = range.start.max(at);
+        out.push_str(text.get(at..start).unwrap_or(""));
+        let masked = text.get(start..range.end).unwrap_or("");
+        out.extend(masked.chars().map(|character| if matches!(character, '\n' | '\r') { character } else { '*' }));
+        at = start + masked.len();
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    Cow::Owned(out)
+}
+
+/// The password of `scheme://user:password@host`.
+fn url_passwords(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("://")) {
+        let start = from + at + 3;
+        from = start;
+        let authority = text.get(start..).unwrap_or("");
+        let authority = authority.split(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')).next().unwrap_or("");
+        let Some((user, _)) = authority.rsplit_once('@') else { continue };
+        let Some((name, password)) = user.split_once(':') else { continue };
+        if is_literal(password) {
+            let start = start + name.len() + 1;
+            found.push(start..start + password.len());
+        }
+    }
+    found
+}
+
+const SECRET_NAMES: &[&str] = &[
+    "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "api_key", "api-key", "private_key", "private-key",
+    "access_key", "access-key", "secret_key", "secret-key", "credential", "credentials", "bearer", "authorization", "basic",
+];
+
+// Values that stand behind such names and say nothing: `id-token: write`, `secrets: inherit`.
+const PLAIN_VALUES: &[&str] =
+    &["write", "read", "none", "inherit", "true", "false", "null", "required", "bearer", "basic", "string", "token"];
+
+/// The literal value of `PASSWORD=value`, `password: value`, `--token value`, `Bearer value`.
+fn named_values(text: &str) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for name in SECRET_NAMES {
+        let mut from = 0;
+        while let Some(at) = lower.get(from..).and_then(|rest| memchr::memmem::find(rest.as_bytes(), name.as_bytes())) {
+            from += at + name.len();
+            let before = lower.get(..from - name.len()).unwrap_or("");
+            let scheme = matches!(*name, "bearer" | "basic" | "token") && before.contains("authorization");
+            let bare = before.ends_with("--") || scheme;
+            found.extend(value_behind(text, from, bare));
+        }
+    }
+    found
+}
+
+fn value_behind(text: &str, at: usize, bare: bool) -> Option<Range<usize>> {
+    let rest = text.get(at..)?;
+    let unquoted = rest.strip_prefix(['"', '\'']).unwrap_or(rest);
+    let separated = match unquoted.trim_start_matches([' ', '\t']).strip_prefix([':', '=']) {
+        Some(value) => value,
+        None if bare && unquoted.starts_with(' ') => unquoted,
+        None => return None,
+    };
+    let value = separated.trim_start_matches([' ', '\t']);
+    let value = value.strip_prefix(['"', '\'']).unwrap_or(value);
+    let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';')).unwrap_or(value.len());
+    let value = value.get(..end)?;
+    let start = value.as_ptr() as usize - text.as_ptr() as usize;
+    let says_nothing = PLAIN_VALUES.iter().any(|plain| plain.eq_ignore_ascii_case(value));
+    (is_literal(value) && !says_nothing).then_some(start..start + value.len())
+}
+
+// References are not secrets: `${{ secrets.X }}`, `$TOKEN`, `{{ x }}`, `<token>`, `***`.
+fn is_literal(value: &str) -> bool {
+    !value.is_empty() && !value.starts_with(['$', '{', '<', '*', '%', '(', '[', '&', '|', '>'])
+}
+
+/// Long runs that mix upper case, lower case and digits: keys, private key bodies, tokens of an unknown kind.
+fn random_runs(text: &str) -> Vec<Range<usize>> {
+    const SHORTEST: usize = 48;
+    let bytes = text.as_bytes();
+    let in_run = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-');
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let run = bytes.get(at..).unwrap_or(&[]);
+        let length = run.iter().take_while(|byte| in_run(**byte)).count();
+        let run = run.get(..length).unwrap_or(&[]);
+        let has = |test: fn(&u8) -> bool| run.iter().any(test);
+        let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+        // Words joined by separators are names or paths, not keys.
+        let words = run.iter().filter(|byte| matches!(byte, b'/' | b'-' | b'_')).count();
+        if length >= SHORTEST && mixed && words * 8 <= length {
+            found.push(at..at + length);
+        }
+        at += length.max(1);
+    }
+    found
+}
+
+/// The text with every character that a terminal or a CI log would obey replaced by one that is only shown.
+#[must_use]
+pub fn neutral(text: &str) -> Cow<'_, str> {
+    let obeyed = text.trim_start().starts_with("::") || text.contains("##") || text.chars().any(|c| replacement(c).is_some());
+    if !obeyed {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut only_blanks = true;
+    for (at, character) in text.char_indices() {
+        // `::set-env` at the start of a line, `##[group]` and `##vso[` anywhere: commands to CI systems.
+        let shown = match character {
+            ':' if only_blanks => '\u{2236}',
+            '#' if before == '#' && opens_command(text.get(at + 1..).unwrap_or("")) => '\u{266F}',
+            _ => replacement(character).unwrap_or(character),
+        };
+        only_blanks &= character.is_whitespace();
+        before = character;
+        out.push(shown);
+    }
+    Cow::Owned(out)
+}
+
+fn opens_command(rest: &str) -> bool {
+    rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('[')
+}
+
+fn replacement(character: char) -> Option<char> {
+    match character {
+        '\t' => None,
+        // The pictures of the control characters.
+        '\0'..='\u{1F}' => char::from_u32(0x2400 + u32::from(character)),
+        '\u{7F}' => Some('\u{2421}'),
+        '\u{80}'..='\u{9F}' | '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E0FFF}' => Some('\u{FFFD}'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean, is_clean, neutral, redact};
+
+    #[test]
+    fn values_are_masked_and_references_are_not() {
+        let token = ["gl", "pat-", &"aB3".repeat(7)].concat();
+        assert_eq!(redact(&format!("T: {token}")), format!("T: glpat-{}", "*".repeat(21)));
+        assert_eq!(redact("PASSWORD=hunter2 x"), "PASSWORD=******* x");
+        assert_eq!(redact("  db-password: 'hün ter'"), "  db-password: '*** ter'");
+        assert_eq!(redact("curl -H \"Authorization: Bearer abc.def\""), "curl -H \"Authorization: Bearer *******\"");
+        assert_eq!(redact("docker login --password hunter2"), "docker login --password *******");
+        assert_eq!(redact("https://u:hunter2@h/p"), "https://u:*******@h/p");
+        assert_eq!(redact(&format!("x {}", "aB3d".repeat(16))), format!("x {}", "*".repeat(64)));
+        for plain in [
+            "password: ${{ secrets.PASSWORD }}",
+            "id-token: write",
+            "secrets: inherit",
+            "TOKEN=$TOKEN",
+            "https://user@host/a:b",
+            "uses: actions/checkout@0123456789abcdef0123456789abcdef01234567",
+            "path: a/Long-2-path/with-many/Words-and-3-more/separators-in-it/really",
+        ] {
+            assert!(is_clean(plain), "{plain}: {}", redact(plain));
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_to_obey() {
+        assert_eq!(neutral("a\u{1B}[31mb\nc\u{202E}d"), "a\u{241B}[31mb\u{240A}c\u{FFFD}d");
+        assert_eq!(neutral("  ::set-env name=x::y"), "  \u{2236}:set-env name=x::y");
+        assert_eq!(neutral("x ##[group]y ##vso["), "x #\u{266F}[group]y #\u{266F}vso[");
+        for plain in ["plain: text # comment", "echo \"## Results\" >> $GITHUB_STEP_SUMMARY", "name: \u{2714}\u{FE0F} Basic checks"] {
+            assert_eq!(clean(plain), plain);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Secrets: recognised by shape, compared by keyed prints, and never written out.
+
+mod clean;
+mod print;
+mod token;
+
+pub use clean::{clean, is_clean, neutral, redact};
+pub use print::{Key, KeyError};
+pub use token::{Checksum, Token, tokens};

@@ -1,0 +1,127 @@
+//! What tests share: a request from files, and an answer as a report.
+
+use policy_core::api::{self, Answer, Frame, Operation, Pin, Setup};
+use policy_core::report::Report;
+use serde_json::{Value, json};
+
+/// A file of a test, as text or bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct TestFile {
+    pub(crate) path: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+pub(crate) fn file(path: &str, bytes: impl Into<Vec<u8>>) -> TestFile {
+    TestFile { path: path.to_owned(), bytes: bytes.into() }
+}
+
+/// The native engine with the rules of the product.
+pub(crate) fn setup() -> Setup {
+    Setup { rules: policies::RULES, breadcrumb: |_, _| {} }
+}
+
+/// A frame that asks to judge these files, of which no others exist. `more` is laid over the header.
+pub(crate) fn request(files: &[TestFile], more: &Value) -> Vec<u8> {
+    let mut tail = Vec::new();
+    let files: Vec<Value> = files
+        .iter()
+        .map(|file| {
+            let offset = tail.len();
+            tail.extend_from_slice(&file.bytes);
+            json!({"path": file.path, "offset": offset, "length": file.bytes.len()})
+        })
+        .collect();
+    let mut header = json!({"api": 1, "head": {"files": files, "roots": [""], "complete": true}});
+    merge(&mut header, more);
+    Frame::write(&serde_json::to_vec(&header).expect("json"), &tail)
+}
+
+fn merge(into: &mut Value, more: &Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, more) => *into = more.clone(),
+    }
+}
+
+/// What the native engine answers.
+pub(crate) fn native(operation: Operation, request: &[u8]) -> Vec<u8> {
+    api::call(setup(), operation as u32, request)
+}
+
+/// The report on these files, natively.
+pub(crate) fn evaluate(files: &[TestFile], more: &Value) -> Report {
+    let answer = native(Operation::Evaluate, &request(files, more));
+    report(&answer)
+}
+
+pub(crate) fn report(answer: &[u8]) -> Report {
+    let answer: Answer<Report> = serde_json::from_slice(answer).expect("an answer");
+    answer.ok.unwrap_or_else(|| panic!("no report: {:?} {:?}", answer.error, answer.need))
+}
+
+/// Files and options of an example: `# file:` begins the next file, `# pin:` and `# repository:` set options.
+#[derive(Debug, Default)]
+pub(crate) struct Example {
+    pub(crate) files: Vec<TestFile>,
+    pub(crate) options: Value,
+    /// The lines that are marked with `# <-`, as (path, line).
+    pub(crate) marked: Vec<(String, u32)>,
+}
+
+pub(crate) fn example(text: &str) -> Example {
+    let mut example = Example { options: json!({}), ..Example::default() };
+    let mut pins = serde_json::Map::new();
+    let mut current = file(".github/workflows/example.yml", "");
+    let mut line = 0;
+    for written in text.lines() {
+        if let Some(path) = written.strip_prefix("# file: ") {
+            if !current.bytes.is_empty() {
+                example.files.push(current);
+            }
+            current = file(path.trim(), "");
+            line = 0;
+            continue;
+        }
+        if let Some((reference, pin)) = written.strip_prefix("# pin: ").and_then(|pin| pin.split_once(" = ")) {
+            let (commit, version) = pin.split_once(' ').unwrap_or((pin, ""));
+            let version = (!version.is_empty()).then(|| version.to_owned());
+            let pin = Pin { commit: commit.to_owned(), version };
+            pins.insert(reference.to_owned(), serde_json::to_value(pin).expect("json"));
+        }
+        if let Some(repository) = written.strip_prefix("# repository: ") {
+            example.options["repository"] = json!(repository);
+        }
+        line += 1;
+        let unmarked = written.strip_suffix(" # <-");
+        if unmarked.is_some() {
+            example.marked.push((current.path.clone(), line));
+        }
+        current.bytes.extend_from_slice(unmarked.unwrap_or(written).as_bytes());
+        current.bytes.push(b'\n');
+    }
+    example.files.push(current);
+    example.options["pins"] = Value::Object(pins);
+    example
+}
+
+/// The examples of a rule's documentation: the word behind the language, and the text.
+pub(crate) fn examples(docs: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in docs.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(info), None) => open = Some((info.split(' ').nth(1).unwrap_or("").to_owned(), String::new())),
+            (Some(_), Some(_)) => found.extend(open.take()),
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    found
+}
