@@ -13,6 +13,7 @@ use crate::read::Read;
 use crate::report::Location;
 use crate::rule::{Confidence, Severity};
 use crate::secret::{Checksum, Key, tokens};
+use crate::sort::sorted_by_key;
 
 /// The facts of one or of all units.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub struct SecretUse {
 
 /// A secret without its value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "as")]
+#[serde(rename_all = "camelCase")]
 pub enum Secret {
     /// `secrets.NAME`, in upper case: names do not depend on case.
     Reference {
@@ -165,8 +166,7 @@ fn secrets_below<'u>(unit: &Unit<'u>, node: Ref<'u>, key: Option<&Key>) -> Vec<S
             Kind::Alias => {}
         }
     }
-    found.sort_by_key(|site| (site.scalar.id(), site.range.start));
-    found
+    sorted_by_key(found, |site| (site.scalar.id(), site.range.start))
 }
 
 fn references<'u>(unit: &Unit<'u>, scalar: Ref<'u>, found: &mut Vec<SecretSite<'u>>) {

@@ -14,4 +14,5 @@ pub mod read;
 pub mod report;
 pub mod rule;
 pub mod secret;
+pub mod sort;
 pub mod source;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use crate::document::{Document, NodeId, Ref};
+use crate::document::{Document, NodeId, Ref, Style};
 use crate::model::github::expression::{Expression, ExpressionError, fences};
 use crate::model::github::{self, Action, ActionReference, Job, MAX_WORKFLOW_FILES, Step, Workflow};
 use crate::read::Read;
@@ -252,24 +252,25 @@ impl<'u> Unit<'u> {
 const PROSE: &[&str] = &["description", "deprecationMessage"];
 
 fn sites<'u>(document: &'u Document<'u>) -> Vec<Site<'u>> {
+    let source = document.source().text();
+    let mut marks = memchr::memmem::find_iter(source.as_bytes(), b"${{").peekable();
     let mut found = Vec::new();
     for scalar in document.scalars() {
-        let Some(text) = scalar.text().filter(|text| text.contains("${{")) else { continue };
+        let span = scalar.span();
+        while marks.next_if(|mark| *mark < span.start as usize).is_some() {}
+        // An escape can write the mark without its characters.
+        let may_hold = marks.peek().is_some_and(|mark| *mark < span.end as usize) || scalar.style() == Style::DoubleQuoted;
+        let Some(text) = scalar.text().filter(|text| may_hold && text.contains("${{")) else { continue };
         if scalar.key().and_then(Ref::text).is_some_and(|key| PROSE.contains(&key)) {
             continue;
         }
-        for fence in fences(text) {
-            match fence {
-                Ok(fence) => {
-                    let inner = text.get(fence.inner.clone()).unwrap_or("");
-                    let expression = Expression::parse(inner);
-                    found.push(Site { scalar, outer: fence.outer, start: fence.inner.start, expression });
-                }
-                Err(error) => {
-                    found.push(Site { scalar, outer: error.at..text.len(), start: 0, expression: Err(error) });
-                }
+        found.extend(fences(text).map(|fence| match fence {
+            Ok(fence) => {
+                let inner = text.get(fence.inner.clone()).unwrap_or("");
+                Site { scalar, outer: fence.outer, start: fence.inner.start, expression: Expression::parse(inner) }
             }
-        }
+            Err(error) => Site { scalar, outer: error.at..text.len(), start: 0, expression: Err(error) },
+        }));
     }
     found
 }

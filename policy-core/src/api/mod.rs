@@ -261,7 +261,13 @@ fn files<'r>(head: &'r Head, frame: &Frame<'r>) -> Result<Vec<InputFile<'r>>, Ap
             (None, Some(offset), Some(length)) => frame.slice(offset, length),
             _ => None,
         };
-        bytes.map(|bytes| InputFile { path: &file.path, bytes, origin: file.origin, judge: file.judge })
+        bytes.map(|bytes| InputFile {
+            path: &file.path,
+            bytes,
+            digest: file.digest.as_deref(),
+            origin: file.origin,
+            judge: file.judge,
+        })
     };
     let files: Option<Vec<_>> = head.files.iter().map(take).collect();
     files.ok_or_else(|| {

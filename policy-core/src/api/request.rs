@@ -120,6 +120,10 @@ pub struct File {
     /// How many bytes it has.
     #[serde(default)]
     pub length: Option<u64>,
+    /// `sha256:` and the digest of its bytes, where the host has it: hosts compute it several times faster than a module. It is
+    /// believed, like everything that the host says.
+    #[serde(default)]
+    pub digest: Option<String>,
     /// Who could have written it.
     #[serde(default)]
     pub origin: Origin,
@@ -213,6 +217,14 @@ impl Request {
             if pin.version.as_ref().is_some_and(|version| version.chars().any(|c| c.is_control() || c.is_whitespace())) {
                 return Err(ApiError::new(Code::BadRequest, "`options.pins` gives a version that is not one word"));
             }
+        }
+        let is_digest = |digest: &str| {
+            let digits = digest.strip_prefix("sha256:").unwrap_or("");
+            digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
+        };
+        if !self.head.files.iter().filter_map(|file| file.digest.as_deref()).all(is_digest) {
+            let message = "`head.files` gives a digest that is not `sha256:` and 64 hexadecimal digits in lower case";
+            return Err(ApiError::new(Code::BadRequest, message).hint("leave `digest` out, and it is computed"));
         }
         let mut seen = BTreeSet::new();
         if !self.head.files.iter().all(|file| seen.insert(file.path.as_str())) {

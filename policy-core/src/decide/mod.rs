@@ -14,15 +14,16 @@ use crate::report::{
 };
 use crate::rule::{Check, Confidence, Rule, RuleSet, Severity};
 use crate::secret::redact;
+use crate::sort::{sorted, sorted_by_key};
 use crate::source::Origin;
 
 /// Decides over everything that was inspected, in whatever order and batches it comes.
 #[must_use]
-pub fn decide(rules: RuleSet, mut partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
-    partials.sort_by(|a, b| a.coverage.path.cmp(&b.coverage.path));
+pub fn decide(rules: RuleSet, partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
+    let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
     let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
     rows.extend(joined(rules, &mut partials));
-    rows.sort_by(|a, b| order(a).cmp(&order(b)));
+    let rows = sorted(rows, |a, b| order(a).cmp(&order(b)));
     let mut ignores = Ignores::of(&mut partials);
     let verdicts: Vec<Verdict> = rows.iter().enumerate().map(|(at, row)| ignores.verdict(at, row)).collect();
     let unknown: Vec<Unknown> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
@@ -31,8 +32,8 @@ pub fn decide(rules: RuleSet, mut partials: Vec<Partial>, unread: Vec<FileCovera
     let ignores = ignores.finish();
     let gates = vec![gates::findings(&verdicts, &ignores), gates::coverage(&coverage)];
     let outcome = gates.iter().map(|gate| gate.outcome).max().unwrap_or(Outcome::Error);
-    let mut reasons: Vec<_> = gates.iter().filter(|gate| gate.outcome > Outcome::Allow).collect();
-    reasons.sort_by_key(|gate| std::cmp::Reverse(gate.outcome));
+    let reasons = gates.iter().filter(|gate| gate.outcome > Outcome::Allow).collect();
+    let reasons = sorted_by_key(reasons, |gate| std::cmp::Reverse(gate.outcome));
     let decision = Decision { outcome, reasons: reasons.into_iter().flat_map(|gate| gate.trace.clone()).collect() };
     Report {
         report: VERSION,
@@ -70,9 +71,9 @@ fn joined(rules: RuleSet, partials: &mut [Partial]) -> Vec<FindingRow> {
             let Check::Join(check) = check else { continue };
             let mut findings: Vec<JoinFinding> = Vec::new();
             check(&facts, &mut findings);
-            findings.sort_by(|a, b| {
-                let place = |finding: &JoinFinding| (finding.at.location.path.clone(), finding.at.location.span);
-                place(a).cmp(&place(b)).then_with(|| a.message.cmp(&b.message))
+            let findings = sorted(findings, |a, b| {
+                let (place_a, place_b) = (&a.at.location, &b.at.location);
+                (&place_a.path, place_a.span, &a.message).cmp(&(&place_b.path, place_b.span, &b.message))
             });
             rows.extend(numbered(rule, findings));
         }
@@ -144,8 +145,8 @@ fn refusal(origin: Origin) -> &'static str {
     }
 }
 
-fn coverage(mut files: Vec<FileCoverage>) -> Coverage {
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+fn coverage(files: Vec<FileCoverage>) -> Coverage {
+    let files = sorted(files, |a, b| a.path.cmp(&b.path));
     let count = |state| u32::try_from(files.iter().filter(|file| file.state == state).count()).unwrap_or(u32::MAX);
     Coverage {
         judged: count(FileState::Judged),
@@ -158,6 +159,9 @@ fn coverage(mut files: Vec<FileCoverage>) -> Coverage {
 
 fn summaries(rules: RuleSet, rows: &[FindingRow], unknown: &[Unknown]) -> BTreeMap<String, RuleSummary> {
     let named = |id: &str| rows.iter().any(|row| row.rule == id) || unknown.iter().any(|unknown| unknown.rule == id);
-    let summary = |rule: &&Rule| (rule.id.to_owned(), RuleSummary { title: rule.meta.title.to_owned() });
-    rules.iter().filter(|rule| named(rule.id)).map(|rule| summary(rule)).collect()
+    let mut summaries = BTreeMap::new();
+    for rule in rules.iter().filter(|rule| named(rule.id)) {
+        summaries.insert(rule.id.to_owned(), RuleSummary { title: rule.meta.title.to_owned() });
+    }
+    summaries
 }

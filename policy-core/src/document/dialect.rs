@@ -49,7 +49,7 @@ impl Dialect {
 
     /// The form of a key by which duplicates are found.
     pub(super) fn key_form(&self, key: &str) -> String {
-        if self.keys_ignore_case { key.to_lowercase() } else { key.to_owned() }
+        if self.keys_ignore_case { key.to_ascii_lowercase() } else { key.to_owned() }
     }
 }
 

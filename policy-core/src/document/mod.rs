@@ -8,7 +8,7 @@ mod node;
 mod template;
 mod yaml;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 pub use dialect::Dialect;
@@ -84,7 +84,8 @@ pub struct Document<'a> {
     text: String,
     decoded: Vec<Decoded>,
     tags: Vec<(NodeId, Span)>,
-    comments: Vec<Comment>,
+    // Read by themselves, when they are first asked for: most files are judged without.
+    comments: OnceCell<Vec<Comment>>,
     problems: Vec<Problem>,
     expanded: u64,
     // The layout of the scalar that was located last: most of what is reported lies in few scalars, and some of those are huge.
@@ -129,7 +130,7 @@ impl<'a> Document<'a> {
     /// Comments, in the order of the file.
     #[must_use]
     pub fn comments(&self) -> &[Comment] {
-        &self.comments
+        self.comments.get_or_init(|| yaml::comments(self.source))
     }
 
     /// What is wrong, in the order it was met.

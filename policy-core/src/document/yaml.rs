@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, StrInput, StructureStyle};
 
 use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, Ref, SHARED, Style};
 use super::{Comment, Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind};
@@ -21,6 +21,42 @@ pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<
     }
     composer.run();
     composer.document
+}
+
+fn parser(text: &str, comments: bool) -> Parser<'_, StrInput<'_>> {
+    let options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        emit_comments: comments,
+        // The default of 96 refuses real files that begin with a long licence or commented-out jobs.
+        max_buffered_comment_events: 100_000,
+    };
+    Parser::new_from_str_with_options(text, options)
+}
+
+/// The comments of a file, in its order.
+pub(super) fn comments(source: &Source<'_>) -> Vec<Comment> {
+    let text = source.text();
+    let mut found = Vec::new();
+    let mut parser = parser(text, true);
+    let mut recoveries = 0;
+    while let Some(event) = parser.next_event() {
+        match event {
+            Ok((Event::Comment(..), span)) => {
+                let span = byte_span(&span);
+                let before = text.get(..span.start as usize).unwrap_or("").trim_end_matches([' ', '\t']);
+                let own_line = before.is_empty() || before.ends_with(['\n', '\r', '\u{FEFF}']);
+                found.push(Comment { span, own_line });
+            }
+            Ok(_) => {}
+            Err(_) => {
+                recoveries += 1;
+                if recoveries >= MAX_RECOVERIES || !parser.proceed_next_document().unwrap_or(false) {
+                    break;
+                }
+            }
+        }
+    }
+    found
 }
 
 struct Open {
@@ -65,7 +101,7 @@ impl<'a> Composer<'a> {
             text: String::new(),
             decoded: Vec::new(),
             tags: Vec::new(),
-            comments: Vec::new(),
+            comments: std::cell::OnceCell::new(),
             problems: Vec::new(),
             expanded: 0,
             located: std::cell::RefCell::default(),
@@ -93,12 +129,7 @@ impl<'a> Composer<'a> {
     }
 
     fn run(&mut self) {
-        let options = granit_parser::options! {
-            emit_unresolved_aliases: true,
-            // The default of 96 refuses real files that begin with a long licence or commented-out jobs.
-            max_buffered_comment_events: 100_000,
-        };
-        let mut parser = Parser::new_from_str_with_options(self.document.source.text(), options);
+        let mut parser = parser(self.document.source.text(), false);
         let mut recoveries = 0;
         while let Some(event) = parser.next_event() {
             let broken = match event {
@@ -138,7 +169,6 @@ impl<'a> Composer<'a> {
             Event::SequenceStart(style, anchor, _) => self.enter(Kind::Sequence, *style, *anchor, span, bytes),
             Event::MappingStart(style, anchor, _) => self.enter(Kind::Mapping, *style, *anchor, span, bytes),
             Event::SequenceEnd | Event::MappingEnd => self.leave(bytes),
-            Event::Comment(..) => self.comment(bytes),
             _ => {}
         }
         let open: u64 = self.open.last().map_or(0, |open| open.expanded);
@@ -232,7 +262,9 @@ impl<'a> Composer<'a> {
         let id = self.push(Kind::Scalar, style, span);
         let quotes = u32::from(style != Style::Plain);
         let inner = Span { start: span.start + quotes, end: span.end.saturating_sub(quotes) };
-        if self.document.source.slice(inner) != text {
+        // What the parser borrowed is compared by address: it is nearly everything.
+        let written = self.document.source.slice(inner);
+        if !(std::ptr::eq(written, text) || written == text) {
             self.decode(id, text, 0, span.end);
         }
         id
@@ -344,13 +376,6 @@ impl<'a> Composer<'a> {
         self.decode(id, "", 0, span.end);
         self.note_end(id);
         self.document.problems.push(Problem { kind: ProblemKind::Alias, span, message: message.to_owned() });
-    }
-
-    fn comment(&mut self, span: Span) {
-        let before = self.document.source.text().get(..span.start as usize).unwrap_or("");
-        let own_line = before.trim_end_matches([' ', '\t']);
-        let own_line = own_line.is_empty() || own_line.ends_with(['\n', '\r', '\u{FEFF}']);
-        self.document.comments.push(Comment { span, own_line });
     }
 
     fn find_duplicates(&mut self, mapping: NodeId) {

@@ -92,13 +92,16 @@ impl<'l, 'u> Lowering<'l, 'u> {
     pub(super) fn fact_place(&self, rules: &[&str], scalar: Ref<'u>, range: Range<usize>) -> FactPlace {
         let location = self.location(scalar, Some(range));
         let lines = self.lines(scalar, &location);
-        let ignores = rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?)));
-        FactPlace { keys: keys(scalar), file: self.file.to_owned(), ignores: ignores.collect(), location }
+        let mut ignores = BTreeMap::new();
+        ignores.extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?))));
+        FactPlace { keys: keys(scalar), file: self.file.to_owned(), ignores, location }
     }
 }
 
 fn attributes(pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), clean(value))).collect()
+    let mut attributes = BTreeMap::new();
+    attributes.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), clean(value))));
+    attributes
 }
 
 // The keys from the root down to a node; what stands in sequences is told apart by ordinals.

@@ -19,6 +19,7 @@ use crate::read::Read;
 use crate::report::{FileCoverage, FileState, Locator, Unknown, Why, WhyCode, hex};
 use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleSet, Severity};
 use crate::secret::{Key, redact};
+use crate::sort::sorted_by_key;
 use crate::source::{Origin, Source, Span};
 
 pub use ignores::IgnoreClaim;
@@ -40,6 +41,8 @@ pub struct InputFile<'a> {
     pub path: &'a str,
     /// The bytes.
     pub bytes: &'a [u8],
+    /// Their digest, if the host gave it.
+    pub digest: Option<&'a str>,
     /// Who could have written it.
     pub origin: Origin,
     /// Whether to judge it, or only to read it where a judged file refers to it.
@@ -141,9 +144,12 @@ pub struct Inspected {
 #[must_use]
 pub fn inspect(engine: Engine<'_>, tree: Tree<'_>) -> Inspected {
     let sources: Vec<Source<'_>> = tree.files.iter().map(|file| Source::new(file.path, file.bytes, file.origin)).collect();
+    let mut by_path = BTreeMap::new();
+    by_path.extend(tree.files.iter().enumerate().map(|(at, file)| (file.path, at)));
     let reader = Reader {
         tree,
-        by_path: tree.files.iter().enumerate().map(|(at, file)| (file.path, at)).collect(),
+        run: run_digest(engine),
+        by_path,
         documents: sources.iter().map(|source| (source, OnceCell::new())).collect(),
     };
     let mut inspected = Inspected::default();
@@ -161,6 +167,8 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>) -> Inspected {
 // Every file is read once, when it is first asked for.
 struct Reader<'s, 'a> {
     tree: Tree<'a>,
+    // The digest of what is the same for every file of the run.
+    run: String,
     by_path: BTreeMap<&'a str, usize>,
     documents: Vec<(&'s Source<'s>, OnceCell<Document<'s>>)>,
 }
@@ -169,6 +177,15 @@ impl<'s> Reader<'s, '_> {
     fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
         let (source, document) = self.documents.get(*self.by_path.get(path)?)?;
         Some(document.get_or_init(|| Document::read(source, Dialect::GITHUB)))
+    }
+
+    fn digest(&self, path: &str) -> String {
+        let file = self.by_path.get(path).and_then(|at| self.tree.files.get(*at));
+        match file.map(|file| (file.digest, file.bytes)) {
+            Some((Some(digest), _)) => digest.to_owned(),
+            Some((None, bytes)) => format!("sha256:{}", hex(&Sha256::digest(bytes))),
+            None => String::new(),
+        }
     }
 
     // The longest root that holds the file, and the path below it.
@@ -211,7 +228,7 @@ fn inspect_one(engine: Engine<'_>, reader: &Reader<'_, '_>, document: &Document<
         print_key: engine.key.id(),
         coverage: FileCoverage {
             path: redact(source.path()).into_owned(),
-            digest: Some(digest(source)),
+            digest: Some(reader.digest(source.path())),
             origin: source.origin(),
             roles: roles.names(),
             state,
@@ -223,14 +240,17 @@ fn inspect_one(engine: Engine<'_>, reader: &Reader<'_, '_>, document: &Document<
         ignores: Vec::new(),
         unknown: Vec::new(),
     };
-    let mut key = Digests::new(engine, &partial, root);
+    let mut key = Digests::new(&reader.run, &partial, root);
     if matches!(state, FileState::Judged | FileState::Partly) {
         let links = match link::link(document, roles, |path| reader.find(root, path)) {
             Linked::Ready(links) => links,
             Linked::Need(paths) => return Err(paths.iter().map(|path| joined(root.unwrap_or(""), path)).collect()),
         };
         let unit = Unit::new(document, roles, links);
-        unit.linked().for_each(|(path, document)| key.file(path, document.source()));
+        for (path, document) in unit.linked() {
+            key.part(path);
+            key.part(&reader.digest(document.source().path()));
+        }
         judge(engine, &unit, File { scope: root, path: file }, &mut partial);
     }
     partial.key = key.finish();
@@ -250,12 +270,9 @@ struct File<'f> {
 struct Digests(Sha256);
 
 impl Digests {
-    fn new(engine: Engine<'_>, partial: &Partial, root: Option<&str>) -> Self {
+    fn new(run: &str, partial: &Partial, root: Option<&str>) -> Self {
         let mut digests = Self(Sha256::new());
-        digests.part(&PARTIAL_VERSION.to_string());
-        digests.part(&rules_digest(engine.rules));
-        digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
-        digests.part(&partial.print_key);
+        digests.part(run);
         digests.part(root.unwrap_or("/"));
         digests.part(&partial.coverage.path);
         digests.part(partial.coverage.digest.as_deref().unwrap_or(""));
@@ -268,18 +285,18 @@ impl Digests {
         self.0.update(text.as_bytes());
     }
 
-    fn file(&mut self, path: &str, source: &Source<'_>) {
-        self.part(path);
-        self.part(&digest(source));
-    }
-
     fn finish(self) -> String {
         format!("sha256:{}", hex(&self.0.finalize()))
     }
 }
 
-fn digest(source: &Source<'_>) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(source.bytes())))
+fn run_digest(engine: Engine<'_>) -> String {
+    let mut digests = Digests(Sha256::new());
+    digests.part(&PARTIAL_VERSION.to_string());
+    digests.part(&rules_digest(engine.rules));
+    digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
+    digests.part(&engine.key.id());
+    digests.finish()
 }
 
 /// The digest of a rule set: ids, and the version of the engine that they were built with.
@@ -387,9 +404,10 @@ fn run_rules<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, lowering: &lower::Lower
             let location = lowering.location(node, None);
             partial.unknown.push(Unknown { rule: rule.id.to_owned(), location, lacking });
         }
-        let mut findings = std::mem::take(&mut out.findings);
         // A step that several jobs share through an alias is one place and one finding.
-        findings.sort_by_key(|finding| (finding.at.node.id(), finding.at.range.as_ref().map_or(0, |range| range.start)));
+        let mut findings = sorted_by_key(std::mem::take(&mut out.findings), |finding| {
+            (finding.at.node.id(), finding.at.range.as_ref().map_or(0, |range| range.start))
+        });
         findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
         for finding in findings {
             if partial.findings.len() >= MAX_FINDINGS {

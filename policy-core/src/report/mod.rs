@@ -102,7 +102,7 @@ pub struct Decision {
 /// What is decided about: an application, an environment, a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", tag = "kind")]
+#[serde(rename_all = "camelCase")]
 pub enum Subject {
     /// The change as a whole: what is decided about when a request names no subject.
     Change,

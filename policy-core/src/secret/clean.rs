@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::token::tokens;
+use crate::sort::sorted_by_key;
 
 /// Text that may be shown: redacted, then neutralised.
 #[must_use]
@@ -28,7 +29,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     if ranges.is_empty() {
         return Cow::Borrowed(text);
     }
-    ranges.sort_by_key(|range| range.start);
+    let ranges = sorted_by_key(ranges, |range| range.start);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for range in ranges {
@@ -70,21 +71,36 @@ const SECRET_NAMES: &[&str] = &[
 const PLAIN_VALUES: &[&str] =
     &["write", "read", "none", "inherit", "true", "false", "null", "required", "bearer", "basic", "string", "token"];
 
-/// The literal value of `PASSWORD=value`, `password: value`, `--token value`, `Bearer value`.
+/// The literal value of `PASSWORD=value`, `password: value`, `--token value`, `Authorization: Bearer value`.
 fn named_values(text: &str) -> Vec<Range<usize>> {
-    let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
-    for name in SECRET_NAMES {
-        let mut from = 0;
-        while let Some(at) = lower.get(from..).and_then(|rest| memchr::memmem::find(rest.as_bytes(), name.as_bytes())) {
-            from += at + name.len();
-            let before = lower.get(..from - name.len()).unwrap_or("");
-            let scheme = matches!(*name, "bearer" | "basic" | "token") && before.contains("authorization");
-            let bare = before.ends_with("--") || scheme;
-            found.extend(value_behind(text, from, bare));
+    let mut authorization = false;
+    let mut at = 0;
+    while let Some(word) = next_word(text, at) {
+        at = word.end;
+        let name = text.get(word.clone()).unwrap_or("");
+        let named = |names: &[&str]| names.iter().any(|secret| ends_with(name, secret));
+        authorization |= named(&["authorization"]);
+        if named(SECRET_NAMES) {
+            let option = text.get(..word.start).is_some_and(|before| before.ends_with("--")) || name.starts_with("--");
+            let scheme = authorization && named(&["bearer", "basic", "token"]);
+            found.extend(value_behind(text, at, option || scheme));
         }
     }
     found
+}
+
+fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let rest = text.as_bytes().get(from..)?;
+    let start = from + rest.iter().position(in_word)?;
+    let length = text.as_bytes().get(start..)?.iter().take_while(|byte| in_word(byte)).count();
+    Some(start..start + length)
+}
+
+fn ends_with(name: &str, ending: &str) -> bool {
+    let tail = name.len().checked_sub(ending.len()).and_then(|at| name.as_bytes().get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(ending.as_bytes()))
 }
 
 fn value_behind(text: &str, at: usize, bare: bool) -> Option<Range<usize>> {

@@ -147,9 +147,9 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Token> {
 }
 
 fn token_at(bytes: &[u8], at: usize) -> Option<Token> {
-    const FIRST: [bool; 256] = first_bytes();
-    let first = *bytes.get(at)?;
-    if !FIRST.get(usize::from(first)).is_some_and(|starts| *starts) {
+    const BEGINNINGS: [u64; 256] = beginnings();
+    let (first, second) = (*bytes.get(at)?, *bytes.get(at + 1)?);
+    if BEGINNINGS.get(usize::from(first)).is_none_or(|seconds| seconds & second_bit(second) == 0) {
         return None;
     }
     let before = at.checked_sub(1).and_then(|before| bytes.get(before));
@@ -170,15 +170,21 @@ fn token_at(bytes: &[u8], at: usize) -> Option<Token> {
     })
 }
 
+// For each first byte of a prefix, which second bytes may follow: most positions of a text are dismissed by it.
 #[expect(clippy::indexing_slicing, reason = "a constant of the compiler: an index out of range does not build")]
-const fn first_bytes() -> [bool; 256] {
-    let mut first = [false; 256];
+const fn beginnings() -> [u64; 256] {
+    let mut beginnings = [0; 256];
     let mut at = 0;
     while at < SHAPES.len() {
-        first[SHAPES[at].prefix.as_bytes()[0] as usize] = true;
+        let prefix = SHAPES[at].prefix.as_bytes();
+        beginnings[prefix[0] as usize] |= second_bit(prefix[1]);
         at += 1;
     }
-    first
+    beginnings
+}
+
+const fn second_bit(byte: u8) -> u64 {
+    1 << (byte & 63)
 }
 
 // GitHub and npm: the last 6 of 36 characters are the CRC-32 of the 30 before them, in base 62.

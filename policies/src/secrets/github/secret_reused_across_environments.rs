@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use policy_core::facts::{Facts, JoinFinding, Secret, SecretUse, SharedSecret};
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
+use policy_core::sort::sorted;
+use policy_core::source::Span;
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-reused-across-environments",
@@ -27,8 +29,8 @@ fn check(facts: &Facts, out: &mut Vec<JoinFinding>) {
     for used in &facts.secret_uses {
         by_secret.entry((&used.scope, &used.secret)).or_default().push(used);
     }
-    for ((scope, secret), mut uses) in by_secret {
-        uses.sort_by_key(|used| (&used.place.location.path, used.place.location.span, &used.job));
+    for ((scope, secret), uses) in by_secret {
+        let uses = sorted(uses, |a, b| place(a).cmp(&place(b)));
         // Names of environments do not depend on case.
         let mut first_of: Vec<&SecretUse> = Vec::new();
         for used in uses {
@@ -42,6 +44,10 @@ fn check(facts: &Facts, out: &mut Vec<JoinFinding>) {
             out.push(finding(facts, scope, secret, first, others));
         }
     }
+}
+
+fn place(used: &SecretUse) -> (&str, Span, &str) {
+    (&used.place.location.path, used.place.location.span, &used.job)
 }
 
 fn finding(facts: &Facts, scope: &str, secret: &Secret, first: &SecretUse, others: &[&SecretUse]) -> JoinFinding {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Document;
 use super::node::NodeId;
+use crate::sort::sorted_by_key;
 use crate::source::{Source, Span};
 
 /// One change of the tree.
@@ -91,7 +92,7 @@ fn lower_in(document: &Document<'_>, edits: &[Edit], quoting: lower::Quoting) ->
             meant.push(edit);
         }
     }
-    lowered.sort_by_key(|edit| edit.span);
+    let lowered = sorted_by_key(lowered, |edit: &TextEdit| edit.span);
     let overlap = lowered.iter().zip(lowered.iter().skip(1)).any(|(first, second)| first.span.end > second.span.start);
     if overlap {
         return Err(Refusal::Overlap);

@@ -4,6 +4,7 @@ use super::Edit;
 use super::lower::spliced;
 use crate::document::Document;
 use crate::document::node::{ANCHORED, Kind, NodeId, Ref};
+use crate::sort::sorted_by_key;
 
 /// Whether `after` is `before` with these edits made, and nothing else changed.
 pub(super) fn reads_as_meant(before: &Document<'_>, after: &Document<'_>, edits: &[&Edit]) -> bool {
@@ -68,8 +69,7 @@ fn meant_text(pair: &Pair<'_>, scalar: NodeId) -> Option<String> {
         }
     }
     // From the back, so that the ranges in front keep their meaning.
-    splices.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-    for (range, replacement) in splices {
+    for (range, replacement) in sorted_by_key(splices, |(range, _)| std::cmp::Reverse(range.start)) {
         text = spliced(&text, range, replacement)?;
     }
     Some(text)

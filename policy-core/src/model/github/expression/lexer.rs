@@ -83,10 +83,18 @@ fn number(rest: &str, start: usize) -> Result<(Token, Range<usize>), ExpressionE
     Err(ExpressionError { at: start, message: "this is not a number" })
 }
 
-// Rust's reader takes names such as `inf` too; GitHub's does not.
+// Digits with at most one dot among them, then perhaps an exponent. By hand, since reading a float takes tables of 10 KB.
 fn is_decimal(written: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
-    written.chars().all(allowed) && written.parse::<f64>().is_ok()
+    let unsigned = |text: &str| text.strip_prefix(['-', '+']).unwrap_or(text).to_owned();
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) = match written.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(unsigned(exponent))),
+        None => (written, None),
+    };
+    let mantissa = unsigned(mantissa);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((&mantissa, ""));
+    let some = !(whole.is_empty() && fraction.is_empty());
+    some && digits(whole) && digits(fraction) && exponent.is_none_or(|exponent| !exponent.is_empty() && digits(&exponent))
 }
 
 fn word(rest: &str, start: usize) -> Result<(Token, Range<usize>), ExpressionError> {

@@ -1,0 +1,61 @@
+// Builds the module with a cargo inside of cargo. Shared, as a file, by the runner's build script and by `cargo xtask wasm`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the outer build says of itself and the inner one must not take over: flags and wrappers made for another target, and a
+/// target folder whose lock the outer build holds.
+const LEAKS: &[&str] = &[
+    "CARGO_BUILD_TARGET",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_DIR",
+    "RUSTC",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTDOC",
+    "RUSTFLAGS",
+];
+
+/// Builds a package of `wasm-plugin/` and gives the path of its module. `folder` is the inner target folder, never the outer.
+pub(crate) fn build_module(workspace: &Path, folder: &Path, package: &str, library: &str) -> Result<PathBuf, String> {
+    add_target(workspace)?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(workspace).args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", TARGET]);
+    command.args(["--package", package]).arg("--target-dir").arg(folder);
+    let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_FEATURE_", "CARGO_CFG_"];
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if LEAKS.contains(&text.as_ref()) || prefixes.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    let output = command.output().map_err(|error| format!("cargo could not be started: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the module does not build:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(folder.join(TARGET).join("wasm").join(format!("{library}.wasm")))
+}
+
+/// Adds the target to the toolchain if it is missing.
+fn add_target(workspace: &Path) -> Result<(), String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let printed = Command::new(rustc).current_dir(workspace).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let folder = printed.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    if !folder.is_empty() && Path::new(&folder).is_dir() {
+        return Ok(());
+    }
+    let added = Command::new("rustup").current_dir(workspace).args(["target", "add", TARGET]).output();
+    match added {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            Err(format!("`rustup target add {TARGET}` failed; install this target for your Rust yourself:\n{said}"))
+        }
+        Err(error) => {
+            Err(format!("the Rust target {TARGET} is missing and rustup cannot be started ({error}); install the target yourself"))
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `gatepost check`.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use policy_core::api::{Event, Options, Pin};
+use policy_core::report::Report;
+use serde_json::value::RawValue;
+
+use super::{Check, Exit};
+use crate::engine::Judge;
+use crate::judge::{BATCH_BYTES, Job, judge};
+use crate::load;
+use crate::render::terminal;
+
+/// Fewer files than this are judged before a bar could be read.
+const BAR_FROM: usize = 300;
+
+/// A form of the report and where it goes.
+#[derive(Clone, Debug)]
+pub(super) struct Output {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Terminal,
+    Json,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((name, file)) if !file.is_empty() => (name, Some(PathBuf::from(file))),
+            Some(_) => return Err("a file is missing behind `=`".to_owned()),
+            None => (text, None),
+        };
+        let format = match name {
+            "terminal" => Format::Terminal,
+            "json" => Format::Json,
+            _ => return Err(format!("there is no format `{name}`: `terminal` and `json` are known")),
+        };
+        Ok(Self { format, file })
+    }
+}
+
+pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
+    let outputs = outputs(&arguments.format)?;
+    let selection = load::select(&arguments.paths, arguments.stdin_name.as_deref())?;
+    let options = Options {
+        only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
+        pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
+        ..Options::default()
+    };
+    let repository = arguments.repository.clone().or_else(|| std::env::var("GITHUB_REPOSITORY").ok());
+    let bar = bar(selection.files.len());
+    let job = Job {
+        selection: &selection,
+        origin: arguments.origin.into(),
+        options,
+        event: repository.map(|repository| Event { repository: Some(repository), ..Event::default() }),
+        batch_bytes: arguments.batch_bytes.unwrap_or(BATCH_BYTES),
+        threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
+        progress: &|files| bar.inc(files as u64),
+    };
+    let raw = judge(&Judge::new()?, &job)?;
+    bar.finish_and_clear();
+    let report: Report = serde_json::from_str(raw.get()).context("the report cannot be read")?;
+    for output in &outputs {
+        write(output, &raw, &report)?;
+    }
+    Ok(report.decision.outcome.into())
+}
+
+fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
+    if asked.is_empty() {
+        return Ok(vec![Output { format: Format::Terminal, file: None }]);
+    }
+    let to_stdout = asked.iter().filter(|output| output.file.is_none()).count();
+    anyhow::ensure!(to_stdout <= 1, "two formats for standard output: give all but one a file, as in `--format json=report.json`");
+    Ok(asked.to_vec())
+}
+
+fn write(output: &Output, raw: &RawValue, report: &Report) -> anyhow::Result<()> {
+    let text = match output.format {
+        Format::Json => format!("{}\n", raw.get()),
+        Format::Terminal => terminal::render(report),
+    };
+    match &output.file {
+        None => {
+            let mut out = anstream::AutoStream::auto(std::io::stdout().lock());
+            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                // Who reads may have read enough.
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+                other => other.context("standard output cannot be written"),
+            }
+        }
+        Some(file) => {
+            let plain = anstream::adapter::strip_str(&text).to_string();
+            std::fs::write(file, plain).with_context(|| format!("{} cannot be written", file.display()))
+        }
+    }
+}
+
+fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    serde_json::from_str(&text).with_context(|| {
+        format!("{} is not a map of pins, as in {{\"actions/checkout@v4\": {{\"commit\": \"<40 digits>\"}}}}", file.display())
+    })
+}
+
+fn bar(files: usize) -> ProgressBar {
+    if files < BAR_FROM || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("judging {wide_bar} {pos}/{len} files");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

@@ -1,0 +1,160 @@
+//! The command line.
+
+mod check;
+mod rules;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use policy_core::report::Outcome;
+
+/// How the command ends. 2 is also what a wrong command line ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Allowed, perhaps with warnings.
+    Allowed = 0,
+    /// Denied.
+    Denied = 1,
+    /// Wrong usage, wrong configuration, or a defect of the command.
+    Failed = 2,
+    /// Nothing was judged.
+    Nothing = 3,
+    /// Held: time or another person can turn it into a yes.
+    Held = 4,
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Allow | Outcome::Warn => Self::Allowed,
+            Outcome::Hold => Self::Held,
+            Outcome::Deny => Self::Denied,
+            Outcome::Error => Self::Nothing,
+        }
+    }
+}
+
+/// Decides whether a change may pass: holds pipeline definitions against a policy.
+#[derive(Debug, Parser)]
+#[command(name = "gatepost", version, arg_required_else_help = true, after_help = AFTER)]
+struct Cli {
+    /// When to colour what is written to a terminal.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Examples:
+  gatepost check                           judge the repository that you are in
+  gatepost check --format json=report.json --format terminal
+  git show HEAD:.github/workflows/ci.yml | gatepost check -
+  gatepost explain unpinned-action
+
+Exit codes: 0 allowed (also with warnings), 1 denied, 2 wrong usage or a defect, 3 nothing was judged, 4 held";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find the pipeline definitions of a repository and judge them.
+    Check(Check),
+    /// Say what a rule finds, why it matters and how to mend it.
+    Explain {
+        /// The rule's id, or the name that another tool has for it.
+        rule: String,
+    },
+    /// List the rules.
+    Rules {
+        /// As a table for people, or as JSON.
+        #[arg(long, value_enum, default_value = "terminal")]
+        format: RulesFormat,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RulesFormat {
+    Terminal,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+struct Check {
+    /// Repositories, folders or files; `-` is standard input. Without any, the repository that you are in. A folder that is no
+    /// repository is searched for YAML files, which are recognised by content.
+    paths: Vec<PathBuf>,
+    /// `terminal` or `json`, and after `=` the file to write it to. May be given several times.
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    format: Vec<check::Output>,
+    /// Who could have written the files: only what is `protected`, or comes from the `organisation`, may ignore findings.
+    #[arg(long, value_enum, default_value = "unknown")]
+    origin: Origin,
+    /// Run this rule only. May be given several times.
+    #[arg(long, value_name = "RULE")]
+    only: Vec<String>,
+    /// A JSON file of commits by action reference, for fixes: {"actions/checkout@v4": {"commit": "…", "version": "v4.2.2"}}.
+    #[arg(long, value_name = "FILE")]
+    pins: Option<PathBuf>,
+    /// The repository that is judged, `owner/name`: what it uses of itself need not be pinned.
+    #[arg(long, value_name = "SLUG")]
+    repository: Option<String>,
+    /// The path to know standard input by.
+    #[arg(long, value_name = "PATH")]
+    stdin_name: Option<String>,
+    /// The most workers; by default one a core.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Bytes of files that are handed to the module at once.
+    #[arg(long, value_name = "BYTES", hide = true)]
+    batch_bytes: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Origin {
+    Organisation,
+    Protected,
+    Change,
+    Unknown,
+}
+
+impl From<Origin> for policy_core::source::Origin {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::Organisation => Self::Organisation,
+            Origin::Protected => Self::Protected,
+            Origin::Change => Self::Change,
+            Origin::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// Runs the command of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let done = match cli.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain { rule } => rules::explain(&rule),
+        Command::Rules { format } => rules::list(format == RulesFormat::Json),
+    };
+    let exit = done.unwrap_or_else(|error| {
+        // An error may quote a path or a request that holds a secret.
+        let said = policy_core::secret::redact(&format!("{error:#}")).into_owned();
+        let lines: Vec<_> = said.lines().map(policy_core::secret::neutral).collect();
+        anstream::eprintln!("error: {}", lines.join("\n"));
+        Exit::Failed
+    });
+    ExitCode::from(exit as u8)
+}

@@ -1,0 +1,15 @@
+// The settings of the WebAssembly engine: those that the module is compiled with in the build are those that it is run with.
+
+use wasmtime::Config;
+
+/// Settings for modules of our kind: what they do not use is off.
+pub(crate) fn config() -> Config {
+    let mut config = Config::new();
+    config.wasm_backtrace_max_frames(None);
+    config.wasm_memory64(false);
+    config.wasm_multi_memory(false);
+    config.wasm_relaxed_simd(false);
+    config.wasm_simd(false);
+    config.wasm_tail_call(false);
+    config
+}

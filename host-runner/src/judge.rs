@@ -1,0 +1,259 @@
+//! Hands files to the module in batches, a worker a core, and the partial results back to it for one decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Context;
+use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options};
+use policy_core::link::Roles;
+use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
+use policy_core::source::Origin;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::engine::{Crash, Judge, Worker};
+use crate::load::{FileSource, Loaded, Selection};
+
+/// Bytes of files that go into one call.
+pub const BATCH_BYTES: usize = 1 << 20;
+
+/// How often the module may ask for more files: each round follows references one step further.
+const MAX_ROUNDS: usize = 16;
+
+/// What to judge, and how.
+pub struct Job<'j> {
+    /// The files.
+    pub selection: &'j Selection,
+    /// Who could have written them.
+    pub origin: Origin,
+    /// What the rules are told.
+    pub options: Options,
+    /// What happened.
+    pub event: Option<Event>,
+    /// Bytes of files in one call.
+    pub batch_bytes: usize,
+    /// The most workers.
+    pub threads: usize,
+    /// Told how many files are done.
+    pub progress: &'j (dyn Fn(usize) + Sync),
+}
+
+/// What a batch gave.
+#[derive(Default)]
+struct Gathered {
+    partials: Vec<Box<RawValue>>,
+    unread: Vec<FileCoverage>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestOut<'r> {
+    api: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'r Event>,
+    head: HeadOut<'r>,
+    options: OptionsOut<'r>,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HeadOut<'r> {
+    files: Vec<FileOut<'r>>,
+    roots: Vec<&'r str>,
+    absent: Vec<&'r str>,
+    partials: &'r [Box<RawValue>],
+    unread: &'r [FileCoverage],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileOut<'r> {
+    path: &'r str,
+    offset: usize,
+    length: usize,
+    digest: &'r str,
+    origin: Origin,
+    judge: bool,
+}
+
+// Options keep their key to themselves when they are written; here it is added.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OptionsOut<'r> {
+    #[serde(flatten)]
+    options: &'r Options,
+    print_key: &'r str,
+}
+
+/// Judges and gives the report as the module wrote it.
+///
+/// # Errors
+/// When the module cannot be asked. A file that it crashes on is part of the report.
+pub fn judge(judge: &Judge, job: &Job<'_>) -> anyhow::Result<Box<RawValue>> {
+    let run = Run { job, key: random_key()? };
+    let batches = run.batches();
+    let gathered = Mutex::new(Gathered::default());
+    let next = AtomicUsize::new(0);
+    let work = || -> anyhow::Result<()> {
+        let mut worker = judge.instance()?;
+        while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let done = run.inspect(&mut worker, batch)?;
+            let mut all = gathered.lock().map_err(|_| anyhow::anyhow!("a worker failed"))?;
+            all.partials.extend(done.partials);
+            all.unread.extend(done.unread);
+            (job.progress)(batch.len());
+        }
+        Ok(())
+    };
+    let threads = job.threads.min(batches.len()).max(1);
+    if threads == 1 {
+        work()?;
+    } else {
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let joined = workers.into_iter().map(|worker| worker.join().map_err(|_| anyhow::anyhow!("a worker failed"))?);
+            joined.collect::<anyhow::Result<()>>()
+        })?;
+    }
+    let gathered = gathered.into_inner().map_err(|_| anyhow::anyhow!("a worker failed"))?;
+    run.decide(&mut judge.instance()?, &gathered)
+}
+
+fn random_key() -> anyhow::Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+struct Run<'j> {
+    job: &'j Job<'j>,
+    key: String,
+}
+
+impl Run<'_> {
+    // By size on disk; what cannot be read is found out by the worker.
+    fn batches(&self) -> Vec<Vec<&str>> {
+        let mut batches: Vec<Vec<&str>> = Vec::new();
+        let mut filled = usize::MAX;
+        for (path, origin) in &self.job.selection.files {
+            let size = match origin {
+                FileSource::Disk(file) => std::fs::metadata(file).map_or(0, |found| usize::try_from(found.len()).unwrap_or(0)),
+                FileSource::Given(bytes) => bytes.len(),
+            };
+            if filled.saturating_add(size) > self.job.batch_bytes {
+                batches.push(Vec::new());
+                filled = 0;
+            }
+            filled += size;
+            batches.last_mut().into_iter().for_each(|batch| batch.push(path));
+        }
+        batches
+    }
+
+    fn inspect(&self, worker: &mut Worker<'_>, batch: &[&str]) -> anyhow::Result<Gathered> {
+        let mut gathered = Gathered::default();
+        let mut files = Vec::new();
+        for path in batch {
+            match self.job.selection.load(path) {
+                Ok(loaded) => files.push(loaded),
+                Err(reason) => gathered.unread.push(self.unread(path, WhyCode::Unreadable, format!("the file cannot be read: {reason}"))),
+            }
+        }
+        self.inspect_loaded(worker, files, &mut gathered)?;
+        Ok(gathered)
+    }
+
+    // A batch that the module crashes on is halved, until the file that does it stands alone.
+    fn inspect_loaded(&self, worker: &mut Worker<'_>, mut files: Vec<Loaded>, gathered: &mut Gathered) -> anyhow::Result<()> {
+        let mut support: BTreeMap<String, Option<Loaded>> = BTreeMap::new();
+        for _ in 0..MAX_ROUNDS {
+            if files.is_empty() {
+                return Ok(());
+            }
+            let answer = match worker.call(Operation::Inspect, &self.request(&files, &support, &Gathered::default())) {
+                Ok(answer) => answer,
+                Err(crash) if files.len() == 1 => {
+                    gathered.unread.extend(files.first().map(|file| self.crashed(&file.path, &crash)));
+                    return Ok(());
+                }
+                Err(_) => {
+                    let other = files.split_off(files.len() / 2);
+                    self.inspect_loaded(worker, files, gathered)?;
+                    return self.inspect_loaded(worker, other, gathered);
+                }
+            };
+            let answer: InspectAnswer<Box<RawValue>> = read_answer(&answer)?;
+            gathered.partials.extend(answer.partials);
+            let waiting: BTreeSet<&str> = answer.needs.iter().map(|need| need.root.as_str()).collect();
+            files.retain(|file| waiting.contains(file.path.as_str()));
+            for path in answer.needs.iter().flat_map(|need| &need.paths) {
+                support.entry(path.clone()).or_insert_with(|| self.job.selection.find(path));
+            }
+        }
+        anyhow::bail!("the module keeps asking for files")
+    }
+
+    fn request(&self, files: &[Loaded], support: &BTreeMap<String, Option<Loaded>>, gathered: &Gathered) -> Vec<u8> {
+        let mut tail = Vec::new();
+        let judged: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let support_files = support.values().flatten().filter(|file| !judged.contains(file.path.as_str()));
+        let mut out = Vec::new();
+        for (file, judge) in files.iter().map(|file| (file, true)).chain(support_files.map(|file| (file, false))) {
+            let (offset, length) = (tail.len(), file.bytes.len());
+            tail.extend_from_slice(&file.bytes);
+            out.push(FileOut { path: &file.path, offset, length, digest: &file.digest, origin: self.job.origin, judge });
+        }
+        let absent = support.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
+        let request = RequestOut {
+            api: API_VERSION,
+            event: self.job.event.as_ref(),
+            head: HeadOut {
+                files: out,
+                roots: self.job.selection.roots.keys().map(String::as_str).collect(),
+                absent: absent.collect(),
+                partials: &gathered.partials,
+                unread: &gathered.unread,
+            },
+            options: OptionsOut { options: &self.job.options, print_key: &self.key },
+        };
+        Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &tail)
+    }
+
+    fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Box<RawValue>> {
+        let request = self.request(&[], &BTreeMap::new(), gathered);
+        let answer = worker.call(Operation::Decide, &request).map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
+        read_answer(&answer)
+    }
+
+    fn unread(&self, path: &str, code: WhyCode, message: String) -> FileCoverage {
+        let prefix = self.job.selection.roots.keys().filter_map(|root| path.strip_prefix(root.as_str())).min_by_key(|rest| rest.len());
+        FileCoverage {
+            path: path.to_owned(),
+            digest: None,
+            origin: self.job.origin,
+            roles: prefix.map(|below| Roles::by_path(below.trim_start_matches('/')).names()).unwrap_or_default(),
+            state: FileState::Refused,
+            why: vec![Why { code, message, location: None }],
+            linked: Vec::new(),
+        }
+    }
+
+    fn crashed(&self, path: &str, crash: &Crash) -> FileCoverage {
+        let at = if crash.rule.is_empty() { String::new() } else { format!(" in the rule {}", crash.rule) };
+        let message = format!("the module crashed on this file{at}: please report it");
+        self.unread(path, WhyCode::Crashed, message)
+    }
+}
+
+/// The `ok` of an answer.
+pub(crate) fn read_answer<T: for<'de> serde::Deserialize<'de>>(answer: &[u8]) -> anyhow::Result<T> {
+    let answer: Answer<T> = serde_json::from_slice(answer).context("the module's answer cannot be read")?;
+    match answer {
+        Answer { ok: Some(ok), .. } => Ok(ok),
+        Answer { error: Some(ApiError { message, hint, .. }), .. } => {
+            Err(anyhow::anyhow!("{message}").context(hint.unwrap_or_default())).context("the module refuses the request")
+        }
+        _ => anyhow::bail!("the module asks for files that do not exist"),
+    }
+}

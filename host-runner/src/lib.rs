@@ -1,0 +1,10 @@
+//! The `gatepost` command: it finds files, hands them to the WebAssembly module and shows what came of it. It judges nothing
+//! itself, and does not even link the rules.
+
+mod cli;
+pub mod engine;
+pub mod judge;
+pub mod load;
+mod render;
+
+pub use cli::main;

@@ -1,0 +1,151 @@
+//! Which files to judge. In a repository those that its platform reads, by their paths; what is named otherwise, be it a file or
+//! a folder, is left to the module to recognise by content.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use ignore::{DirEntry, WalkBuilder};
+use policy_core::model::github::{is_action_path, is_workflow_path};
+
+use super::{FileSource, Selection, git};
+
+/// What standard input is called unless it is given a name.
+const STDIN_NAME: &str = "stdin.yml";
+
+/// The files of these paths; without any, those of the repository that holds the working folder.
+///
+/// # Errors
+/// When a path is not there or cannot be read.
+pub fn select(paths: &[PathBuf], stdin_name: Option<&str>) -> anyhow::Result<Selection> {
+    let here = std::env::current_dir().context("there is no working folder")?;
+    let mut selection = Selection::default();
+    if paths.is_empty() {
+        let root = repository_of(&here).unwrap_or_else(|| here.clone());
+        add_folder(&mut selection, &here, &root)?;
+    }
+    for path in paths {
+        if path.as_os_str() == "-" {
+            add_stdin(&mut selection, stdin_name)?;
+            continue;
+        }
+        let absolute = std::path::absolute(path).with_context(|| format!("{} is not a path", path.display()))?;
+        let found = std::fs::metadata(&absolute).with_context(|| format!("{} cannot be read", path.display()))?;
+        if found.is_dir() {
+            add_folder(&mut selection, &here, &plain(&absolute))?;
+        } else {
+            let file = plain(&absolute);
+            let shown = add_root_of(&mut selection, &here, &file);
+            selection.files.insert(shown, FileSource::Disk(file));
+        }
+    }
+    Ok(selection)
+}
+
+fn add_stdin(selection: &mut Selection, name: Option<&str>) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
+    let name = name.unwrap_or(STDIN_NAME).replace('\\', "/");
+    // A name that a platform reads by is taken at its word.
+    if is_workflow_path(&name) || is_action_path(&name) {
+        selection.roots.insert(String::new(), PathBuf::from("."));
+    }
+    selection.files.insert(name, FileSource::Given(bytes));
+    Ok(())
+}
+
+fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::Result<()> {
+    if !is_repository(folder) {
+        for file in walk(folder, is_yaml) {
+            let shown = add_root_of(selection, here, &file);
+            selection.files.insert(shown, FileSource::Disk(file));
+        }
+        return Ok(());
+    }
+    let prefix = add_root(selection, here, folder);
+    let mut found: Vec<String> = match git::tracked(folder)? {
+        // Tracked files count whatever ignore files say; of the others, only where GitHub's files live, as git would see them.
+        Some(tracked) => {
+            let mut paths = tracked;
+            paths.extend(["action.yml", "action.yaml"].map(str::to_owned));
+            paths.extend(walk(&folder.join(".github"), |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)));
+            paths
+        }
+        None => walk(folder, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
+    };
+    found.retain(|path| is_workflow_path(path) || is_action_path(path));
+    for path in found {
+        let file = folder.join(&path);
+        // The index also names files that were deleted since.
+        if std::fs::symlink_metadata(&file).is_ok() {
+            selection.files.insert(joined(&prefix, &path), FileSource::Disk(file));
+        }
+    }
+    Ok(())
+}
+
+fn is_repository(folder: &Path) -> bool {
+    folder.join(".git").exists() || folder.join(".github").is_dir()
+}
+
+fn repository_of(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|folder| is_repository(folder)).map(Path::to_path_buf)
+}
+
+/// Notes the repository that holds a file, and gives the path that the file is shown by.
+fn add_root_of(selection: &mut Selection, here: &Path, file: &Path) -> String {
+    match repository_of(file) {
+        Some(root) => {
+            let prefix = add_root(selection, here, &root);
+            let below = file.strip_prefix(&root).ok().and_then(slashed).unwrap_or_default();
+            joined(&prefix, &below)
+        }
+        None => file.strip_prefix(here).ok().and_then(slashed).unwrap_or_else(|| file.to_string_lossy().replace('\\', "/")),
+    }
+}
+
+// Paths are shown as seen from here; from inside of a repository, as seen from its root; else in full.
+fn add_root(selection: &mut Selection, here: &Path, root: &Path) -> String {
+    let shown = match root.strip_prefix(here) {
+        Ok(below) => slashed(below).unwrap_or_default(),
+        Err(_) if here.starts_with(root) && !selection.roots.contains_key("") => String::new(),
+        Err(_) => root.to_string_lossy().replace('\\', "/"),
+    };
+    selection.roots.insert(shown.clone(), root.to_path_buf());
+    shown
+}
+
+fn joined(prefix: &str, path: &str) -> String {
+    if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }
+}
+
+fn slashed(path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = path.components().map(|part| part.as_os_str().to_str()).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
+// Without `.` and `..`, which would keep a path from being compared with another. Links are left as they are.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml")
+}
+
+fn walk(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let enter = |entry: &DirEntry| !matches!(entry.file_name().to_str(), Some(".git" | "node_modules"));
+    let walk = WalkBuilder::new(folder).hidden(false).require_git(false).filter_entry(enter).build();
+    let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()));
+    files.map(DirEntry::into_path).filter(|path| keep(path)).collect()
+}

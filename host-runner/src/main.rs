@@ -1,0 +1,5 @@
+//! The `gatepost` command.
+
+fn main() -> std::process::ExitCode {
+    host_runner::main()
+}

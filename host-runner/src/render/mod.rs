@@ -1,0 +1,3 @@
+//! The report for a terminal.
+
+pub(crate) mod terminal;

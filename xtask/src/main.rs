@@ -1,0 +1,75 @@
+//! `cargo xtask`: everything that who works on Gatepost has to run, by one name each.
+
+mod bench;
+mod generate;
+mod new_rule;
+mod sample;
+mod stub;
+mod test;
+mod tools;
+mod wasm;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything that CI runs: formatting, lints, generated files, tests, the module, the stub, the embedding examples.
+    Test,
+    /// Build the module, and check its exports, its imports and its size.
+    Wasm,
+    /// Write the files that are made from the rules and the types.
+    Gen {
+        /// Only say whether they are as they would be written.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure speed, start, memory and size, beside the peers that can be installed.
+    Bench {
+        /// Where the corpora are unpacked; by default `gatepost-corpora` in the user's cache folder.
+        #[arg(long)]
+        corpora: Option<PathBuf>,
+        /// Leave the peers out.
+        #[arg(long)]
+        no_peers: bool,
+    },
+    /// Begin a rule: its file, and its place among the others.
+    NewRule {
+        /// `access`, `secrets`, `scanning` or `visibility`.
+        pillar: String,
+        /// `github`.
+        platform: String,
+        /// The name of the defect, in kebab case.
+        id: String,
+    },
+    /// Draw findings over a folder for a person to judge, as many from each rule as there are.
+    Sample {
+        /// The same seed draws the same findings.
+        #[arg(long)]
+        seed: u64,
+        /// How many.
+        #[arg(long, default_value_t = 40)]
+        count: usize,
+        /// The folder; by default the corpus github-real.
+        folder: Option<PathBuf>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Test => test::run(),
+        Command::Wasm => wasm::run().map(|_| ()),
+        Command::Gen { check } => generate::run(check),
+        Command::Bench { corpora, no_peers } => bench::run(corpora, !no_peers),
+        Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
+        Command::Sample { seed, count, folder } => sample::run(seed, count, folder),
+    }
+}

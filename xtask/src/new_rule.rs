@@ -1,0 +1,56 @@
+//! Begins a rule: one file from a template, one `mod` line and one entry in its group's slice.
+
+use anyhow::{Context, ensure};
+
+use crate::tools::workspace;
+
+const TEMPLATE: &str = include_str!("rule.rs.txt");
+
+/// Writes the file and registers it.
+pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> {
+    let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let named = id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(kebab) && !id.contains("--") && !id.ends_with('-');
+    ensure!(named, "`{id}` is not in kebab case, as in `unpinned-action`");
+    let group = workspace().join("policies/src").join(pillar).join(platform);
+    let index = group.join("mod.rs");
+    let known = index.is_file();
+    ensure!(known, "there is no group {pillar}/{platform} yet: make policies/src/{pillar}/{platform}/mod.rs as its neighbours are");
+    let module = id.replace('-', "_");
+    let file = group.join(format!("{module}.rs"));
+    ensure!(!file.exists(), "{} is there already", file.display());
+    let registered = register(&std::fs::read_to_string(&index)?, &module).context("mod.rs is not `mod` lines and one slice")?;
+    let text = TEMPLATE.replace("RULE-ID", id).replace("PILLAR", &capitalised(pillar)).replace("PLATFORM", &capitalised(platform));
+    std::fs::write(&file, text)?;
+    std::fs::write(&index, registered)?;
+    println!("wrote {}", file.strip_prefix(workspace()).unwrap_or(&file).display());
+    println!("fill in what it says of itself, then run `cargo xtask gen` and `cargo test -p tests rules`");
+    Ok(())
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+// `mod` lines and entries are sorted.
+fn register(index: &str, module: &str) -> Option<String> {
+    let line = format!("mod {module};");
+    let (head, slice) = index.split_once("pub(crate) const RULES")?;
+    let (declared, entries) = slice.split_once("&[").and_then(|(_, rest)| rest.split_once("&[")).map(|(_, entries)| (head, entries))?;
+    let (entries, rest) = entries.split_once("];")?;
+    let mut modules: Vec<&str> = declared.lines().filter(|line| line.starts_with("mod ")).collect();
+    modules.push(&line);
+    modules.sort_unstable();
+    let before = declared.split("mod ").next()?.trim_end();
+    let entry = format!("&{module}::RULE");
+    let mut all: Vec<&str> = entries.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
+    all.push(&entry);
+    all.sort_unstable();
+    let one_line = format!("pub(crate) const RULES: &[&Rule] = &[{}];", all.join(", "));
+    let slice = if one_line.len() <= 132 {
+        one_line
+    } else {
+        format!("pub(crate) const RULES: &[&Rule] = &[\n    {},\n];", all.join(",\n    "))
+    };
+    Some(format!("{before}\n\n{}\n\n{slice}{rest}", modules.join("\n")))
+}

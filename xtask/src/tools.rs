@@ -1,0 +1,63 @@
+//! Running other programs, and finding one's way.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+/// The folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").components().fold(PathBuf::new(), |path, part| match part {
+        std::path::Component::ParentDir => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+        other => path.join(other),
+    })
+}
+
+/// The folder that cargo builds in.
+pub(crate) fn target() -> PathBuf {
+    let set = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    set.map_or_else(|| workspace().join("target"), |folder| workspace().join(folder))
+}
+
+/// Cargo, in the workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace()).args(arguments);
+    command
+}
+
+/// Runs a program and says which; fails when it does.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let shown = shown(command);
+    eprintln!("==> {shown}");
+    let status = command.status().with_context(|| format!("`{shown}` could not be started"))?;
+    if !status.success() {
+        bail!("`{shown}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// The program and its arguments, as one would type them.
+pub(crate) fn shown(command: &Command) -> String {
+    let name = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    std::iter::once(name).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// Builds the command in a profile and gives its path.
+pub(crate) fn gatepost(release: bool) -> anyhow::Result<PathBuf> {
+    let mut arguments = vec!["build", "--quiet", "--package", "host-runner"];
+    arguments.extend(release.then_some("--release"));
+    run(&mut cargo(&arguments))?;
+    let name = format!("gatepost{}", std::env::consts::EXE_SUFFIX);
+    Ok(target().join(if release { "release" } else { "debug" }).join(name))
+}
+
+/// Where the corpora are, if they are anywhere: the folder given, `GATEPOST_CORPORA`, or the user's cache folder.
+pub(crate) fn corpora(given: Option<PathBuf>) -> Option<PathBuf> {
+    let cache = || {
+        let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+        std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home).map(|cache| cache.join("gatepost-corpora"))
+    };
+    given.or_else(|| std::env::var_os("GATEPOST_CORPORA").map(PathBuf::from)).or_else(cache).filter(|folder| folder.is_dir())
+}

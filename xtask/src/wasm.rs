@@ -1,0 +1,80 @@
+//! Builds the module and holds it against what hosts rely on: its exports, no imports, its size.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use wasmparser::{Parser, Payload};
+
+use crate::tools::{target, workspace};
+
+#[path = "../../host-runner/build/nested.rs"]
+mod nested;
+
+/// What the core flavour may weigh, in bytes after `gzip -9`.
+const MAX_GZIP: usize = 500 * 1000;
+
+/// What hosts call. The linker adds `__data_end` and `__heap_base`.
+const EXPORTS: &[&str] =
+    &["GP_BREADCRUMB", "__data_end", "__heap_base", "gp_abi_version", "gp_alloc", "gp_call", "gp_free", "memory"];
+
+/// The sizes of a module, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    /// As it is.
+    pub(crate) raw: usize,
+    /// After `gzip -9`.
+    pub(crate) gzip: usize,
+}
+
+/// Builds and checks; says what it found and where the module is.
+pub(crate) fn run() -> anyhow::Result<(PathBuf, Size)> {
+    let module = build()?;
+    let bytes = std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
+    check(&bytes)?;
+    let size = Size { raw: bytes.len(), gzip: gzip(&bytes)?.len() };
+    println!("{}: {} bytes, {} after gzip -9 (at most {MAX_GZIP})", module.display(), size.raw, size.gzip);
+    ensure!(size.gzip <= MAX_GZIP, "the module is over its budget");
+    Ok((module, size))
+}
+
+/// Builds the core flavour. The folder is not that of the outer cargo, whose lock would never come free.
+pub(crate) fn build() -> anyhow::Result<PathBuf> {
+    nested::build_module(&workspace(), &target().join("module"), "wasm-plugin-core", "gatepost_core").map_err(anyhow::Error::msg)
+}
+
+fn check(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut exports = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.context("this is no WebAssembly")? {
+            Payload::ImportSection(imports) => {
+                let imports: Vec<_> = imports.into_imports().flatten().map(|import| format!("{}.{}", import.module, import.name)).collect();
+                ensure!(imports.is_empty(), "the module imports {}: no host would have it", imports.join(", "));
+            }
+            Payload::ExportSection(section) => exports.extend(section.into_iter().flatten().map(|export| export.name)),
+            _ => {}
+        }
+    }
+    if exports.iter().copied().ne(EXPORTS.iter().copied()) {
+        bail!("the module exports {exports:?}, not {EXPORTS:?}");
+    }
+    let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME")).unwrap_or_default();
+    for folder in [home, workspace().to_string_lossy().into_owned()].iter().filter(|folder| folder.len() > 1) {
+        let told = bytes.windows(folder.len()).any(|window| window == folder.as_bytes());
+        ensure!(!told, "the module names a folder of this machine, so that another one would build other bytes");
+    }
+    Ok(())
+}
+
+fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+/// Whether two builds in different folders gave the same bytes.
+pub(crate) fn same(a: &Path, b: &Path) -> anyhow::Result<bool> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
+    Ok(read(a)? == read(b)?)
+}
