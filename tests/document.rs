@@ -46,7 +46,7 @@ fn broken_input_becomes_problems() {
     assert_eq!(problems(b"a:\n\t- 1\n")[0].0, ProblemKind::Syntax);
     assert_eq!(problems(b"a: *gone\n"), [(ProblemKind::Alias, Span::new(3, 8))]);
     assert_eq!(problems(b"a: &x [*x]\n"), [(ProblemKind::Alias, Span::new(7, 9))]);
-    assert_eq!(problems(&[b'['; 100_000])[0].0, ProblemKind::Syntax);
+    assert_eq!(problems(&[b'['; 100_000])[0].0, ProblemKind::TooComplex);
     assert!(problems(b"\xEF\xBB\xBFon: push\r\n").is_empty());
 }
 
@@ -67,6 +67,14 @@ fn a_broken_document_does_not_hide_the_next() {
         let keys: Vec<_> = document.roots().filter_map(|root| root.entries().next()?.0.text()).collect();
         assert_eq!(keys, ["b", "c"]);
         assert_eq!(document.problems().len(), 1);
+    });
+}
+
+#[test]
+fn an_error_between_documents_keeps_what_is_finished() {
+    with(b"  : push\n:\na:\n    b:. c\n", |document| {
+        assert!(document.roots().all(|root| root.entries().count() < 10));
+        assert!(document.problems().iter().any(|problem| problem.kind == ProblemKind::Syntax));
     });
 }
 
@@ -204,11 +212,15 @@ mod generated {
     use super::{check_scalar, with};
 
     fn line() -> impl Strategy<Value = String> {
-        proptest::string::string_regex("[a-zA-Z0-9é😀$#:{}'\"|>&*!%@,\\[\\]-][a-zA-Z0-9é😀 \t$#:{}'\"|>&*!%@,\\[\\]-]{0,20}").expect("a pattern")
+        proptest::string::string_regex("[a-zA-Z0-9é😀$#:{}'\"|>&*!%@,\\[\\]-][a-zA-Z0-9é😀 \t$#:{}'\"|>&*!%@,\\[\\]-]{0,20}")
+            .expect("a pattern")
     }
 
     fn lines() -> impl Strategy<Value = Vec<String>> {
-        proptest::collection::vec(prop_oneof![4 => line(), 2 => Just(String::new()), 1 => line().prop_map(|l| format!("  {l}"))], 1..8)
+        proptest::collection::vec(
+            prop_oneof![4 => line(), 2 => Just(String::new()), 1 => line().prop_map(|l| format!("  {l}"))],
+            1..8,
+        )
     }
 
     // A scalar in each style with these lines as its text, as far as the style can hold them.

@@ -8,16 +8,15 @@ use policy_core::report::Report;
 use policy_core::rule::Rule;
 use serde_json::json;
 
-use crate::support::{Example, evaluate, example, examples};
+use crate::support::{Example, evaluate, example, examples, fixtures};
 
 fn judge(example: &Example) -> Report {
     evaluate(&example.files, &json!({"options": example.options}))
 }
 
 fn found(report: &Report) -> BTreeSet<(String, String, u32)> {
-    let place = |finding: &policy_core::report::Finding| {
-        (finding.rule.clone(), finding.location.path.clone(), finding.location.line)
-    };
+    let place =
+        |finding: &policy_core::report::Finding| (finding.rule.clone(), finding.location.path.clone(), finding.location.line);
     report.findings.iter().map(place).collect()
 }
 
@@ -33,8 +32,7 @@ fn bad_examples_fire_on_the_marked_lines_and_nothing_else_does() {
         assert!(!bad.is_empty(), "{}: no bad example", rule.id);
         for text in bad {
             let example = example(text);
-            let marked: BTreeSet<_> =
-                example.marked.iter().map(|(path, line)| (rule.id.to_owned(), path.clone(), *line)).collect();
+            let marked: BTreeSet<_> = example.marked.iter().map(|(path, line)| (rule.id.to_owned(), path.clone(), *line)).collect();
             assert!(!marked.is_empty(), "{}: a bad example without a mark", rule.id);
             assert_eq!(found(&judge(&example)), marked, "{}:\n{text}", rule.id);
         }
@@ -70,10 +68,16 @@ fn fixed_is_the_fix_applied_to_bad() {
             for (old, new) in bad.files.iter().zip(&fixed.files) {
                 let report = judge(&bad);
                 let edits = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
-                let mut edits: Vec<_> = edits.filter(|fix| fix.path == old.path).flat_map(|fix| fix.edits.clone()).collect();
+                let mut edits: Vec<_> =
+                    edits.filter(|fix| fix.location.path == old.path).flat_map(|fix| fix.edits.clone()).collect();
                 edits.sort_by_key(|edit| edit.span);
                 let text = std::str::from_utf8(&old.bytes).expect("text");
-                assert_eq!(apply(text, &edits).expect("edits that fit"), std::str::from_utf8(&new.bytes).expect("text"), "{}", rule.id);
+                assert_eq!(
+                    apply(text, &edits).expect("edits that fit"),
+                    std::str::from_utf8(&new.bytes).expect("text"),
+                    "{}",
+                    rule.id
+                );
             }
             assert_eq!(found(&judge(&fixed)), BTreeSet::new(), "{}: the fix leaves something to find", rule.id);
             fixes += 1;
@@ -111,5 +115,22 @@ fn documentation_says_what_has_to_be_said() {
             assert!(!lacks(rule, what), "{}: the documentation lacks {what}", rule.id);
         }
         assert!(!rule.meta.maps.is_empty(), "{}: answers to no entry of a catalogue", rule.id);
+    }
+}
+
+#[test]
+fn fixtures_fire_where_they_say() {
+    let all = fixtures();
+    for rule in policies::RULES {
+        let of_rule = all.iter().filter(|(name, _)| name.starts_with(&format!("{}/", rule.id)));
+        assert!(of_rule.count() > 0, "{}: no fixture in tests/fixtures", rule.id);
+    }
+    for (name, example) in &all {
+        let rule = name.split('/').next().unwrap_or("");
+        let options = json!({"options": example.options, "head": {}});
+        let found: BTreeSet<_> =
+            found(&evaluate(&example.files, &options)).into_iter().filter(|(found, ..)| found == rule).collect();
+        let expected: BTreeSet<_> = example.expected.iter().filter(|(expected, ..)| expected == rule).cloned().collect();
+        assert_eq!(found, expected, "{name}");
     }
 }

@@ -1,8 +1,12 @@
-//! What tests share: a request from files, and an answer as a report.
+//! What tests share: a request from files, an answer as a report, and the module to ask instead of the native engine.
 
+use host_runner::engine::{Judge, Worker};
 use policy_core::api::{self, Answer, Frame, Operation, Pin, Setup};
 use policy_core::report::Report;
 use serde_json::{Value, json};
+
+use std::path::Path;
+use std::sync::OnceLock;
 
 /// A file of a test, as text or bytes.
 #[derive(Clone, Debug)]
@@ -52,6 +56,41 @@ pub(crate) fn native(operation: Operation, request: &[u8]) -> Vec<u8> {
     api::call(setup(), operation as u32, request)
 }
 
+/// The module as the command runs it, loaded once for all tests.
+pub(crate) fn module() -> &'static Judge {
+    static MODULE: OnceLock<Judge> = OnceLock::new();
+    MODULE.get_or_init(|| Judge::new().expect("the embedded module"))
+}
+
+/// A warm instance.
+pub(crate) fn worker() -> Worker<'static> {
+    module().instance().expect("an instance")
+}
+
+/// What the module answers.
+pub(crate) fn through(worker: &mut Worker<'_>, operation: Operation, request: &[u8]) -> Vec<u8> {
+    worker.call(operation, request).unwrap_or_else(|crash| panic!("the module crashed: {crash:?}"))
+}
+
+/// Pseudo-random numbers (SplitMix64): the same on every machine.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound.max(1)).expect("a number")).expect("a number")
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            items.swap(at, self.below(at + 1));
+        }
+    }
+}
+
 /// The report on these files, natively.
 pub(crate) fn evaluate(files: &[TestFile], more: &Value) -> Report {
     let answer = native(Operation::Evaluate, &request(files, more));
@@ -70,6 +109,8 @@ pub(crate) struct Example {
     pub(crate) options: Value,
     /// The lines that are marked with `# <-`, as (path, line).
     pub(crate) marked: Vec<(String, u32)>,
+    /// What lines with `# expect: rule` say, as (rule, path, line).
+    pub(crate) expected: Vec<(String, String, u32)>,
 }
 
 pub(crate) fn example(text: &str) -> Example {
@@ -96,6 +137,10 @@ pub(crate) fn example(text: &str) -> Example {
             example.options["repository"] = json!(repository);
         }
         line += 1;
+        if let Some((_, rules)) = written.split_once("# expect: ") {
+            let rules = rules.split(',').map(|rule| rule.trim().to_owned());
+            example.expected.extend(rules.map(|rule| (rule, current.path.clone(), line)));
+        }
         let unmarked = written.strip_suffix(" # <-");
         if unmarked.is_some() {
             example.marked.push((current.path.clone(), line));
@@ -106,6 +151,23 @@ pub(crate) fn example(text: &str) -> Example {
     example.files.push(current);
     example.options["pins"] = Value::Object(pins);
     example
+}
+
+/// Every fixture: its name, as `rule/case`, and what it holds.
+pub(crate) fn fixtures() -> Vec<(String, Example)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let files = crate::corpora::files(&folder, &[".yml", ".yaml"]);
+    let named = |file: &Path| file.strip_prefix(&folder).expect("below it").with_extension("").to_string_lossy().replace('\\', "/");
+    files.iter().map(|file| (named(file), example(&std::fs::read_to_string(file).expect("text")))).collect()
+}
+
+/// The files of a repository below `examples/`, as the command would find them.
+pub(crate) fn repository(name: &str) -> Vec<TestFile> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
+    let files = crate::corpora::files(&folder, &[".yml", ".yaml"]);
+    let path = |file: &Path| file.strip_prefix(&folder).expect("below it").to_string_lossy().replace('\\', "/");
+    let all = files.iter().map(|file| self::file(&path(file), std::fs::read(file).expect("a file")));
+    all.filter(|file| file.path.contains("workflows/") || file.path.ends_with("action.yml")).collect()
 }
 
 /// The examples of a rule's documentation: the word behind the language, and the text.

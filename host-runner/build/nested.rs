@@ -25,6 +25,7 @@ pub(crate) fn build_module(workspace: &Path, folder: &Path, package: &str, libra
     let mut command = Command::new(cargo);
     command.current_dir(workspace).args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", TARGET]);
     command.args(["--package", package]).arg("--target-dir").arg(folder);
+    let mut flags: Vec<String> = Vec::new();
     let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_FEATURE_", "CARGO_CFG_"];
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -32,11 +33,23 @@ pub(crate) fn build_module(workspace: &Path, folder: &Path, package: &str, libra
             command.env_remove(&name);
         }
     }
+    // The sources of dependencies lie in a folder that differs from machine to machine; panics carry their paths into the module.
+    for (sources, name) in registry_folders() {
+        flags.push(format!("--remap-path-prefix={sources}={name}"));
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     let output = command.output().map_err(|error| format!("cargo could not be started: {error}"))?;
     if !output.status.success() {
         return Err(format!("the module does not build:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
     Ok(folder.join(TARGET).join("wasm").join(format!("{library}.wasm")))
+}
+
+fn registry_folders() -> Vec<(String, &'static str)> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    let sources = std::fs::read_dir(home.join("registry").join("src")).into_iter().flatten().flatten();
+    sources.map(|folder| (folder.path().to_string_lossy().into_owned(), "registry")).collect()
 }
 
 /// Adds the target to the toolchain if it is missing.

@@ -18,9 +18,6 @@ use crate::load::{FileSource, Loaded, Selection};
 /// Bytes of files that go into one call.
 pub const BATCH_BYTES: usize = 1 << 20;
 
-/// How often the module may ask for more files: each round follows references one step further.
-const MAX_ROUNDS: usize = 16;
-
 /// What to judge, and how.
 pub struct Job<'j> {
     /// The files.
@@ -157,7 +154,9 @@ impl Run<'_> {
         for path in batch {
             match self.job.selection.load(path) {
                 Ok(loaded) => files.push(loaded),
-                Err(reason) => gathered.unread.push(self.unread(path, WhyCode::Unreadable, format!("the file cannot be read: {reason}"))),
+                Err(reason) => {
+                    gathered.unread.push(self.unread(path, WhyCode::Unreadable, format!("the file cannot be read: {reason}")))
+                }
             }
         }
         self.inspect_loaded(worker, files, &mut gathered)?;
@@ -167,10 +166,9 @@ impl Run<'_> {
     // A batch that the module crashes on is halved, until the file that does it stands alone.
     fn inspect_loaded(&self, worker: &mut Worker<'_>, mut files: Vec<Loaded>, gathered: &mut Gathered) -> anyhow::Result<()> {
         let mut support: BTreeMap<String, Option<Loaded>> = BTreeMap::new();
-        for _ in 0..MAX_ROUNDS {
-            if files.is_empty() {
-                return Ok(());
-            }
+        // Each round follows references one step further; the module asks for a bounded number of files, each once.
+        while !files.is_empty() {
+            let known = support.len();
             let answer = match worker.call(Operation::Inspect, &self.request(&files, &support, &Gathered::default())) {
                 Ok(answer) => answer,
                 Err(crash) if files.len() == 1 => {
@@ -190,8 +188,9 @@ impl Run<'_> {
             for path in answer.needs.iter().flat_map(|need| &need.paths) {
                 support.entry(path.clone()).or_insert_with(|| self.job.selection.find(path));
             }
+            anyhow::ensure!(files.is_empty() || support.len() > known, "the module keeps asking for files that it was given");
         }
-        anyhow::bail!("the module keeps asking for files")
+        Ok(())
     }
 
     fn request(&self, files: &[Loaded], support: &BTreeMap<String, Option<Loaded>>, gathered: &Gathered) -> Vec<u8> {
@@ -222,12 +221,14 @@ impl Run<'_> {
 
     fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Box<RawValue>> {
         let request = self.request(&[], &BTreeMap::new(), gathered);
-        let answer = worker.call(Operation::Decide, &request).map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
+        let answer =
+            worker.call(Operation::Decide, &request).map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
         read_answer(&answer)
     }
 
     fn unread(&self, path: &str, code: WhyCode, message: String) -> FileCoverage {
-        let prefix = self.job.selection.roots.keys().filter_map(|root| path.strip_prefix(root.as_str())).min_by_key(|rest| rest.len());
+        let prefix =
+            self.job.selection.roots.keys().filter_map(|root| path.strip_prefix(root.as_str())).min_by_key(|rest| rest.len());
         FileCoverage {
             path: path.to_owned(),
             digest: None,
@@ -240,8 +241,9 @@ impl Run<'_> {
     }
 
     fn crashed(&self, path: &str, crash: &Crash) -> FileCoverage {
-        let at = if crash.rule.is_empty() { String::new() } else { format!(" in the rule {}", crash.rule) };
-        let message = format!("the module crashed on this file{at}: please report it");
+        let rule = if crash.rule.is_empty() { String::new() } else { format!(" in the rule {}", crash.rule) };
+        let place = if crash.place.is_empty() { String::new() } else { format!(" ({})", crash.place) };
+        let message = format!("the module crashed on this file{rule}: please report it{place}");
         self.unread(path, WhyCode::Crashed, message)
     }
 }

@@ -1,7 +1,7 @@
 //! Facts: flat rows that are gathered from every unit and reduced over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::model::github::Job;
 use crate::model::github::expression::Segment;
 use crate::read::Read;
 use crate::report::Location;
-use crate::rule::{Confidence, Severity};
+use crate::rule::{Confidence, Cx, Severity};
 use crate::secret::{Checksum, Key, tokens};
 use crate::sort::sorted_by_key;
 
@@ -124,11 +124,12 @@ pub(crate) struct JobSecrets<'u> {
     pub(crate) sites: Vec<SecretSite<'u>>,
 }
 
-/// The secrets that the jobs of the unit's workflow read. Tokens in the text are only looked for in jobs with an environment.
-pub(crate) fn secrets_by_job<'u>(unit: &Unit<'u>, key: &Key) -> Vec<JobSecrets<'u>> {
-    let Some(workflow) = unit.workflow() else { return Vec::new() };
+/// Hands on the secrets that each job of the unit's workflow reads, job by job, until it is told to stop. Tokens in the text are
+/// only looked for in jobs with an environment.
+pub(crate) fn secrets_by_job<'u>(cx: &Cx<'u>, key: &Key, take: &mut dyn FnMut(JobSecrets<'u>) -> ControlFlow<()>) {
+    let unit = cx.unit;
+    let Some(workflow) = unit.workflow() else { return };
     let mut of_workflow: [Option<Vec<SecretSite<'u>>>; 2] = [None, None];
-    let mut found = Vec::new();
     for job in workflow.jobs() {
         let environment = match job.environment() {
             Read::Is(name) => Some(name),
@@ -140,13 +141,18 @@ pub(crate) fn secrets_by_job<'u>(unit: &Unit<'u>, key: &Key) -> Vec<JobSecrets<'
         let [without, with] = &mut of_workflow;
         let shared = if key.is_some() { with } else { without };
         let shared = shared.get_or_insert_with(|| workflow.env().map(|env| secrets_below(unit, env, key)).unwrap_or_default());
+        // What the workflow's own variables read is repeated for every job.
+        if !cx.budget.spend(job.node().len() + shared.len()) {
+            return;
+        }
         let mut sites = secrets_below(unit, job.node(), key);
         sites.extend(shared.iter().cloned());
         let mut seen = BTreeSet::new();
         sites.retain(|site| seen.insert(site.secret.clone()));
-        found.push(JobSecrets { job, environment, sites });
+        if take(JobSecrets { job, environment, sites }).is_break() {
+            return;
+        }
     }
-    found
 }
 
 // Aliases are followed; composing bounded what they expand to.

@@ -4,6 +4,7 @@
 //! bytes it answers the same bytes. ARCHITECTURE.md has the picture.
 
 pub mod api;
+pub mod budget;
 pub mod decide;
 pub mod document;
 pub mod facts;

@@ -1,14 +1,14 @@
 //! Units: one root file with the files that it refers to in its own repository, and what all rules share about it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use crate::document::{Document, NodeId, Ref, Style};
 use crate::model::github::expression::{Expression, ExpressionError, fences};
-use crate::model::github::{self, Action, ActionReference, Job, MAX_WORKFLOW_FILES, Step, Workflow};
+use crate::model::github::{self, Action, ActionReference, Events, Job, MAX_WORKFLOW_FILES, Step, Workflow};
 use crate::read::Read;
 
-/// The most files that are read with one root.
+/// The most files that are read with one root, or looked for. What lies beyond reads as not being here.
 const MAX_LINKED: usize = 2 * MAX_WORKFLOW_FILES;
 
 /// What a file is judged as. A file may have several roles.
@@ -83,10 +83,10 @@ pub enum Linked<'u> {
 /// Follows the local references of a root. `find` is asked for paths below the root of the repository.
 pub fn link<'u>(root: &'u Document<'u>, roles: Roles, find: impl Fn(&str) -> Found<'u>) -> Linked<'u> {
     let mut links = Links::new();
-    let mut needed = Vec::new();
+    let mut needed = BTreeSet::new();
     let mut open: VecDeque<Wanted> = wanted(root, roles).into();
     while let Some(wanted) = open.pop_front() {
-        if links.len() >= MAX_LINKED {
+        if links.len() + needed.len() >= MAX_LINKED {
             break;
         }
         for path in &wanted.paths {
@@ -101,11 +101,13 @@ pub fn link<'u>(root: &'u Document<'u>, roles: Roles, find: impl Fn(&str) -> Fou
                 Found::Absent => {
                     links.insert(path.clone(), None);
                 }
-                Found::Unasked => needed.push(path.clone()),
+                Found::Unasked => {
+                    needed.insert(path.clone());
+                }
             }
         }
     }
-    if needed.is_empty() { Linked::Ready(links) } else { Linked::Need(needed) }
+    if needed.is_empty() { Linked::Ready(links) } else { Linked::Need(needed.into_iter().collect()) }
 }
 
 // A file that is referred to: the paths that it may have, and what it is read as.
@@ -174,6 +176,7 @@ pub struct Unit<'u> {
     document: &'u Document<'u>,
     roles: Roles,
     links: Links<'u>,
+    events: Events,
     sites: Vec<Site<'u>>,
 }
 
@@ -181,7 +184,9 @@ impl<'u> Unit<'u> {
     /// The unit of a root that was linked.
     #[must_use]
     pub fn new(document: &'u Document<'u>, roles: Roles, links: Links<'u>) -> Self {
-        Self { document, roles, links, sites: sites(document) }
+        let workflow = document.root().filter(|_| roles.github_workflow).map(Workflow::new);
+        let events = workflow.map(Workflow::events).unwrap_or_default();
+        Self { document, roles, links, events, sites: sites(document) }
     }
 
     /// The root file.
@@ -200,6 +205,12 @@ impl<'u> Unit<'u> {
     #[must_use]
     pub fn workflow(&self) -> Option<Workflow<'u>> {
         self.document.root().filter(|_| self.roles.github_workflow).map(Workflow::new)
+    }
+
+    /// What starts the workflow that the root file is.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.events
     }
 
     /// The action that the root file is.

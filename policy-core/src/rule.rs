@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Options;
+use crate::budget::Budget;
 use crate::document::Ref;
 use crate::document::edit::Edit;
 use crate::facts::{Facts, JoinFinding};
@@ -162,6 +163,8 @@ pub struct Cx<'u> {
     pub unit: &'u Unit<'u>,
     /// What the host set for the whole run.
     pub options: &'u Options,
+    /// What may still be spent on this file. A check that looks at more than its own part spends from it, and stops when told.
+    pub budget: &'u Budget,
 }
 
 /// A place that a rule points at.

@@ -114,7 +114,7 @@ impl<'a> Source<'a> {
         self.path
     }
 
-    /// The text; empty when [`Source::fault`] is fatal.
+    /// The text; empty when the bytes are too many, or of another encoding.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -159,14 +159,12 @@ fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<EncodingFault>) {
     if WIDE_BOMS.iter().any(|bom| bytes.starts_with(bom)) {
         return (Cow::Borrowed(""), Some(EncodingFault::WideBom));
     }
-    if let Some(at) = memchr::memchr(0, bytes) {
-        return (Cow::Borrowed(""), Some(EncodingFault::Nul(at)));
-    }
+    let nul = memchr::memchr(0, bytes).map(EncodingFault::Nul);
     match std::str::from_utf8(bytes) {
-        Ok(text) => (Cow::Borrowed(text), None),
+        Ok(text) => (Cow::Borrowed(text), nul),
         Err(error) => {
             let patched = patch(bytes);
-            (Cow::Owned(patched), Some(EncodingFault::InvalidUtf8(error.valid_up_to())))
+            (Cow::Owned(patched), nul.or(Some(EncodingFault::InvalidUtf8(error.valid_up_to()))))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use policy_core::api::Request;
+use policy_core::api::{Answer, Request};
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
@@ -14,6 +14,10 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
     let files = [
         ("policies/rules.json", pretty(&rules()?)?),
         ("schemas/request-1.json", pretty(&titled(schemars::schema_for!(Request).to_value(), "request"))?),
+        (
+            "schemas/answer-1.json",
+            pretty(&titled(schemars::schema_for!(Answer<Report>).to_value(), "answer to `evaluate` and `decide`"))?,
+        ),
         ("schemas/report-1.json", pretty(&titled(schemars::schema_for!(Report).to_value(), "report"))?),
     ];
     let mut stale = Vec::new();

@@ -65,10 +65,10 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Test => test::run(),
+        Command::Test => test::run_all(),
         Command::Wasm => wasm::run().map(|_| ()),
         Command::Gen { check } => generate::run(check),
-        Command::Bench { corpora, no_peers } => bench::run(corpora, !no_peers),
+        Command::Bench { corpora, no_peers } => bench::run_all(corpora, !no_peers),
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Sample { seed, count, folder } => sample::run(seed, count, folder),
     }

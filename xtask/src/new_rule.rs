@@ -9,7 +9,8 @@ const TEMPLATE: &str = include_str!("rule.rs.txt");
 /// Writes the file and registers it.
 pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> {
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let named = id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(kebab) && !id.contains("--") && !id.ends_with('-');
+    let named =
+        id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(kebab) && !id.contains("--") && !id.ends_with('-');
     ensure!(named, "`{id}` is not in kebab case, as in `unpinned-action`");
     let group = workspace().join("policies/src").join(pillar).join(platform);
     let index = group.join("mod.rs");
@@ -36,7 +37,8 @@ fn capitalised(word: &str) -> String {
 fn register(index: &str, module: &str) -> Option<String> {
     let line = format!("mod {module};");
     let (head, slice) = index.split_once("pub(crate) const RULES")?;
-    let (declared, entries) = slice.split_once("&[").and_then(|(_, rest)| rest.split_once("&[")).map(|(_, entries)| (head, entries))?;
+    let (declared, entries) =
+        slice.split_once("&[").and_then(|(_, rest)| rest.split_once("&[")).map(|(_, entries)| (head, entries))?;
     let (entries, rest) = entries.split_once("];")?;
     let mut modules: Vec<&str> = declared.lines().filter(|line| line.starts_with("mod ")).collect();
     modules.push(&line);

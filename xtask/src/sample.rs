@@ -34,10 +34,10 @@ pub(crate) fn run(seed: u64, count: usize, folder: Option<PathBuf>) -> anyhow::R
 }
 
 /// From each rule in turn one finding, until there are enough: a rule that finds much does not crowd out the others.
-fn draw(by_rule: BTreeMap<&str, Vec<&Finding>>, count: usize, seed: u64) -> Vec<&Finding> {
+fn draw<'f>(by_rule: BTreeMap<&str, Vec<&'f Finding>>, count: usize, seed: u64) -> Vec<&'f Finding> {
     let mut random = Random(seed);
-    let mut left: Vec<Vec<&Finding>> = by_rule.into_values().collect();
-    let mut drawn: Vec<&Finding> = Vec::new();
+    let mut left: Vec<Vec<&'f Finding>> = by_rule.into_values().collect();
+    let mut drawn: Vec<&'f Finding> = Vec::new();
     while drawn.len() < count && left.iter().any(|findings| !findings.is_empty()) {
         for findings in left.iter_mut().filter(|findings| !findings.is_empty()) {
             if drawn.len() < count {

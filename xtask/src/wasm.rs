@@ -49,7 +49,8 @@ fn check(bytes: &[u8]) -> anyhow::Result<()> {
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.context("this is no WebAssembly")? {
             Payload::ImportSection(imports) => {
-                let imports: Vec<_> = imports.into_imports().flatten().map(|import| format!("{}.{}", import.module, import.name)).collect();
+                let imports: Vec<_> =
+                    imports.into_imports().flatten().map(|import| format!("{}.{}", import.module, import.name)).collect();
                 ensure!(imports.is_empty(), "the module imports {}: no host would have it", imports.join(", "));
             }
             Payload::ExportSection(section) => exports.extend(section.into_iter().flatten().map(|export| export.name)),

@@ -29,6 +29,8 @@ pub struct Crash {
     pub file: String,
     /// The rule that was at work, if one was.
     pub rule: String,
+    /// Where in our sources it panicked, if it did.
+    pub place: String,
 }
 
 impl Judge {
@@ -79,8 +81,8 @@ impl Worker<'_> {
                 Ok(answer)
             }
             Err(error) => {
-                let (file, rule) = live.breadcrumb();
-                Err(Crash { message: format!("{error:#}"), file, rule })
+                let [file, rule, place] = live.breadcrumb();
+                Err(Crash { message: format!("{error:#}"), file, rule, place })
             }
         }
     }
@@ -88,7 +90,7 @@ impl Worker<'_> {
 
 impl Crash {
     fn new(message: String) -> Self {
-        Self { message, file: String::new(), rule: String::new() }
+        Self { message, file: String::new(), rule: String::new(), place: String::new() }
     }
 }
 
@@ -132,15 +134,17 @@ impl Live {
         Ok(answer)
     }
 
-    // The module leaves `file\nrule` at an address that it exports; this is read when nothing in it can run any more.
-    fn breadcrumb(&mut self) -> (String, String) {
-        let address = self.instance.get_global(&mut self.store, "GP_BREADCRUMB").and_then(|global| global.get(&mut self.store).i32());
+    // The module leaves `file\nrule`, and after a panic its place, at an address that it exports; this is read when nothing in it can run any more.
+    fn breadcrumb(&mut self) -> [String; 3] {
+        let address =
+            self.instance.get_global(&mut self.store, "GP_BREADCRUMB").and_then(|global| global.get(&mut self.store).i32());
         let at = address.map_or(0, |address| address as u32 as usize);
         let data = self.memory.data(&self.store);
-        let length = data.get(at..at + 2).map_or(0, |bytes| bytes.iter().rev().fold(0, |sum, byte| (sum << 8) | usize::from(*byte)));
+        let length =
+            data.get(at..at + 2).map_or(0, |bytes| bytes.iter().rev().fold(0, |sum, byte| (sum << 8) | usize::from(*byte)));
         let text = String::from_utf8_lossy(data.get(at + 2..at + 2 + length).unwrap_or(&[])).into_owned();
         let mut lines = text.lines();
         let mut next = || lines.next().unwrap_or("").to_owned();
-        (next(), next())
+        [next(), next(), next()]
     }
 }

@@ -68,7 +68,8 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         Some(tracked) => {
             let mut paths = tracked;
             paths.extend(["action.yml", "action.yaml"].map(str::to_owned));
-            paths.extend(walk(&folder.join(".github"), |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)));
+            paths
+                .extend(walk(&folder.join(".github"), |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)));
             paths
         }
         None => walk(folder, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),

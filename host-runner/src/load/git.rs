@@ -37,5 +37,8 @@ fn uses_sha256(root: &Path) -> bool {
     let Some(git) = git_folder(root) else { return false };
     let common = std::fs::read_to_string(git.join("commondir")).map(|common| git.join(common.trim())).unwrap_or(git);
     let config = std::fs::read_to_string(common.join("config")).unwrap_or_default().to_ascii_lowercase();
-    config.lines().filter_map(|line| line.split_once('=')).any(|(key, value)| key.trim() == "objectformat" && value.trim() == "sha256")
+    config
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .any(|(key, value)| key.trim() == "objectformat" && value.trim() == "sha256")
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 use policy_core::report::text::word;
 use policy_core::report::{
     Action, FileCoverage, FileState, Finding, Fix, Ignore, IgnoreState, Location, Outcome, Report, Verdict, Why, WhyCode,
@@ -35,8 +35,8 @@ pub(crate) fn render(report: &Report) -> String {
         let _ = writeln!(out, "… and {} more files that were not simply judged\n", named.len() - MAX_FILES);
     }
     for ignore in report.ignores.iter().filter(|ignore| ignore.state != IgnoreState::Granted) {
-        let group = Level::WARNING.primary_title(ignore_title(ignore));
-        out.push_str(&renderer.render(&[with_place(group.element(origin(&ignore.location)), &ignore.location, "here")]));
+        let title = Level::WARNING.primary_title(ignore_title(ignore));
+        out.push_str(&renderer.render(&[with_place(Group::with_title(title), AnnotationKind::Primary, &ignore.location, "here")]));
         out.push_str("\n\n");
     }
     out.push_str(&summary(report));
@@ -55,12 +55,9 @@ fn finding_groups<'r>(report: &'r Report, verdict: &Verdict, finding: &'r Findin
         Action::Ignored => Level::NOTE.with_name("ignored"),
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.rule.as_str());
-    let mut group = with_place(title.element(origin(&finding.location)), &finding.location, &finding.label);
+    let mut group = with_place(Group::with_title(title), AnnotationKind::Primary, &finding.location, &finding.label);
     for related in &finding.related {
-        let snippet = Snippet::source(related.location.snippet.text.as_str())
-            .line_start(related.location.snippet.line as usize)
-            .annotation(annotation(AnnotationKind::Context, &related.location, &related.label));
-        group = group.element(origin(&related.location)).element(snippet);
+        group = with_place(group, AnnotationKind::Context, &related.location, &related.label);
     }
     group = group.element(Level::HELP.message(finding.help.as_str()));
     let ignore = verdict.ignore.and_then(|at| report.ignores.get(at as usize));
@@ -68,21 +65,23 @@ fn finding_groups<'r>(report: &'r Report, verdict: &Verdict, finding: &'r Findin
         group = group.element(Level::NOTE.message(format!("ignored because: {}", ignore.reason)));
     }
     let mut groups = vec![group];
-    groups.extend(finding.fix.as_ref().and_then(|fix| fix_group(finding, fix)));
+    groups.extend(finding.fix.as_ref().map(fix_group));
     groups
 }
 
-fn origin(location: &Location) -> Origin<'_> {
-    Origin::path(neutral(&location.path)).line(location.line as usize).char_column(location.column as usize)
+// A line that was cut at its beginning cannot tell its own columns; then they stand above it.
+fn with_place<'r>(group: Group<'r>, kind: AnnotationKind, location: &'r Location, label: &'r str) -> Group<'r> {
+    let cut = location.snippet.column > 1;
+    let marked = source(location).annotation(kind.span(shown_range(location)).label(label));
+    if cut {
+        let origin = Origin::path(neutral(&location.path)).line(location.line as usize).char_column(location.column as usize);
+        return group.element(origin).element(marked);
+    }
+    group.element(marked.path(neutral(&location.path)))
 }
 
-fn with_place<'r>(group: Group<'r>, location: &'r Location, label: &'r str) -> Group<'r> {
-    let snippet = Snippet::source(location.snippet.text.as_str()).line_start(location.snippet.line as usize);
-    group.element(snippet.annotation(annotation(AnnotationKind::Primary, location, label)))
-}
-
-fn annotation<'r>(kind: AnnotationKind, location: &Location, label: &'r str) -> Annotation<'r> {
-    kind.span(shown_range(location)).label(label)
+fn source<'r, T: Clone>(location: &'r Location) -> Snippet<'r, T> {
+    Snippet::source(location.snippet.text.as_str()).line_start(location.snippet.line as usize)
 }
 
 /// The bytes of the snippet that a location marks. Columns count characters, and long lines are cut at their beginning.
@@ -107,33 +106,41 @@ fn byte_of(text: &str, line: u32, column: u32) -> usize {
     start + line.char_indices().nth(column as usize).map_or(line.len(), |(at, _)| at)
 }
 
-// Only where the edits lie in the lines that are shown; the others stand in the JSON report.
-fn fix_group<'r>(finding: &'r Finding, fix: &'r Fix) -> Option<Group<'r>> {
-    let location = &finding.location;
-    let snippet = &location.snippet;
-    let line_start = location.span.start as usize - byte_of(&snippet.text, 0, location.column.saturating_sub(snippet.column));
-    let patches: Option<Vec<Patch<'r>>> = fix
+// As a patch where the lines of the fix are shown as they stand in the file; else by its title alone.
+fn fix_group(fix: &Fix) -> Group<'_> {
+    let snippet = &fix.location.snippet;
+    let column = fix.location.column.saturating_sub(snippet.column);
+    let before = byte_of(&snippet.text, fix.location.line - snippet.line, column);
+    let patches: Option<Vec<Patch<'_>>> = fix
         .edits
         .iter()
         .map(|edit| {
-            let range = (edit.span.start as usize).checked_sub(line_start)?..(edit.span.end as usize).checked_sub(line_start)?;
-            // Masked or replaced characters could have other lengths than those of the file.
-            let fits = snippet.text.is_ascii() && range.end <= snippet.text.len();
-            fits.then(|| Patch::new(range, edit.text.as_str()))
+            let place = |at: u32| Some(before + (at.checked_sub(fix.location.span.start)?) as usize);
+            let range = place(edit.span.start)?..place(edit.span.end)?;
+            // Masked or replaced characters could have other lengths than those of the file, and breaks of two bytes have one.
+            let shown = snippet.text.is_ascii() && range.end <= snippet.text.len() && snippet.text.get(range.clone()).is_some();
+            (shown && is_shown_whole(fix)).then(|| Patch::new(range, edit.text.as_str()))
         })
         .collect();
     let title = Level::HELP.with_name("fix").secondary_title(fix.title.as_str());
-    Some(match patches {
-        Some(patches) => title.element(Snippet::source(snippet.text.as_str()).line_start(snippet.line as usize).patches(patches)),
-        None => Group::with_title(title),
-    })
+    match patches {
+        Some(patches) => title.element(source(&fix.location).patches(patches)),
+        None => title.element(Level::NOTE.no_name().message("the report in JSON has the edits")),
+    }
+}
+
+// Whether the snippet shows every byte from the first edit to the last.
+fn is_shown_whole(fix: &Fix) -> bool {
+    let from = byte_of(&fix.location.snippet.text, 0, fix.location.column.saturating_sub(fix.location.snippet.column));
+    let to = shown_range(&fix.location).end;
+    to - from == (fix.location.span.end - fix.location.span.start) as usize
 }
 
 fn why_groups<'r>(file: &'r FileCoverage, why: &'r Why) -> Vec<Group<'r>> {
     let level = if file.state == FileState::Refused { Level::ERROR } else { Level::WARNING };
     let title = level.primary_title(why.message.as_str());
     vec![match &why.location {
-        Some(location) => with_place(title.element(origin(location)), location, "here"),
+        Some(location) => with_place(Group::with_title(title), AnnotationKind::Primary, location, "here"),
         None => title.element(Origin::path(neutral(&file.path))),
     }]
 }
@@ -156,10 +163,18 @@ fn summary(report: &Report) -> String {
     };
     let _ = write!(out, "{style}{}\u{1b}[0m", word(report.decision.outcome));
     let reasons: Vec<String> = report.decision.reasons.iter().map(|reason| neutral(reason).into_owned()).collect();
-    if reasons.is_empty() { out.push('\n') } else { let _ = writeln!(out, ": {}", reasons.join("; ")); }
+    if reasons.is_empty() {
+        out.push('\n')
+    } else {
+        let _ = writeln!(out, ": {}", reasons.join("; "));
+    }
     let coverage = &report.coverage;
     let _ = write!(out, "judged {} of {} files", coverage.judged + coverage.partly, coverage.files.len());
-    let others = [(coverage.partly, "of them in part"), (coverage.opaque, "not of a kind that is judged"), (coverage.refused, "not readable")];
+    let others = [
+        (coverage.partly, "of them in part"),
+        (coverage.opaque, "not of a kind that is judged"),
+        (coverage.refused, "not readable"),
+    ];
     for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
         let _ = write!(out, "; {count} {what}");
     }
@@ -170,7 +185,9 @@ fn summary(report: &Report) -> String {
         lacking.dedup();
         let _ = writeln!(out, "not known in {} places, for lack of: {}", report.unknown.len(), lacking.join("; "));
     }
-    if let Some(rule) = report.findings.first().map(|finding| &finding.rule) {
+    let worst = report.verdicts.iter().max_by_key(|verdict| (verdict.action, std::cmp::Reverse(verdict.finding)));
+    let worst = worst.and_then(|verdict| report.findings.get(verdict.finding as usize));
+    if let Some(rule) = worst.map(|finding| &finding.rule) {
         let _ = writeln!(out, "`gatepost explain {rule}` says more of that rule");
     }
     out

@@ -53,6 +53,7 @@ impl Operation {
 
 /// An answer: one of its fields is set.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Answer<T> {
     /// What was asked for.
@@ -141,7 +142,8 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
     (setup.breadcrumb)("", "");
     let json = answered.unwrap_or_else(|error| {
         let answer = Answer::<()> { ok: None, need: None, error: Some(error) };
-        to_json(&answer).unwrap_or_else(|_| br#"{"error":{"code":"internal","message":"the answer could not be written"}}"#.to_vec())
+        to_json(&answer)
+            .unwrap_or_else(|_| br#"{"error":{"code":"internal","message":"the answer could not be written"}}"#.to_vec())
     });
     without_commands(json)
 }
@@ -269,11 +271,11 @@ fn files<'r>(head: &'r Head, frame: &Frame<'r>) -> Result<Vec<InputFile<'r>>, Ap
             judge: file.judge,
         })
     };
-    let files: Option<Vec<_>> = head.files.iter().map(take).collect();
-    files.ok_or_else(|| {
-        let message = "a file has neither `text` nor an `offset` and `length` that lie in the frame's tail";
-        ApiError::new(Code::BadFrame, message)
-    })
+    let lacking = |at| {
+        let message = format!("`head.files[{at}]` has neither `text` nor an `offset` and `length` that lie in the frame's tail");
+        ApiError::new(Code::BadFrame, message).hint("give one of the two")
+    };
+    head.files.iter().enumerate().map(|(at, file)| take(file).ok_or_else(|| lacking(at))).collect()
 }
 
 fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {

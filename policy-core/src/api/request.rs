@@ -227,8 +227,9 @@ impl Request {
             return Err(ApiError::new(Code::BadRequest, message).hint("leave `digest` out, and it is computed"));
         }
         let mut seen = BTreeSet::new();
-        if !self.head.files.iter().all(|file| seen.insert(file.path.as_str())) {
-            return Err(ApiError::new(Code::BadRequest, "`head.files` gives a path twice"));
+        if let Some(at) = self.head.files.iter().position(|file| !seen.insert(file.path.as_str())) {
+            let message = format!("`head.files[{at}]` has a path that stands there already");
+            return Err(ApiError::new(Code::BadRequest, message).hint("give each path once"));
         }
         Ok(())
     }

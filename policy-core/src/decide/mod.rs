@@ -37,11 +37,7 @@ pub fn decide(rules: RuleSet, partials: Vec<Partial>, unread: Vec<FileCoverage>,
     let decision = Decision { outcome, reasons: reasons.into_iter().flat_map(|gate| gate.trace.clone()).collect() };
     Report {
         report: VERSION,
-        tool: Tool {
-            name: "gatepost".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            rules: rules_digest(rules),
-        },
+        tool: Tool { name: "gatepost".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), rules: rules_digest(rules) },
         run,
         decision,
         subjects: vec![SubjectDecision { subject: Subject::Change, outcome, gates }],

@@ -14,11 +14,8 @@ pub struct Dialect {
 impl Dialect {
     /// GitHub Actions: the core schema of YAML 1.2 (`on`, `yes` and `no` are text), keys unique without regard
     /// to case. Source: the workflow parser of github.com/actions/runner.
-    pub const GITHUB: Self = Self {
-        truths: &["true", "True", "TRUE"],
-        falsehoods: &["false", "False", "FALSE"],
-        keys_ignore_case: true,
-    };
+    pub const GITHUB: Self =
+        Self { truths: &["true", "True", "TRUE"], falsehoods: &["false", "False", "FALSE"], keys_ignore_case: true };
 
     /// What a plain scalar of this text means as a boolean, if it is one.
     #[must_use]

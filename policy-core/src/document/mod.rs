@@ -5,6 +5,7 @@ mod dialect;
 pub mod edit;
 mod layout;
 mod node;
+mod parser;
 mod template;
 mod yaml;
 
@@ -127,10 +128,20 @@ impl<'a> Document<'a> {
         self.nodes.ids().map(|id| Ref::new(self, id)).filter(|node| node.kind() == Kind::Scalar)
     }
 
+    /// Where `{{ … }}` of a template language was read as YAML: a mapping as the key of a mapping, which no platform takes.
+    #[must_use]
+    pub fn template_mark(&self) -> Option<Ref<'_>> {
+        memchr::memmem::find(self.source.bytes(), b"{{")?;
+        let is_flow = |node: Ref<'_>| node.kind() == Kind::Mapping && node.style() == Style::Flow;
+        let all = self.nodes.ids().map(|id| Ref::new(self, id)).filter(|node| node.via().is_none());
+        let mut marks = all.filter(|node| is_flow(*node) && node.entries().next().is_some_and(|(key, _)| is_flow(key)));
+        marks.next()
+    }
+
     /// Comments, in the order of the file.
     #[must_use]
     pub fn comments(&self) -> &[Comment] {
-        self.comments.get_or_init(|| yaml::comments(self.source))
+        self.comments.get_or_init(|| parser::comments(self.source))
     }
 
     /// What is wrong, in the order it was met.

@@ -304,6 +304,13 @@ impl<'d> Ref<'d> {
         NodeId(self.node().next)
     }
 
+    /// How many nodes this one and all that it holds are, aliases not expanded.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a node is at least itself")]
+    pub fn len(self) -> usize {
+        (self.node().next - self.id.0) as usize
+    }
+
     /// The mapping or sequence that holds this node where it stands in the file.
     #[must_use]
     pub fn parent(self) -> Option<Ref<'d>> {
@@ -320,16 +327,12 @@ impl<'d> Ref<'d> {
     #[must_use]
     pub fn key(self) -> Option<Ref<'d>> {
         let parent = self.parent().filter(|parent| parent.kind() == Kind::Mapping)?;
-        // A key is nearly always one scalar right before its value; only a collection as key needs the walk.
-        let before = NodeId(self.id.0.checked_sub(1)?);
-        let node = &self.document.nodes[before];
-        if node.parent == parent.id && node.flags & IS_KEY != 0 {
-            return Some(parent.child(before));
+        // What stands right before a value is its key, or, if a collection is the key, the last node within it.
+        let mut before = NodeId(self.id.0.checked_sub(1)?);
+        while before != parent.id && self.document.nodes[before].parent != parent.id {
+            before = self.document.nodes[before].parent;
         }
-        let mut children = parent.raw_children();
-        std::iter::from_fn(|| Some((children.next()?, children.next()?)))
-            .find(|(_, value)| *value == self.id)
-            .map(|(key, _)| parent.child(key))
+        (self.document.nodes[before].flags & IS_KEY != 0 && before != parent.id).then(|| parent.child(before))
     }
 }
 

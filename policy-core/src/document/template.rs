@@ -45,7 +45,10 @@ fn mark(text: &str) -> Option<Template> {
     let inner = text.strip_prefix("{{")?.trim_start_matches('-').trim_start();
     let word = inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
     let go = inner.starts_with(['.', '$', '/', '(', '"'])
-        || matches!(word, "if" | "else" | "end" | "range" | "with" | "include" | "template" | "define" | "block" | "toYaml" | "printf");
+        || matches!(
+            word,
+            "if" | "else" | "end" | "range" | "with" | "include" | "template" | "define" | "block" | "toYaml" | "printf"
+        );
     Some(if go { Template::Helm } else { Template::Jinja })
 }
 

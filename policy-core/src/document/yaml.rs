@@ -1,15 +1,13 @@
-//! Composes the arena from the events of the YAML parser. The only file that knows the parser.
+//! Composes the arena from the events of the YAML parser.
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, StrInput, StructureStyle};
+use granit_parser::{Event, ScalarStyle, ScanError, Span as EventSpan, StructureStyle};
 
 use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, Ref, SHARED, Style};
-use super::{Comment, Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind};
+use super::parser::{MAX_RECOVERIES, byte_span, explained, parser};
+use super::{Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind};
 use crate::source::{EncodingFault, MAX_SOURCE_BYTES, Source, Span};
-
-/// After so many broken documents in one stream the rest is left alone.
-const MAX_RECOVERIES: usize = 64;
 
 pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<'a> {
     let mut composer = Composer::new(source, dialect);
@@ -21,42 +19,6 @@ pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<
     }
     composer.run();
     composer.document
-}
-
-fn parser(text: &str, comments: bool) -> Parser<'_, StrInput<'_>> {
-    let options = granit_parser::options! {
-        emit_unresolved_aliases: true,
-        emit_comments: comments,
-        // The default of 96 refuses real files that begin with a long licence or commented-out jobs.
-        max_buffered_comment_events: 100_000,
-    };
-    Parser::new_from_str_with_options(text, options)
-}
-
-/// The comments of a file, in its order.
-pub(super) fn comments(source: &Source<'_>) -> Vec<Comment> {
-    let text = source.text();
-    let mut found = Vec::new();
-    let mut parser = parser(text, true);
-    let mut recoveries = 0;
-    while let Some(event) = parser.next_event() {
-        match event {
-            Ok((Event::Comment(..), span)) => {
-                let span = byte_span(&span);
-                let before = text.get(..span.start as usize).unwrap_or("").trim_end_matches([' ', '\t']);
-                let own_line = before.is_empty() || before.ends_with(['\n', '\r', '\u{FEFF}']);
-                found.push(Comment { span, own_line });
-            }
-            Ok(_) => {}
-            Err(_) => {
-                recoveries += 1;
-                if recoveries >= MAX_RECOVERIES || !parser.proceed_next_document().unwrap_or(false) {
-                    break;
-                }
-            }
-        }
-    }
-    found
 }
 
 struct Open {
@@ -115,9 +77,7 @@ impl<'a> Composer<'a> {
             EncodingFault::TooLarge => {
                 (ProblemKind::Encoding, 0, format!("the file is larger than the {} MiB that are read", MAX_SOURCE_BYTES >> 20))
             }
-            EncodingFault::WideBom => {
-                (ProblemKind::Encoding, 0, "the file is UTF-16 or UTF-32; only UTF-8 is read".to_owned())
-            }
+            EncodingFault::WideBom => (ProblemKind::Encoding, 0, "the file is UTF-16 or UTF-32; only UTF-8 is read".to_owned()),
             EncodingFault::Nul(at) => {
                 (ProblemKind::Encoding, at, "a NUL byte: YAML readers end the file here and hide what follows".to_owned())
             }
@@ -180,6 +140,11 @@ impl<'a> Composer<'a> {
     }
 
     fn begin(&mut self, span: Span) {
+        self.mark();
+        self.last_end = self.last_end.max(span.end as usize);
+    }
+
+    fn mark(&mut self) {
         self.start = Mark {
             node: self.document.nodes.next_id(),
             text: self.document.text.len(),
@@ -187,13 +152,14 @@ impl<'a> Composer<'a> {
             tags: self.document.tags.len(),
             expanded: self.document.expanded,
         };
-        self.last_end = self.last_end.max(span.end as usize);
     }
 
     fn finish(&mut self) {
         if self.start.node != self.document.nodes.next_id() {
             self.document.roots.push(self.start.node);
         }
+        // An error may come before the next document begins: what is finished stays.
+        self.mark();
         self.anchors.clear();
     }
 
@@ -211,7 +177,8 @@ impl<'a> Composer<'a> {
     fn syntax_problem(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or(0);
         let span = Span::new(at, at + 1);
-        self.document.problems.push(Problem { kind: ProblemKind::Syntax, span, message: error.kind().to_string() });
+        let (kind, message) = explained(error.kind());
+        self.document.problems.push(Problem { kind, span, message });
     }
 
     fn too_complex(&mut self, span: Span) {
@@ -410,11 +377,6 @@ impl<'a> Composer<'a> {
 
 fn offset(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
-}
-
-fn byte_span(span: &EventSpan) -> Span {
-    let start = span.start.byte_offset().unwrap_or(0);
-    Span::new(start, span.end.byte_offset().unwrap_or(start))
 }
 
 /// The `|` or `>` of the block scalar that comes next after `from`: past blanks, comments, indicators, anchors and tags.

@@ -8,7 +8,7 @@ use crate::api::did_you_mean;
 use crate::document::Document;
 use crate::report::{Location, Locator};
 use crate::rule::RuleSet;
-use crate::secret::clean;
+use crate::secret::clean_short;
 
 /// An ignore that stands in a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -98,8 +98,8 @@ fn parse(comment: &str, rules: RuleSet) -> Option<Written> {
         let invalid = Some("an ignore is written `# gatepost: ignore[rule-id] reason`".to_owned());
         return Some(Written { rules: Vec::new(), reason: String::new(), invalid });
     };
-    let named: Vec<String> = ids.split(',').map(|id| clean(id.trim())).collect();
-    let reason = clean(reason.trim_start_matches([':', '-', ' ']).trim());
+    let named: Vec<String> = ids.split(',').map(|id| clean_short(id.trim())).collect();
+    let reason = clean_short(reason.trim_start_matches([':', '-', ' ']).trim());
     let known: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
     let unknown = named.iter().find(|id| !known.contains(&id.as_str()));
     let invalid = match unknown {

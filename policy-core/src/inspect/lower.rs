@@ -14,10 +14,11 @@ use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::report::{Finding, Fix, Location, Locator, Related, hex};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
-use crate::secret::{clean, redact};
+use crate::secret::{clean_short, redact};
+use crate::source::Span;
 
 /// Bytes that may be read again to check the fixes of one file.
-const FIX_BUDGET: usize = 64 << 20;
+const FIX_BUDGET: usize = 16 << 20;
 
 /// The most places beside its own that a finding names.
 const MAX_RELATED: usize = 10;
@@ -51,7 +52,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let location = self.place(&finding.at);
         let keys = keys(finding.at.node);
         let ordinal = ordinals.entry((rule.id, finding.object.clone(), keys.clone())).or_default();
-        let fingerprint = fingerprint(rule.id, self.file, &finding.object, &keys, *ordinal);
+        let fingerprint = fingerprint(rule.id, &redact(self.file), &finding.object, &keys, *ordinal);
         *ordinal += 1;
         let ignore = self.claims.at(rule.id, &self.lines(finding.at.node, &location));
         let related = finding.related.iter().take(MAX_RELATED);
@@ -60,10 +61,10 @@ impl<'l, 'u> Lowering<'l, 'u> {
             severity: finding.severity,
             confidence: finding.confidence,
             fingerprint: fingerprint.clone(),
-            message: clean(&finding.message),
-            help: clean(&finding.help),
-            label: clean(&finding.at.label),
-            related: related.map(|place| Related { location: self.place(place), label: clean(&place.label) }).collect(),
+            message: clean_short(&finding.message),
+            help: clean_short(&finding.help),
+            label: clean_short(&finding.at.label),
+            related: related.map(|place| Related { location: self.place(place), label: clean_short(&place.label) }).collect(),
             attributes: attributes(&finding.attributes),
             fix: finding.fix.as_ref().and_then(|fix| self.fix(fix)),
             location,
@@ -85,8 +86,9 @@ impl<'l, 'u> Lowering<'l, 'u> {
         // A rewritten scalar could carry a secret that stands in it.
         let texts = edits.iter().map(|edit| edit.text.as_str()).chain([source.path()]);
         let shows_secret = texts.into_iter().any(|text| redact(text) != text);
-        let path = source.path().to_owned();
-        (!shows_secret).then(|| Fix { title: clean(&fix.title), safety: fix.safety, path, edits })
+        let span = Span { start: edits.first()?.span.start, end: edits.last()?.span.end };
+        let location = Locator::new(source).location(span);
+        (!shows_secret).then(|| Fix { title: clean_short(&fix.title), safety: fix.safety, location, edits })
     }
 
     pub(super) fn fact_place(&self, rules: &[&str], scalar: Ref<'u>, range: Range<usize>) -> FactPlace {
@@ -94,19 +96,20 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let lines = self.lines(scalar, &location);
         let mut ignores = BTreeMap::new();
         ignores.extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?))));
-        FactPlace { keys: keys(scalar), file: self.file.to_owned(), ignores, location }
+        FactPlace { keys: keys(scalar), file: redact(self.file).into_owned(), ignores, location }
     }
 }
 
 fn attributes(pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
     let mut attributes = BTreeMap::new();
-    attributes.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), clean(value))));
+    attributes.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), clean_short(value))));
     attributes
 }
 
-// The keys from the root down to a node; what stands in sequences is told apart by ordinals.
+// The keys from the root down to a node; what stands in sequences is told apart by ordinals. They leave the module with facts,
+// so they are cleaned like all text.
 fn keys(node: Ref<'_>) -> Vec<String> {
-    let mut keys: Vec<String> = node.ancestors().filter_map(|node| node.key()?.text()).map(str::to_owned).collect();
+    let mut keys: Vec<String> = node.ancestors().filter_map(|node| node.key()?.text()).map(clean_short).collect();
     keys.reverse();
     keys
 }
@@ -147,10 +150,10 @@ pub(crate) fn join_row(rule: &Rule, finding: JoinFinding, ordinal: u32) -> Optio
         severity: finding.severity,
         confidence: finding.confidence,
         fingerprint,
-        message: clean(&finding.message),
-        help: clean(&finding.help),
-        label: clean(&finding.label),
-        related: related.map(|(location, label)| Related { location, label: clean(&label) }).collect(),
+        message: clean_short(&finding.message),
+        help: clean_short(&finding.help),
+        label: clean_short(&finding.label),
+        related: related.map(|(location, label)| Related { location, label: clean_short(&label) }).collect(),
         attributes: attributes(&finding.attributes),
         fix: None,
         location: finding.at.location,

@@ -1,27 +1,33 @@
 //! The map step: one root file after another becomes a [`Partial`].
 
+mod digest;
+mod form;
 mod ignores;
 mod lower;
+mod reader;
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use crate::api::Options;
-use crate::document::{Dialect, Document, ProblemKind};
-use crate::facts::{Facts, SecretUse, SharedSecret, secrets_by_job};
-use crate::link::{self, Found, Linked, Roles, Unit};
-use crate::model::github::MAX_WORKFLOW_EVENTS;
+use crate::budget::{Budget, FILE_BUDGET};
+use crate::document::Document;
+use crate::facts::{Facts, Secret, SecretUse, SharedSecret, secrets_by_job};
+use crate::link::{self, Linked, Roles, Unit};
+use crate::model::github::Step;
 use crate::read::Read;
-use crate::report::{FileCoverage, FileState, Locator, Unknown, Why, WhyCode, hex};
+use crate::report::{FileCoverage, FileState, Unknown, Why, WhyCode};
 use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleSet, Severity};
-use crate::secret::{Key, redact};
+use crate::secret::{Key, clean_short, redact};
 use crate::sort::sorted_by_key;
 use crate::source::{Origin, Source, Span};
+use digest::Digests;
+use reader::{Reader, joined};
 
+pub use digest::rules_digest;
 pub use ignores::IgnoreClaim;
 pub(crate) use lower::join_row;
 
@@ -29,7 +35,10 @@ pub(crate) use lower::join_row;
 pub const PARTIAL_VERSION: u32 = 1;
 
 /// The most findings of one file; past it the file is judged in part.
-pub const MAX_FINDINGS: usize = 2_000;
+pub const MAX_FINDINGS: usize = 1_000;
+
+/// The most rows of facts of one file; past it the file is judged in part.
+const MAX_FACTS: usize = 10_000;
 
 /// The most reasons of one code that are listed for a file.
 const MAX_WHY: usize = 20;
@@ -144,19 +153,13 @@ pub struct Inspected {
 #[must_use]
 pub fn inspect(engine: Engine<'_>, tree: Tree<'_>) -> Inspected {
     let sources: Vec<Source<'_>> = tree.files.iter().map(|file| Source::new(file.path, file.bytes, file.origin)).collect();
-    let mut by_path = BTreeMap::new();
-    by_path.extend(tree.files.iter().enumerate().map(|(at, file)| (file.path, at)));
-    let reader = Reader {
-        tree,
-        run: run_digest(engine),
-        by_path,
-        documents: sources.iter().map(|source| (source, OnceCell::new())).collect(),
-    };
+    let reader = Reader::new(tree, &sources);
+    let run = digest::run_digest(engine);
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.document(file.path) else { continue };
         (engine.breadcrumb)(file.path, "");
-        match inspect_one(engine, &reader, document) {
+        match inspect_one(engine, &run, &reader, document) {
             Ok(partial) => inspected.partials.push(partial),
             Err(paths) => inspected.needs.push(Need { root: file.path.to_owned(), paths }),
         }
@@ -164,64 +167,12 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>) -> Inspected {
     inspected
 }
 
-// Every file is read once, when it is first asked for.
-struct Reader<'s, 'a> {
-    tree: Tree<'a>,
-    // The digest of what is the same for every file of the run.
-    run: String,
-    by_path: BTreeMap<&'a str, usize>,
-    documents: Vec<(&'s Source<'s>, OnceCell<Document<'s>>)>,
-}
-
-impl<'s> Reader<'s, '_> {
-    fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
-        let (source, document) = self.documents.get(*self.by_path.get(path)?)?;
-        Some(document.get_or_init(|| Document::read(source, Dialect::GITHUB)))
-    }
-
-    fn digest(&self, path: &str) -> String {
-        let file = self.by_path.get(path).and_then(|at| self.tree.files.get(*at));
-        match file.map(|file| (file.digest, file.bytes)) {
-            Some((Some(digest), _)) => digest.to_owned(),
-            Some((None, bytes)) => format!("sha256:{}", hex(&Sha256::digest(bytes))),
-            None => String::new(),
-        }
-    }
-
-    // The longest root that holds the file, and the path below it.
-    fn place<'p>(&self, path: &'p str) -> Option<(&str, &'p str)> {
-        let below = |root: &str| match root {
-            "" => Some(path),
-            _ => path.strip_prefix(root)?.strip_prefix('/'),
-        };
-        let roots = self.tree.roots.iter().filter_map(|root| Some((root.as_str(), below(root)?)));
-        roots.max_by_key(|(root, _)| root.len())
-    }
-
-    fn find<'r>(&'r self, root: Option<&str>, path: &str) -> Found<'r>
-    where
-        's: 'r,
-    {
-        let Some(root) = root else { return Found::Absent };
-        let path = joined(root, path);
-        match self.document(&path) {
-            Some(document) => Found::Is(document),
-            None if self.tree.complete || self.tree.absent.contains(&path) => Found::Absent,
-            None => Found::Unasked,
-        }
-    }
-}
-
-fn joined(root: &str, path: &str) -> String {
-    if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") }
-}
-
-fn inspect_one(engine: Engine<'_>, reader: &Reader<'_, '_>, document: &Document<'_>) -> Result<Partial, Vec<String>> {
+fn inspect_one(engine: Engine<'_>, run: &str, reader: &Reader<'_, '_>, document: &Document<'_>) -> Result<Partial, Vec<String>> {
     let source = document.source();
     let place = reader.place(source.path());
     let (root, file) = (place.map(|(root, _)| root), place.map_or(source.path(), |(_, file)| file));
     let roles = Roles::of(place.map(|(_, file)| file), document.root());
-    let (state, why) = readable(document, roles);
+    let (state, why) = form::readable(document, roles);
     let mut partial = Partial {
         partial: PARTIAL_VERSION,
         key: String::new(),
@@ -240,7 +191,7 @@ fn inspect_one(engine: Engine<'_>, reader: &Reader<'_, '_>, document: &Document<
         ignores: Vec::new(),
         unknown: Vec::new(),
     };
-    let mut key = Digests::new(&reader.run, &partial, root);
+    let mut key = Digests::new(run, &partial, root);
     if matches!(state, FileState::Judged | FileState::Partly) {
         let links = match link::link(document, roles, |path| reader.find(root, path)) {
             Linked::Ready(links) => links,
@@ -266,112 +217,6 @@ struct File<'f> {
     path: &'f str,
 }
 
-// The digest of everything that a partial is made from.
-struct Digests(Sha256);
-
-impl Digests {
-    fn new(run: &str, partial: &Partial, root: Option<&str>) -> Self {
-        let mut digests = Self(Sha256::new());
-        digests.part(run);
-        digests.part(root.unwrap_or("/"));
-        digests.part(&partial.coverage.path);
-        digests.part(partial.coverage.digest.as_deref().unwrap_or(""));
-        digests.part(&format!("{:?}", partial.coverage.origin));
-        digests
-    }
-
-    fn part(&mut self, text: &str) {
-        self.0.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
-        self.0.update(text.as_bytes());
-    }
-
-    fn finish(self) -> String {
-        format!("sha256:{}", hex(&self.0.finalize()))
-    }
-}
-
-fn run_digest(engine: Engine<'_>) -> String {
-    let mut digests = Digests(Sha256::new());
-    digests.part(&PARTIAL_VERSION.to_string());
-    digests.part(&rules_digest(engine.rules));
-    digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
-    digests.part(&engine.key.id());
-    digests.finish()
-}
-
-/// The digest of a rule set: ids, and the version of the engine that they were built with.
-#[must_use]
-pub fn rules_digest(rules: RuleSet) -> String {
-    let mut hash = Sha256::new();
-    hash.update(env!("CARGO_PKG_VERSION"));
-    for rule in rules {
-        hash.update([0]);
-        hash.update(rule.id);
-        hash.update([0]);
-        hash.update(serde_json::to_string(&rule.meta).unwrap_or_default());
-    }
-    format!("sha256:{}", hex(&hash.finalize()))
-}
-
-// What can be judged of the file, before any rule.
-fn readable(document: &Document<'_>, roles: Roles) -> (FileState, Vec<Why>) {
-    let locator = Locator::new(document.source());
-    let mut why: Vec<Why> = Vec::new();
-    let mut state = FileState::Judged;
-    for problem in document.problems() {
-        let (code, then) = match problem.kind {
-            ProblemKind::Encoding => (WhyCode::Encoding, FileState::Refused),
-            ProblemKind::Syntax => (WhyCode::Syntax, FileState::Refused),
-            ProblemKind::TooComplex => (WhyCode::TooComplex, FileState::Refused),
-            ProblemKind::InvalidUtf8 => (WhyCode::InvalidUtf8, FileState::Partly),
-            ProblemKind::DuplicateKey => (WhyCode::DuplicateKey, FileState::Partly),
-            ProblemKind::Alias => (WhyCode::Alias, FileState::Partly),
-        };
-        state = state.max(then);
-        if why.iter().filter(|why| why.code == code).count() < MAX_WHY {
-            why.push(Why { code, message: problem.message.clone(), location: Some(locator.location(problem.span)) });
-        }
-    }
-    if state == FileState::Refused {
-        if let Some(template) = document.template().filter(|_| why.iter().all(|why| why.code == WhyCode::Syntax)) {
-            let message = format!("a template ({}): render it and judge what comes out", template.name());
-            why.insert(0, Why { code: WhyCode::Template, message, location: None });
-            return (FileState::Opaque, why);
-        }
-        return (state, why);
-    }
-    let (form, mut more) = form(document, roles);
-    why.append(&mut more);
-    (state.max(form), why)
-}
-
-// Whether the file has the form that its role asks for.
-fn form(document: &Document<'_>, roles: Roles) -> (FileState, Vec<Why>) {
-    let because = |code, message: &str, location| vec![Why { code, message: message.to_owned(), location }];
-    if roles.is_none() {
-        let message = "neither a workflow (`on`, `jobs`) nor an action (`runs`) of GitHub";
-        return (FileState::Opaque, because(WhyCode::Unrecognised, message, None));
-    }
-    let root = document.root();
-    let workflow = root.and_then(|root| root.get("jobs")).is_some();
-    let action = root.and_then(|root| root.get("runs")).is_some();
-    if !(roles.github_workflow && workflow || roles.github_action && action) {
-        let lacking = if roles.github_workflow { "`jobs`" } else { "`runs`" };
-        let message = format!("GitHub cannot use this file: it has no {lacking}");
-        return (FileState::Refused, because(WhyCode::WrongForm, &message, None));
-    }
-    if roles.github_workflow && document.expanded() > MAX_WORKFLOW_EVENTS {
-        let message = "more than the 50,000 YAML nodes, aliases expanded, that GitHub reads of a workflow";
-        return (FileState::Refused, because(WhyCode::TooComplex, message, None));
-    }
-    if let Some(second) = document.roots().nth(1) {
-        let location = Locator::new(document.source()).location(Span { end: second.span().start + 1, ..second.span() });
-        let message = "a second YAML document; GitHub reads files of one, and only the first is judged";
-        return (FileState::Partly, because(WhyCode::SeveralDocuments, message, Some(location)));
-    }
-    (FileState::Judged, Vec::new())
-}
-
 fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &mut Partial) {
     let claims = ignores::claims(unit.document(), engine.rules);
     let lowering = lower::Lowering::new(unit.document(), &claims, file.path);
@@ -386,21 +231,33 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
             partial.coverage.why.push(Why { code: WhyCode::Expression, message, location: Some(location) });
         }
     }
-    run_rules(engine, unit, &lowering, partial);
-    gather(engine, unit, file, &lowering, partial);
+    let budget = Budget::new(FILE_BUDGET);
+    let cx = Cx { unit, options: engine.options, budget: &budget };
+    run_rules(engine, &cx, &lowering, partial);
+    gather(engine, &cx, file, &lowering, partial);
+    if budget.is_spent() {
+        too_complex(partial, "judging this file takes more work than is spent on one; the rest of it is not judged");
+    }
     partial.ignores = claims.into_claims();
 }
 
-fn run_rules<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
-    let cx = Cx { unit, options: engine.options };
+fn too_complex(partial: &mut Partial, message: &str) {
+    partial.coverage.state = FileState::Partly;
+    partial.coverage.why.push(Why { code: WhyCode::TooComplex, message: message.to_owned(), location: None });
+}
+
+fn run_rules<'u>(engine: Engine<'u>, cx: &Cx<'u>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
     let mut ordinals = BTreeMap::new();
     for rule in engine.rules.iter().filter(|rule| engine.options.runs(rule.id)) {
-        (engine.breadcrumb)(unit.document().source().path(), rule.id);
+        (engine.breadcrumb)(cx.unit.document().source().path(), rule.id);
         let mut out = Out::default();
         for check in rule.checks {
-            run_check(&cx, rule, check, &mut out);
+            run_check(cx, rule, check, &mut out);
         }
         for (node, lacking) in std::mem::take(&mut out.unknown) {
+            if partial.unknown.len() >= MAX_FINDINGS {
+                return too_complex(partial, &format!("more than {MAX_FINDINGS} things that are not known; the rest is left out"));
+            }
             let location = lowering.location(node, None);
             partial.unknown.push(Unknown { rule: rule.id.to_owned(), location, lacking });
         }
@@ -411,10 +268,7 @@ fn run_rules<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, lowering: &lower::Lower
         findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
         for finding in findings {
             if partial.findings.len() >= MAX_FINDINGS {
-                partial.coverage.state = FileState::Partly;
-                let message = format!("more than {MAX_FINDINGS} findings; the rest is left out");
-                partial.coverage.why.push(Why { code: WhyCode::TooComplex, message, location: None });
-                return;
+                return too_complex(partial, &format!("more than {MAX_FINDINGS} findings; the rest is left out"));
             }
             partial.findings.extend(lowering.row(rule, finding, &mut ordinals));
         }
@@ -422,7 +276,8 @@ fn run_rules<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, lowering: &lower::Lower
 }
 
 fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
-    let jobs = || cx.unit.workflow().into_iter().flat_map(|workflow| workflow.jobs());
+    let jobs = || cx.unit.workflow().into_iter().flat_map(|workflow| workflow.jobs()).take_while(|_| cx.budget.spend(1));
+    let afford = |step: &Step<'_>| cx.budget.spend(step.node().len());
     match check {
         Check::Job(check) => {
             for job in jobs() {
@@ -434,8 +289,8 @@ fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
             }
         }
         Check::Step(check) => {
-            jobs().flat_map(|job| job.steps()).for_each(|step| check(cx, step, out));
-            cx.unit.action().into_iter().flat_map(|action| action.steps()).for_each(|step| check(cx, step, out));
+            let of_action = cx.unit.action().into_iter().flat_map(|action| action.steps());
+            jobs().flat_map(|job| job.steps()).chain(of_action).take_while(afford).for_each(|step| check(cx, step, out));
         }
         Check::Join(_) => {}
     }
@@ -450,7 +305,7 @@ impl<T> PartialEq<Dynamic> for Read<T> {
     }
 }
 
-fn gather<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
+fn gather<'u>(engine: Engine<'u>, cx: &Cx<'u>, file: File<'_>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
     // Secrets of one name are one secret within a repository; where none is known, only within the file.
     let scope = match file.scope {
         Some(root) => format!("repository {root}"),
@@ -458,21 +313,26 @@ fn gather<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, lowering: 
     };
     let join = |rule: &&&Rule| rule.checks.iter().any(|check| matches!(check, Check::Join(_)));
     let joins: Vec<&str> = engine.rules.iter().filter(join).map(|rule| rule.id).collect();
-    for secrets in secrets_by_job(unit, engine.key) {
+    secrets_by_job(cx, engine.key, &mut |secrets| {
         for site in secrets.sites {
+            if partial.facts.secret_uses.len() >= MAX_FACTS {
+                too_complex(partial, &format!("more than {MAX_FACTS} uses of secrets; the rest is left out"));
+                return ControlFlow::Break(());
+            }
             match (secrets.environment, site.secret) {
                 (Some(environment), secret) => partial.facts.secret_uses.push(SecretUse {
                     scope: scope.clone(),
-                    job: crate::secret::clean(secrets.job.id()),
-                    environment: crate::secret::clean(environment),
+                    job: clean_short(secrets.job.id()),
+                    environment: clean_short(environment),
                     secret,
                     place: lowering.fact_place(&joins, site.scalar, site.range),
                 }),
-                (None, crate::facts::Secret::Reference { name }) => {
+                (None, Secret::Reference { name }) => {
                     partial.facts.shared_secrets.insert(SharedSecret { scope: scope.clone(), name });
                 }
-                (None, crate::facts::Secret::Literal { .. }) => {}
+                (None, Secret::Literal { .. }) => {}
             }
         }
-    }
+        ControlFlow::Continue(())
+    });
 }

@@ -8,7 +8,7 @@ use crate::source::{Source, Span};
 const MARGIN: usize = 120;
 
 /// Bytes beyond them that are looked at, so that a secret is not cut out of what recognises it.
-const REDACTION_MARGIN: usize = 4096;
+const REDACTION_MARGIN: usize = 1200;
 
 /// The most lines that a snippet shows.
 const MAX_LINES: u32 = 6;

@@ -13,6 +13,26 @@ pub fn clean(text: &str) -> String {
     neutral(&redact(text)).into_owned()
 }
 
+/// The most characters that are shown of a text that a file chose.
+const MAX_SHOWN: usize = 1_000;
+
+/// What is looked at of it, so that a secret at the cut is still recognised.
+const MAX_LOOKED_AT: usize = 4 * MAX_SHOWN;
+
+/// [`clean`] for messages and names: long text is cut, and ends in `…`.
+#[must_use]
+pub fn clean_short(text: &str) -> String {
+    if text.len() <= MAX_SHOWN {
+        return clean(text);
+    }
+    let looked_at = text.char_indices().nth(MAX_LOOKED_AT).map_or(text, |(end, _)| text.get(..end).unwrap_or(""));
+    let cleaned = clean(looked_at);
+    match cleaned.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", cleaned.get(..end).unwrap_or("")),
+        None => cleaned,
+    }
+}
+
 /// Whether [`clean`] would change nothing.
 #[must_use]
 pub fn is_clean(text: &str) -> bool {
@@ -43,7 +63,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The password of `scheme://user:password@host`.
+/// The password of `scheme://user:password@host`, also where the text ends before `@`: what stands behind a host is digits.
 fn url_passwords(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -51,10 +71,13 @@ fn url_passwords(text: &str) -> Vec<Range<usize>> {
         let start = from + at + 3;
         from = start;
         let authority = text.get(start..).unwrap_or("");
-        let authority = authority.split(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')).next().unwrap_or("");
-        let Some((user, _)) = authority.rsplit_once('@') else { continue };
-        let Some((name, password)) = user.split_once(':') else { continue };
-        if is_literal(password) {
+        let authority = authority.split(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`')).next().unwrap_or("");
+        let web = text.get(..start).is_some_and(|before| before.ends_with("http://") || before.ends_with("https://"));
+        let user = authority.rsplit_once('@').map(|(user, _)| user);
+        let cut = || Some(authority).filter(|_| web && !authority.starts_with('['));
+        let Some((name, password)) = user.or_else(cut).and_then(|user| user.split_once(':')) else { continue };
+        let port = user.is_none() && password.bytes().all(|byte| byte.is_ascii_digit());
+        if is_literal(password) && !port {
             let start = start + name.len() + 1;
             found.push(start..start + password.len());
         }
@@ -63,8 +86,26 @@ fn url_passwords(text: &str) -> Vec<Range<usize>> {
 }
 
 const SECRET_NAMES: &[&str] = &[
-    "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "api_key", "api-key", "private_key", "private-key",
-    "access_key", "access-key", "secret_key", "secret-key", "credential", "credentials", "bearer", "authorization", "basic",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "private_key",
+    "private-key",
+    "access_key",
+    "access-key",
+    "secret_key",
+    "secret-key",
+    "credential",
+    "credentials",
+    "bearer",
+    "authorization",
+    "basic",
 ];
 
 // Values that stand behind such names and say nothing: `id-token: write`, `secrets: inherit`.
@@ -113,7 +154,7 @@ fn value_behind(text: &str, at: usize, bare: bool) -> Option<Range<usize>> {
     };
     let value = separated.trim_start_matches([' ', '\t']);
     let value = value.strip_prefix(['"', '\'']).unwrap_or(value);
-    let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';')).unwrap_or(value.len());
+    let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';')).unwrap_or(value.len());
     let value = value.get(..end)?;
     let start = value.as_ptr() as usize - text.as_ptr() as usize;
     let says_nothing = PLAIN_VALUES.iter().any(|plain| plain.eq_ignore_ascii_case(value));
@@ -182,8 +223,18 @@ fn replacement(character: char) -> Option<char> {
         // The pictures of the control characters.
         '\0'..='\u{1F}' => char::from_u32(0x2400 + u32::from(character)),
         '\u{7F}' => Some('\u{2421}'),
-        '\u{80}'..='\u{9F}' | '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+        '\u{80}'..='\u{9F}'
+        | '\u{AD}'
+        | '\u{61C}'
+        | '\u{180E}'
+        | '\u{200B}'
+        | '\u{200C}'
+        | '\u{200E}'
+        | '\u{200F}'
+        | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}'
+        | '\u{FFF9}'..='\u{FFFB}'
         | '\u{E0000}'..='\u{E0FFF}' => Some('\u{FFFD}'),
         _ => None,
     }
@@ -202,13 +253,16 @@ mod tests {
         assert_eq!(redact("curl -H \"Authorization: Bearer abc.def\""), "curl -H \"Authorization: Bearer *******\"");
         assert_eq!(redact("docker login --password hunter2"), "docker login --password *******");
         assert_eq!(redact("https://u:hunter2@h/p"), "https://u:*******@h/p");
+        assert_eq!(redact("`https://u:hunter2` is cut"), "`https://u:*******` is cut");
         assert_eq!(redact(&format!("x {}", "aB3d".repeat(16))), format!("x {}", "*".repeat(64)));
         for plain in [
             "password: ${{ secrets.PASSWORD }}",
             "id-token: write",
+            "asks for `id-token: write`, `contents: read`",
             "secrets: inherit",
             "TOKEN=$TOKEN",
             "https://user@host/a:b",
+            "http://localhost:8080/ docker://alpine:latest https://[::1]:80",
             "uses: actions/checkout@0123456789abcdef0123456789abcdef01234567",
             "path: a/Long-2-path/with-many/Words-and-3-more/separators-in-it/really",
         ] {
@@ -221,7 +275,8 @@ mod tests {
         assert_eq!(neutral("a\u{1B}[31mb\nc\u{202E}d"), "a\u{241B}[31mb\u{240A}c\u{FFFD}d");
         assert_eq!(neutral("  ::set-env name=x::y"), "  \u{2236}:set-env name=x::y");
         assert_eq!(neutral("x ##[group]y ##vso["), "x #\u{266F}[group]y #\u{266F}vso[");
-        for plain in ["plain: text # comment", "echo \"## Results\" >> $GITHUB_STEP_SUMMARY", "name: \u{2714}\u{FE0F} Basic checks"] {
+        for plain in ["plain: text # comment", "echo \"## Results\" >> $GITHUB_STEP_SUMMARY", "name: \u{2714}\u{FE0F} Basic checks"]
+        {
             assert_eq!(clean(plain), plain);
         }
     }

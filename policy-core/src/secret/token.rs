@@ -159,7 +159,7 @@ fn token_at(bytes: &[u8], at: usize) -> Option<Token> {
     let rest = bytes.get(at..)?;
     SHAPES.iter().find_map(|shape| {
         let body = rest.strip_prefix(shape.prefix.as_bytes())?;
-        let length = body.iter().take_while(|byte| shape.body.has(**byte)).count();
+        let length = body.iter().take(shape.max + 1).take_while(|byte| shape.body.has(**byte)).count();
         // A dot that ends a sentence is not part of a token.
         let length = if body.get(length.wrapping_sub(1)) == Some(&b'.') { length - 1 } else { length };
         let bounded = !body.get(length).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');

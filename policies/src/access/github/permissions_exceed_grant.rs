@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use policy_core::document::Ref;
 use policy_core::document::edit::Edit;
 use policy_core::model::github::{Access, Grant, Job, Permissions, SCOPES, Workflow};
@@ -27,36 +25,33 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-/// How deep workflows may call each other.
-const MAX_DEPTH: usize = 10;
-
 /// What a token may do where neither the job nor its workflow says, under the narrower of the two settings of a repository.
 const NARROW_DEFAULT: &[(&str, Access)] = &[("contents", Access::Read), ("packages", Access::Read)];
 
 fn check<'u>(cx: &Cx<'u>, job: Job<'u>, out: &mut Out<'u>) {
     let (Read::Is(called), Read::Is((uses, _))) = (cx.unit.called_workflow(job), job.uses()) else { return };
-    let mut asked = Asked::default();
-    ask(cx, called, MAX_DEPTH, &mut asked);
+    let asked = asked(cx, called);
     let granted = job.permissions().or(job.workflow().permissions());
     let Some(granted) = granted else {
         // The setting of the repository decides, and it is not in any file.
-        let narrow = |scope: &str| NARROW_DEFAULT.iter().find(|(name, _)| *name == scope).map_or(Access::None, |(_, access)| *access);
-        if asked.by_scope.iter().any(|(scope, (access, _))| *access > narrow(scope)) {
+        let narrow =
+            |scope: &str| NARROW_DEFAULT.iter().find(|(name, _)| *name == scope).map_or(Access::None, |(_, access)| *access);
+        if SCOPES.iter().zip(&asked.by_scope).any(|((scope, _), asked)| asked.is_some_and(|(access, _)| access > narrow(scope))) {
             out.unknown(uses, "the default permissions that the repository's settings give to tokens");
         }
         return;
     };
     let Read::Is(grant) = granted.grant() else { return };
-    let exceeding: Vec<Exceeding<'u>> = SCOPES.iter().filter_map(|scope| exceeding(grant, *scope, &asked)).collect();
+    let exceeding: Vec<Exceeding<'u>> =
+        SCOPES.iter().zip(&asked.by_scope).filter_map(|(scope, asked)| exceeding(grant, *scope, *asked)).collect();
     if !exceeding.is_empty() {
         out.found(finding(job, uses, &exceeding));
     }
 }
 
-/// The most that is asked for in each scope, and where.
-#[derive(Default)]
+/// The most that is asked for in each of [`SCOPES`], and where.
 struct Asked<'u> {
-    by_scope: BTreeMap<&'static str, (Access, Ref<'u>)>,
+    by_scope: [Option<(Access, Ref<'u>)>; SCOPES.len()],
 }
 
 struct Exceeding<'u> {
@@ -68,34 +63,50 @@ struct Exceeding<'u> {
 
 // GitHub holds the permissions of the called workflow itself, and those of each of its jobs, against the caller's. A job that
 // sets none and calls further hands the caller's grant on.
-fn ask<'u>(cx: &Cx<'u>, called: Workflow<'u>, depth: usize, asked: &mut Asked<'u>) {
-    let own = called.permissions();
-    if let Some(own) = own {
-        note(own, asked);
-    }
-    for job in called.jobs() {
-        match (job.permissions(), cx.unit.called_workflow(job)) {
-            (Some(permissions), _) => note(permissions, asked),
-            (None, Read::Is(further)) if own.is_none() && depth > 1 => ask(cx, further, depth - 1, asked),
-            (None, _) => {}
+fn asked<'u>(cx: &Cx<'u>, called: Workflow<'u>) -> Asked<'u> {
+    let mut asked = Asked { by_scope: [None; SCOPES.len()] };
+    let mut reached = vec![called];
+    let mut next = 0;
+    while let Some(workflow) = reached.get(next).copied().filter(|workflow| cx.budget.spend(workflow.node().len())) {
+        next += 1;
+        let own = workflow.permissions();
+        if let Some(own) = own {
+            note(cx, own, &mut asked);
+        }
+        for job in workflow.jobs() {
+            match (job.permissions(), cx.unit.called_workflow(job)) {
+                (Some(permissions), _) => note(cx, permissions, &mut asked),
+                // A workflow that is called twice asks for the same twice.
+                (None, Read::Is(further)) if own.is_none() && !reached.iter().any(|seen| seen.node() == further.node()) => {
+                    reached.push(further);
+                }
+                (None, _) => {}
+            }
         }
     }
+    asked
 }
 
-fn note<'u>(permissions: Permissions<'u>, asked: &mut Asked<'u>) {
+fn note<'u>(cx: &Cx<'u>, permissions: Permissions<'u>, asked: &mut Asked<'u>) {
     let Read::Is(grant) = permissions.grant() else { return };
-    for (scope, highest) in SCOPES {
+    if !cx.budget.spend(SCOPES.len() * permissions.node().len()) {
+        return;
+    }
+    for ((scope, highest), most) in SCOPES.iter().zip(&mut asked.by_scope) {
         let access = grant.access(scope, *highest);
         let place = permissions.entry(scope).map_or(permissions.node(), |(key, _)| key);
-        let most = asked.by_scope.entry(scope).or_insert((Access::None, place));
-        if access > most.0 {
-            *most = (access, place);
+        if access > most.map_or(Access::None, |(access, _)| access) {
+            *most = Some((access, place));
         }
     }
 }
 
-fn exceeding<'u>(grant: Grant<'u>, (scope, highest): (&'static str, Access), asked: &Asked<'u>) -> Option<Exceeding<'u>> {
-    let (access, place) = *asked.by_scope.get(scope)?;
+fn exceeding<'u>(
+    grant: Grant<'u>,
+    (scope, highest): (&'static str, Access),
+    asked: Option<(Access, Ref<'u>)>,
+) -> Option<Exceeding<'u>> {
+    let (access, place) = asked?;
     let granted = grant.access(scope, highest);
     (access > granted).then_some(Exceeding { scope, asked: access, granted, place })
 }

@@ -3,9 +3,7 @@ use policy_core::link::Site;
 use policy_core::model::github::expression::{ExprId, Expression, contributions};
 use policy_core::model::github::{ActionReference, Event, Events, Step};
 use policy_core::read::Read;
-use policy_core::rule::{
-    Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status,
-};
+use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-injection",
@@ -41,9 +39,8 @@ const OF_PUSHES: Events = Events::of(&[Push]);
 const OF_WIKI: Events = Events::of(&[Gollum]);
 
 /// Events that outsiders can cause and that run with the repository's own token and secrets.
-const PRIVILEGED: Events = Events::of(&[
-    CommitComment, Discussion, DiscussionComment, Gollum, IssueComment, Issues, PullRequestTarget, WorkflowRun,
-]);
+const PRIVILEGED: Events =
+    Events::of(&[CommitComment, Discussion, DiscussionComment, Gollum, IssueComment, Issues, PullRequestTarget, WorkflowRun]);
 
 /// Free text that outsiders choose, and the events whose payload holds it. In all other events it is empty.
 const CONTEXTS: &[(&str, Events)] = &[
@@ -109,13 +106,15 @@ fn check_script<'u>(cx: &Cx<'u>, step: Step<'u>, script: Ref<'u>, what: &str, ou
     for site in cx.unit.sites_of(script) {
         let Ok(expression) = &site.expression else { continue };
         for contribution in contributions(expression) {
-            let Some(path) = expression.path(contribution.id).filter(|path| path.is_prefix_of("github.*.*.*.*.*.*")) else { continue };
+            let Some(path) = expression.path(contribution.id).filter(|path| path.is_prefix_of("github.*.*.*.*.*.*")) else {
+                continue;
+            };
             let chosen = CONTEXTS.iter().filter(|(pattern, _)| match contribution.serialised {
                 true => path.is_prefix_of(pattern),
                 false => path.matches(pattern),
             });
             let events: Vec<Events> = chosen.map(|(_, events)| *events).collect();
-            if let Some(reach) = reach(step, &events) {
+            if let Some(reach) = reach(cx, step, &events) {
                 out.found(finding(site, expression, contribution.id, &path.to_string(), what, &reach));
             }
         }
@@ -129,15 +128,15 @@ struct Reach {
 }
 
 // How an outsider gets here, by the events that start the workflow; none if none of them fills the context.
-fn reach(step: Step<'_>, contexts: &[Events]) -> Option<Reach> {
+fn reach(cx: &Cx<'_>, step: Step<'_>, contexts: &[Events]) -> Option<Reach> {
     if contexts.is_empty() {
         return None;
     }
-    let Some(job) = step.job() else {
+    if step.job().is_none() {
         let who = "whoever causes the event of a workflow that uses this action chooses it".to_owned();
         return Some(Reach { severity: Severity::High, confidence: Confidence::Medium, who });
-    };
-    let started_by = job.workflow().events();
+    }
+    let started_by = cx.unit.events();
     let fills = |by: Events| by.iter().find(|event| contexts.iter().any(|context| context.has(*event)));
     if let Some(event) = fills(started_by.and(PRIVILEGED)) {
         let who = format!("anyone who can cause `{}` chooses it", event.name());
@@ -155,14 +154,7 @@ fn reach(step: Step<'_>, contexts: &[Events]) -> Option<Reach> {
     Some(Reach { severity: Severity::Medium, confidence: Confidence::High, who })
 }
 
-fn finding<'u>(
-    site: &Site<'u>,
-    expression: &Expression<'u>,
-    id: ExprId,
-    path: &str,
-    what: &str,
-    reach: &Reach,
-) -> RuleFinding<'u> {
+fn finding<'u>(site: &Site<'u>, expression: &Expression<'u>, id: ExprId, path: &str, what: &str, reach: &Reach) -> RuleFinding<'u> {
     let span = expression.span(id);
     RuleFinding {
         at: Place::text(site.scalar, site.start + span.start..site.start + span.end, "pasted in before the script is read"),

@@ -45,7 +45,8 @@ fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, reference: &ActionReference<'u>, out: &
         ActionReference::Local(_) => {}
         ActionReference::Docker { image } => check_image(node, image, out),
         ActionReference::Repository { owner, repository, path, git_ref, git_ref_range } => {
-            let own = cx.options.repository.as_deref().is_some_and(|slug| slug.eq_ignore_ascii_case(&format!("{owner}/{repository}")));
+            let own =
+                cx.options.repository.as_deref().is_some_and(|slug| slug.eq_ignore_ascii_case(&format!("{owner}/{repository}")));
             if own || ActionReference::is_commit(git_ref) {
                 return;
             }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policy_core::facts::{Facts, JoinFinding, Secret, SecretUse, SharedSecret};
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
@@ -24,6 +24,9 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
+/// The most environments that a finding names.
+const MAX_NAMED: usize = 8;
+
 fn check(facts: &Facts, out: &mut Vec<JoinFinding>) {
     let mut by_secret: BTreeMap<(&str, &Secret), Vec<&SecretUse>> = BTreeMap::new();
     for used in &facts.secret_uses {
@@ -32,12 +35,9 @@ fn check(facts: &Facts, out: &mut Vec<JoinFinding>) {
     for ((scope, secret), uses) in by_secret {
         let uses = sorted(uses, |a, b| place(a).cmp(&place(b)));
         // Names of environments do not depend on case.
-        let mut first_of: Vec<&SecretUse> = Vec::new();
-        for used in uses {
-            if !first_of.iter().any(|first| first.environment.eq_ignore_ascii_case(&used.environment)) {
-                first_of.push(used);
-            }
-        }
+        let mut seen = BTreeSet::new();
+        let first_of: Vec<&SecretUse> =
+            uses.into_iter().filter(|used| seen.insert(used.environment.to_ascii_lowercase())).collect();
         if let [first, others @ ..] = first_of.as_slice()
             && !others.is_empty()
         {
@@ -51,14 +51,19 @@ fn place(used: &SecretUse) -> (&str, Span, &str) {
 }
 
 fn finding(facts: &Facts, scope: &str, secret: &Secret, first: &SecretUse, others: &[&SecretUse]) -> JoinFinding {
-    let names: Vec<String> = std::iter::once(&first).chain(others).map(|used| format!("`{}`", used.environment)).collect();
+    let mut names: Vec<String> =
+        std::iter::once(&first).chain(others).take(MAX_NAMED).map(|used| format!("`{}`", used.environment)).collect();
+    if others.len() >= MAX_NAMED {
+        names.push(format!("{} more", others.len() + 1 - MAX_NAMED));
+    }
     let environments = match names.as_slice() {
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => names.join(", "),
     };
-    let related = others.iter().map(|used| {
-        (used.place.location.clone(), format!("and here, in `{}` of environment `{}`", used.job, used.environment))
-    });
+    let related = others
+        .iter()
+        .take(MAX_NAMED)
+        .map(|used| (used.place.location.clone(), format!("and here, in `{}` of environment `{}`", used.job, used.environment)));
     let (severity, confidence, message, help, object) = match secret {
         Secret::Literal { kind, example, .. } => (
             Severity::High,

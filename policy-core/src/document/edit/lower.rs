@@ -104,8 +104,10 @@ fn comment(node: Ref<'_>, text: &str) -> Result<Option<TextEdit>, Refusal> {
         return Err(Refusal::Form);
     }
     let end = node.span().end as usize;
-    let free = line_rest(node.source().text(), end).trim().is_empty();
-    Ok(free.then(|| TextEdit { span: Span::new(end, end), text: format!(" # {text}") }))
+    let rest = line_rest(node.source().text(), end);
+    let free = rest.trim().is_empty();
+    // Blanks at the end of the line would become part of the comment.
+    Ok(free.then(|| TextEdit { span: Span::new(end, end + rest.len()), text: format!(" # {text}") }))
 }
 
 fn line_rest(source: &str, at: usize) -> &str {
@@ -114,8 +116,7 @@ fn line_rest(source: &str, at: usize) -> &str {
 }
 
 fn line_break(source: &str, at: usize) -> &'static str {
-    let windows = source.get(at..).is_some_and(|rest| rest.starts_with("\r\n"))
-        || (at == source.len() && source.contains("\r\n"));
+    let windows = source.get(at..).is_some_and(|rest| rest.starts_with("\r\n")) || (at == source.len() && source.contains("\r\n"));
     if windows { "\r\n" } else { "\n" }
 }
 

@@ -1,0 +1,55 @@
+//! What a partial is addressed by.
+
+use sha2::{Digest, Sha256};
+
+use super::{Engine, PARTIAL_VERSION, Partial};
+use crate::report::hex;
+use crate::rule::RuleSet;
+
+/// The digest of everything that a partial is made from.
+pub(super) struct Digests(Sha256);
+
+impl Digests {
+    pub(super) fn new(run: &str, partial: &Partial, root: Option<&str>) -> Self {
+        let mut digests = Self(Sha256::new());
+        digests.part(run);
+        digests.part(root.unwrap_or("/"));
+        digests.part(&partial.coverage.path);
+        digests.part(partial.coverage.digest.as_deref().unwrap_or(""));
+        digests.part(&format!("{:?}", partial.coverage.origin));
+        digests
+    }
+
+    pub(super) fn part(&mut self, text: &str) {
+        self.0.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    pub(super) fn finish(self) -> String {
+        format!("sha256:{}", hex(&self.0.finalize()))
+    }
+}
+
+/// The digest of what is the same for every file of a run.
+pub(super) fn run_digest(engine: Engine<'_>) -> String {
+    let mut digests = Digests(Sha256::new());
+    digests.part(&PARTIAL_VERSION.to_string());
+    digests.part(&rules_digest(engine.rules));
+    digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
+    digests.part(&engine.key.id());
+    digests.finish()
+}
+
+/// The digest of a rule set: ids, and the version of the engine that they were built with.
+#[must_use]
+pub fn rules_digest(rules: RuleSet) -> String {
+    let mut hash = Sha256::new();
+    hash.update(env!("CARGO_PKG_VERSION"));
+    for rule in rules {
+        hash.update([0]);
+        hash.update(rule.id);
+        hash.update([0]);
+        hash.update(serde_json::to_string(&rule.meta).unwrap_or_default());
+    }
+    format!("sha256:{}", hex(&hash.finalize()))
+}

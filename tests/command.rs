@@ -1,0 +1,156 @@
+//! The command as people run it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The command, built by `cargo xtask test` or beside this test.
+pub(crate) fn gatepost() -> PathBuf {
+    if let Some(built) = std::env::var_os("GATEPOST_BIN") {
+        return PathBuf::from(built);
+    }
+    let beside = std::env::current_exe().ok().and_then(|test| Some(test.parent()?.parent()?.to_owned())).unwrap_or_default();
+    let command = beside.join(format!("gatepost{}", std::env::consts::EXE_SUFFIX));
+    assert!(command.is_file(), "build the command first: `cargo build -p host-runner`, or run `cargo xtask test`");
+    command
+}
+
+/// An empty folder below cargo's own for tests.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace")
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(gatepost()).current_dir(folder).args(arguments).env_remove("GITHUB_REPOSITORY").output().expect("the command")
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let file = folder.join(path);
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    std::fs::write(file, text).expect("a file");
+}
+
+#[test]
+fn sessions_are_as_documented() {
+    // Paths in sessions are those of the repository.
+    std::env::set_current_dir(root()).expect("the workspace");
+    trycmd::TestCases::new()
+        .register_bin("gatepost", gatepost())
+        .env("GITHUB_REPOSITORY", "")
+        .case(Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/*.trycmd"))
+        .case(root().join("README.md"));
+}
+
+const INJECTED: &str = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo ${{ github.event.issue.title }}\n";
+
+#[test]
+fn discovery_takes_what_github_reads() {
+    let folder = scratch("discovery");
+    write(&folder, ".github/workflows/a.yml", INJECTED);
+    write(&folder, ".github/workflows/b.yaml", INJECTED);
+    write(&folder, ".github/workflows/nested/c.yml", INJECTED);
+    write(&folder, ".github/workflows/notes.md", INJECTED);
+    write(&folder, "docs/d.yml", INJECTED);
+    write(&folder, "tools/act/action.yml", "runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n");
+    write(&folder, "node_modules/x/action.yml", "runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n");
+    let shown = |arguments: &[&str]| -> Vec<String> {
+        let output = run(&folder, &[&["check", "--format", "json"], arguments].concat());
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        let files = report["coverage"]["files"].as_array().expect("files").clone();
+        files.iter().map(|file| file["path"].as_str().expect("a path").to_owned()).collect()
+    };
+    let repository = [".github/workflows/a.yml", ".github/workflows/b.yaml", "tools/act/action.yml"];
+    assert_eq!(shown(&[]), repository);
+    assert_eq!(shown(&["."]), repository);
+    // What is named is judged, wherever it lies; a folder that is no repository is searched.
+    assert_eq!(shown(&["docs/d.yml"]), ["docs/d.yml"]);
+    assert_eq!(shown(&["docs"]), ["docs/d.yml"]);
+    assert_eq!(shown(&[".github/workflows/nested/c.yml", "docs"]), [".github/workflows/nested/c.yml", "docs/d.yml"]);
+}
+
+#[test]
+fn discovery_follows_the_index_and_not_ignore_files() {
+    let folder = scratch("index");
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git").current_dir(&folder).args(arguments).output();
+        done.is_ok_and(|output| output.status.success())
+    };
+    write(&folder, ".github/workflows/tracked.yml", INJECTED);
+    write(&folder, "vendor/act/action.yml", "runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n");
+    write(&folder, ".github/workflows/deleted.yml", INJECTED);
+    if !git(&["init", "--quiet"]) || !git(&["add", "."]) {
+        eprintln!("skipped: git is not here");
+        return;
+    }
+    // Ignoring a tracked file does not hide it, and GitHub does not ask ignore files; what is deleted is gone.
+    write(&folder, ".gitignore", "*.yml\n");
+    write(&folder, ".github/workflows/untracked.yaml", INJECTED);
+    write(&folder, "other/action.yml", "runs: {using: composite, steps: []}\n");
+    std::fs::remove_file(folder.join(".github/workflows/deleted.yml")).expect("removed");
+    let output = run(&folder, &["check", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
+    let files: Vec<&str> =
+        report["coverage"]["files"].as_array().expect("files").iter().filter_map(|file| file["path"].as_str()).collect();
+    assert_eq!(files, [".github/workflows/tracked.yml", ".github/workflows/untracked.yaml", "vendor/act/action.yml"]);
+}
+
+#[test]
+fn standard_input_is_recognised_by_content_or_by_name() {
+    let judged = |arguments: &[&str], text: &str| {
+        use std::io::Write;
+        let mut command = Command::new(gatepost());
+        let mut child = command.args(["check", "-", "--format", "json"]).args(arguments);
+        child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = child.spawn().expect("the command");
+        child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
+        let output = child.wait_with_output().expect("an end");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
+        (output.status.code(), report["coverage"]["files"][0]["path"].clone(), report["coverage"]["files"][0]["state"].clone())
+    };
+    assert_eq!(judged(&[], INJECTED), (Some(1), "stdin.yml".into(), "judged".into()));
+    assert_eq!(judged(&[], "a: 1\n"), (Some(3), "stdin.yml".into(), "opaque".into()));
+    let named = ["--stdin-name", ".github/workflows/x.yml"];
+    assert_eq!(judged(&named, "on: [\n"), (Some(1), ".github/workflows/x.yml".into(), "refused".into()));
+    assert_eq!(judged(&[], ""), (Some(3), "stdin.yml".into(), "opaque".into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_a_repository_are_not_read() {
+    let folder = scratch("links");
+    let outside = scratch("links-outside");
+    write(&outside, "secret.yml", INJECTED);
+    write(&folder, ".github/workflows/a.yml", "on: push\njobs: {}\n");
+    std::os::unix::fs::symlink(outside.join("secret.yml"), folder.join(".github/workflows/b.yml")).expect("a link");
+    let output = run(&folder, &["check", "--color", "never"]);
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(out.contains("it is a link to something outside of its repository"), "{out}");
+    assert!(!out.contains("issue.title"), "{out}");
+    assert_eq!(output.status.code(), Some(1), "a file that CI executes and that is not read denies");
+}
+
+#[test]
+fn several_outputs_are_written_in_one_run() {
+    let folder = scratch("outputs");
+    write(&folder, ".github/workflows/a.yml", INJECTED);
+    let output = run(&folder, &["check", "--format", "json=report.json", "--format", "terminal=report.txt", "--format", "json"]);
+    let file = std::fs::read(folder.join("report.json")).expect("the report");
+    assert_eq!(file, output.stdout);
+    let text = std::fs::read_to_string(folder.join("report.txt")).expect("the report");
+    assert!(text.contains("error[template-injection]") && !text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn more_threads_and_other_batches_give_the_same_report() {
+    let report = |more: &[&str]| run(&root(), &[&["check", "examples/github-attacked", "--format", "json"], more].concat()).stdout;
+    let one = report(&["--threads", "1"]);
+    assert_eq!(one, report(&["--threads", "2", "--batch-bytes", "1"]));
+    assert_eq!(one, report(&["--threads", "8", "--batch-bytes", "1000"]));
+}

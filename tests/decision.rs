@@ -1,0 +1,143 @@
+//! From findings to one decision: severity and confidence, ignores by origin, and what was not looked at.
+
+use policy_core::report::{Action, FileState, IgnoreState, Outcome, Report};
+use serde_json::{Value, json};
+
+use crate::support::{TestFile, evaluate, file};
+
+fn steps(steps: &str) -> String {
+    format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}")
+}
+
+fn workflow(text: &str) -> TestFile {
+    file(".github/workflows/a.yml", text)
+}
+
+fn judge(text: &str) -> Report {
+    evaluate(&[workflow(text)], &json!({}))
+}
+
+fn from(origin: &str, text: &str) -> Report {
+    let head = json!({"head": {"files": [{"path": ".github/workflows/a.yml", "text": text, "origin": origin}]}});
+    evaluate(&[], &head)
+}
+
+#[test]
+fn only_high_severity_with_high_confidence_denies() {
+    assert_eq!(judge(&steps("      - run: make\n")).decision.outcome, Outcome::Allow);
+    assert_eq!(judge(&steps("      - uses: actions/checkout@v4\n")).decision.outcome, Outcome::Warn);
+    assert_eq!(judge(&steps("      - uses: a/b@v1.2.3\n")).decision.outcome, Outcome::Warn);
+    let denied = judge(&steps("      - uses: a/b@v1\n"));
+    assert_eq!(denied.decision.outcome, Outcome::Deny);
+    assert_eq!(denied.decision.reasons, ["1 finding of high severity and high confidence"]);
+}
+
+const IGNORED: &str = "      - uses: a/b@v1 # gatepost: ignore[unpinned-action] our own fork\n";
+
+#[test]
+fn what_a_change_brings_may_only_tighten() {
+    for (origin, state, outcome) in [
+        ("protected", IgnoreState::Granted, Outcome::Allow),
+        ("organisation", IgnoreState::Granted, Outcome::Allow),
+        ("change", IgnoreState::Refused, Outcome::Deny),
+        ("unknown", IgnoreState::Refused, Outcome::Deny),
+    ] {
+        let report = from(origin, &steps(IGNORED));
+        assert_eq!(report.ignores.iter().map(|ignore| ignore.state).collect::<Vec<_>>(), [state], "{origin}");
+        assert_eq!(report.decision.outcome, outcome, "{origin}");
+        // What is ignored stays visible, with the ignore.
+        assert_eq!((report.findings.len(), report.verdicts[0].ignore), (1, Some(0)), "{origin}");
+        assert_eq!(report.verdicts[0].action == Action::Ignored, state == IgnoreState::Granted);
+    }
+}
+
+#[test]
+fn an_ignore_speaks_of_its_line_or_of_the_next() {
+    let granted = |text: &str| from("protected", &steps(text)).decision.outcome == Outcome::Allow;
+    assert!(granted("      # gatepost: ignore[unpinned-action] ours\n      - uses: a/b@v1\n"));
+    assert!(granted("      # gatepost: ignore[unpinned-action]: ours\n      # and more words\n      - uses: a/b@v1\n"));
+    assert!(granted("      # gatepost: ignore[template-injection, unpinned-action] ours\n      - uses: a/b@v1\n"));
+    assert!(!granted("      # gatepost: ignore[unpinned-action] ours\n\n      - run: make\n      - uses: a/b@v1\n"));
+    assert!(!granted("      # gatepost: ignore[template-injection] ours\n      - uses: a/b@v1\n"));
+    // A block scalar has no comments: the line of its key counts.
+    let script = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: | # gatepost: ignore[template-injection] shown only\n          echo\n          echo ${{ github.event.issue.title }}\n";
+    assert_eq!(from("protected", script).decision.outcome, Outcome::Allow);
+}
+
+#[test]
+fn an_ignore_without_reason_or_rule_counts_for_nothing() {
+    for (comment, because) in [
+        ("# gatepost: ignore[unpinned-action]", "an ignore needs a reason behind its `]`"),
+        ("# gatepost: ignore[unpined-action] ours", "there is no rule `unpined-action`; did you mean `unpinned-action`?"),
+        ("# gatepost: ignore unpinned-action", "an ignore is written `# gatepost: ignore[rule-id] reason`"),
+    ] {
+        let report = from("protected", &steps(&format!("      - uses: a/b@v1 {comment}\n")));
+        assert_eq!(report.ignores.len(), 1, "{comment}");
+        assert_eq!((report.ignores[0].state, report.ignores[0].because.as_str()), (IgnoreState::Invalid, because));
+        assert_eq!(report.decision.outcome, Outcome::Deny, "{comment}");
+    }
+    let unused = from("protected", &steps("      - run: make # gatepost: ignore[unpinned-action] ours\n"));
+    assert_eq!(unused.ignores[0].state, IgnoreState::Unused);
+}
+
+#[test]
+fn an_ignore_in_one_place_of_a_join_is_that_of_its_file() {
+    let job = |environment: &str, comment: &str| {
+        format!("  {environment}:\n    environment: {environment}\n    env:\n      K: ${{{{ secrets.K }}}} {comment}\n")
+    };
+    let text = format!(
+        "on: push\njobs:\n{}{}",
+        job("a", "# gatepost: ignore[secret-reused-across-environments] same account"),
+        job("b", "")
+    );
+    let report = from("protected", &text);
+    assert_eq!((report.findings.len(), report.decision.outcome), (1, Outcome::Allow));
+}
+
+fn state(files: &[TestFile], more: &Value) -> (Outcome, Vec<FileState>) {
+    let report = evaluate(files, more);
+    (report.decision.outcome, report.coverage.files.iter().map(|file| file.state).collect())
+}
+
+#[test]
+fn what_ci_executes_and_cannot_be_read_denies() {
+    use FileState::{Judged, Opaque, Partly, Refused};
+    let broken = "on: push\njobs: [\n";
+    let good = || file(".github/workflows/good.yml", "on: push\njobs: {}\n");
+    assert_eq!(state(&[workflow(broken), good()], &json!({})), (Outcome::Deny, vec![Refused, Judged]));
+    // Where nothing says that CI executes it, it only warns.
+    assert_eq!(state(&[file("docs/a.yml", broken), good()], &json!({})), (Outcome::Warn, vec![Judged, Refused]));
+    // A template lies where nothing executes it, or CI could still read it in another way.
+    let template = "on: push\njobs:\n  {{- range .Values.x }}\n  a: {}\n";
+    assert_eq!(state(&[file("chart/a.yml", template), good()], &json!({})), (Outcome::Warn, vec![Judged, Opaque]));
+    assert_eq!(state(&[workflow(template), good()], &json!({})), (Outcome::Deny, vec![Refused, Judged]));
+    assert_eq!(state(&[workflow("on: push\njobs: {}\nx: {{ .Values.x }}\n")], &json!({})), (Outcome::Warn, vec![Partly]));
+    assert_eq!(state(&[file("docs/a.yml", "a: 1\n"), good()], &json!({})), (Outcome::Allow, vec![Judged, Opaque]));
+    assert_eq!(state(&[workflow("on: push\non: push\njobs: {}\n")], &json!({})), (Outcome::Warn, vec![Partly]));
+    assert_eq!(state(&[workflow("on: push\njobs:\n  a:\n    if: ${{ a b }}\n")], &json!({})), (Outcome::Warn, vec![Partly]));
+    // GitHub does not run what is no workflow.
+    assert_eq!(state(&[workflow("a: 1\n"), good()], &json!({})), (Outcome::Warn, vec![Refused, Judged]));
+    assert_eq!(state(&[workflow("on: push\njobs: {}\n---\non: push\njobs: {}\n")], &json!({})), (Outcome::Warn, vec![Partly]));
+}
+
+#[test]
+fn nothing_judged_is_not_allowed() {
+    assert_eq!(state(&[], &json!({})).0, Outcome::Error);
+    assert_eq!(state(&[file("a.yml", "a: 1\n")], &json!({})).0, Outcome::Error);
+}
+
+#[test]
+fn what_the_host_could_not_read_is_reported() {
+    let unread = json!([{"path": ".github/workflows/b.yml", "origin": "unknown", "roles": ["github-workflow"], "state": "refused",
+        "why": [{"code": "unreadable", "message": "the file cannot be read: permission denied"}]}]);
+    let (outcome, states) = state(&[workflow("on: push\njobs: {}\n")], &json!({"head": {"unread": unread}}));
+    assert_eq!((outcome, states), (Outcome::Deny, vec![FileState::Judged, FileState::Refused]));
+}
+
+#[test]
+fn a_file_of_two_kinds_is_judged_as_both() {
+    let both = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@v1\nruns:\n  using: composite\n  steps:\n    - uses: c/d@v2\n";
+    let report = evaluate(&[file("both.yml", both)], &json!({"head": {"roots": []}}));
+    assert_eq!(report.coverage.files[0].roles, ["github-workflow", "github-action"]);
+    assert_eq!(report.findings.len(), 2);
+}

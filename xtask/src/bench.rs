@@ -1,0 +1,176 @@
+//! Speed as ratios, against peers that run beside us on the same files; start, memory and size as figures.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+
+use crate::tools::{cargo, corpora, gatepost, run, target, workspace};
+use crate::wasm;
+
+/// Runs of each command; the fastest counts, since noise only slows down.
+const RUNS: usize = 9;
+
+/// Runs of the command on one small file.
+const STARTS: usize = 100;
+
+const ZIZMOR: &str = "zizmor==1.32.0";
+const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+
+/// Runs everything that can be run here, and prints a table.
+pub(crate) fn run_all(folder: Option<PathBuf>, peers: bool) -> anyhow::Result<()> {
+    let gatepost = gatepost(true)?;
+    let (_, size) = wasm::run()?;
+    println!("\n| what | measured |\n|---|---|");
+    println!("| module | {} bytes, {} after gzip -9 |", size.raw, size.gzip);
+    start(&gatepost)?;
+    match corpora(folder) {
+        Some(corpora) => over_corpora(&gatepost, &corpora, peers)?,
+        None => println!("| corpora | not here: nothing to measure speed on |"),
+    }
+    println!();
+    module_against_native()
+}
+
+fn start(gatepost: &Path) -> anyhow::Result<()> {
+    let file = workspace().join("examples/github-well-kept/.github/workflows/ci.yml");
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        let begun = Instant::now();
+        measured(Command::new(gatepost).arg("check").arg(&file))?;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    let (fastest, median) = (times.first().copied().unwrap_or_default(), times.get(STARTS / 2).copied().unwrap_or_default());
+    println!("| one small file, whole process | {} fastest, {} median of {STARTS} |", milliseconds(fastest), milliseconds(median));
+    Ok(())
+}
+
+fn over_corpora(gatepost: &Path, corpora: &Path, peers: bool) -> anyhow::Result<()> {
+    let workflows = corpora.join("github-real");
+    let own = |folder: &Path| {
+        let mut command = Command::new(gatepost);
+        command.args(["check", "--threads", "1", "--format", "json"]).arg(folder);
+        command
+    };
+    let mut commands = vec![("gatepost", own(&workflows))];
+    if peers {
+        commands.extend(zizmor(&workflows).map(|command| ("zizmor offline", command)).map_err(skipped("zizmor")));
+        commands
+            .extend(actionlint(&workflows).map(|command| ("actionlint without helpers", command)).map_err(skipped("actionlint")));
+    }
+    // One after the other in each round, so that a slow moment of the machine meets all of them.
+    let mut best = vec![Cost { cpu: Duration::MAX, memory: 0 }; commands.len()];
+    for _ in 0..RUNS {
+        for ((_, command), best) in commands.iter_mut().zip(&mut best) {
+            let cost = measured(command)?;
+            *best = Cost { cpu: best.cpu.min(cost.cpu), memory: best.memory.max(cost.memory) };
+        }
+    }
+    let ours = best.first().map(|cost| cost.cpu).unwrap_or_default();
+    for ((name, _), cost) in commands.iter().zip(&best) {
+        let ratio = cost.cpu.as_secs_f64() / ours.as_secs_f64();
+        let memory = cost.memory >> 20;
+        println!("| github-real, {name} | {} of processor time, {ratio:.1} times ours, {memory} MiB |", milliseconds(cost.cpu));
+    }
+    tenfold(gatepost, &workflows, ours)?;
+    let manifests = measured(&mut own(&corpora.join("k8s-real")))?;
+    println!("| k8s-real, recognised and left aside | {}, {} MiB |", milliseconds(manifests.cpu), manifests.memory >> 20);
+    Ok(())
+}
+
+fn skipped(name: &'static str) -> impl Fn(anyhow::Error) {
+    move |error| println!("| {name} | could not be installed: {error} |")
+}
+
+fn tenfold(gatepost: &Path, workflows: &Path, once: Duration) -> anyhow::Result<()> {
+    let folder = target().join("bench/tenfold");
+    for copy in 0..10 {
+        let into = folder.join(copy.to_string());
+        std::fs::create_dir_all(&into)?;
+        for entry in std::fs::read_dir(workflows)?.flatten() {
+            std::fs::copy(entry.path(), into.join(entry.file_name()))?;
+        }
+    }
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let cost = measured(Command::new(gatepost).args(["check", "--threads", "1", "--format", "json"]).arg(&folder))?;
+        best = best.min(cost.cpu);
+    }
+    println!("| ten times the files | {}, {:.1} times one |", milliseconds(best), best.as_secs_f64() / once.as_secs_f64());
+    Ok(())
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    cpu: Duration,
+    // The most that any child had so far, in bytes: the system keeps no more than that.
+    memory: u64,
+}
+
+// What a process cost. How it ended does not matter here: findings make most of these fail.
+#[cfg(unix)]
+fn measured(command: &mut Command) -> anyhow::Result<Cost> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
+    let spent = || -> anyhow::Result<i64> {
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+        Ok(usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
+    };
+    let before = spent()?;
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().context("a command could not be started")?;
+    ensure!(status.code().is_some(), "{:?} was killed", command.get_program());
+    let memory = u64::try_from(getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss())? << 10;
+    Ok(Cost { cpu: Duration::from_micros(u64::try_from(spent()? - before)?), memory })
+}
+
+#[cfg(not(unix))]
+fn measured(_: &mut Command) -> anyhow::Result<Cost> {
+    anyhow::bail!("processor time is measured on Unix only")
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn zizmor(workflows: &Path) -> anyhow::Result<Command> {
+    let environment = target().join("peers/python");
+    let program = environment.join("bin/zizmor");
+    if !program.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", ZIZMOR]))?;
+    }
+    let mut command = Command::new(program);
+    command.args(["--offline", "--no-progress", "--format", "json"]).arg(workflows);
+    Ok(command)
+}
+
+fn actionlint(workflows: &Path) -> anyhow::Result<Command> {
+    let folder = target().join("peers/go");
+    let program = folder.join("actionlint");
+    if !program.exists() {
+        run(Command::new("go").args(["install", ACTIONLINT]).env("GOBIN", &folder))?;
+    }
+    let mut command = Command::new(program);
+    command.args(["-shellcheck=", "-pyflakes=", "-format", "{{json .}}"]).env("GOMAXPROCS", "1");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(workflows)?.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "yml" || ending == "yaml"));
+    files.sort();
+    command.args(files);
+    Ok(command)
+}
+
+// Criterion measures both on the same requests; the ratio of the medians is what counts.
+fn module_against_native() -> anyhow::Result<()> {
+    run(&mut cargo(&["bench", "--quiet", "--package", "tests", "--bench", "engine"]))?;
+    let median = |way: &str| -> anyhow::Result<f64> {
+        let file = target().join(format!("criterion/evaluate/{way}/new/estimates.json"));
+        let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let estimates: serde_json::Value = serde_json::from_str(&text)?;
+        estimates.pointer("/median/point_estimate").and_then(serde_json::Value::as_f64).context("criterion wrote no median")
+    };
+    let (native, module) = (median("native")?, median("module")?);
+    println!("| module against native | {:.1} ms and {:.1} ms: {:.2} |", module / 1e6, native / 1e6, module / native);
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! Everything that CI runs, in the order in which it fails soonest.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+
+use crate::tools::{cargo, gatepost, run, target, workspace};
+use crate::{generate, stub, wasm};
+
+/// Runs all of it.
+pub(crate) fn run_all() -> anyhow::Result<()> {
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    generate::run(true)?;
+    let (module, _) = wasm::run()?;
+    // Lints do not need a module of their own: the build script takes this one.
+    run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", &module))?;
+    let command = gatepost(false)?;
+    reproducible(&module)?;
+    run(cargo(&["test", "--quiet", "--workspace", "--exclude", "wasm-plugin-core"]).env("GATEPOST_BIN", &command))?;
+    embedding(&module, &command)?;
+    stub::check()?;
+    println!("all of it passes");
+    Ok(())
+}
+
+// The runner's build script builds the same module in a folder of its own.
+fn reproducible(module: &Path) -> anyhow::Result<()> {
+    let builds = target().join("debug/build");
+    let nested = |entry: std::fs::DirEntry| entry.path().join("out/wasm/wasm32-unknown-unknown/wasm/gatepost_core.wasm");
+    let found = std::fs::read_dir(&builds)?.flatten().map(nested).filter(|file| file.is_file());
+    let newest = found.max_by_key(|file| file.metadata().and_then(|metadata| metadata.modified()).ok());
+    let newest = newest.context("the runner's build script left no module")?;
+    ensure!(wasm::same(module, &newest)?, "two builds of the module differ: {} and {}", module.display(), newest.display());
+    println!("two builds of the module are the same bytes");
+    Ok(())
+}
+
+// Other hosts give the answer that the command gives, byte for byte.
+fn embedding(module: &Path, command: &Path) -> anyhow::Result<()> {
+    let example = workspace().join("examples/embed-node");
+    let repository = "../github-attacked";
+    let mut node = Command::new("node");
+    node.current_dir(&example).arg("judge.mjs").arg(module).arg(repository);
+    let answer = node.output().context("node could not be started: it runs examples/embed-node")?;
+    ensure!(answer.status.code() == Some(1), "examples/embed-node: {}", String::from_utf8_lossy(&answer.stderr));
+    let mut ours = Command::new(command);
+    let ours = ours
+        .current_dir(workspace().join("examples/github-attacked"))
+        .args(["check", "--format", "json"])
+        .env_remove("GITHUB_REPOSITORY");
+    let ours = ours.output()?;
+    ensure!(
+        !ours.stdout.is_empty() && answer.stdout == ours.stdout,
+        "examples/embed-node does not answer what the command answers"
+    );
+    println!("examples/embed-node answers what the command answers");
+    Ok(())
+}
