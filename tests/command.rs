@@ -47,6 +47,13 @@ fn sessions_are_as_documented() {
         .case(root().join("README.md"));
 }
 
+#[test]
+fn a_rule_is_explained_also_by_the_name_that_others_have_for_it() {
+    let explained = |name: &str| String::from_utf8(run(&root(), &["explain", name]).stdout).expect("text");
+    assert_eq!(explained("unpinned-uses"), explained("unpinned-action"));
+    insta::assert_snapshot!("explain", explained("unpinned-action"));
+}
+
 const INJECTED: &str = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo ${{ github.event.issue.title }}\n";
 
 #[test]
