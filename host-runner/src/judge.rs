@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 use crate::engine::{Crash, Judge, Worker};
 use crate::load::{FileSource, Loaded, Selection};
 
-/// Bytes of files that go into one call.
-pub const BATCH_BYTES: usize = 1 << 20;
+/// Bytes of files that go into one call. Larger batches touch more memory, smaller ones cost more calls; both show little.
+pub const BATCH_BYTES: usize = 256 << 10;
 
 /// What to judge, and how.
 pub struct Job<'j> {

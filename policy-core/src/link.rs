@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use crate::document::{Document, NodeId, Ref, Style};
-use crate::model::github::expression::{Expression, ExpressionError, fences};
+use crate::model::github::expression::{Expression, ExpressionError, fences, opening};
 use crate::model::github::{self, Action, ActionReference, Events, Job, MAX_WORKFLOW_FILES, Step, Workflow};
 use crate::read::Read;
 
@@ -263,15 +263,19 @@ impl<'u> Unit<'u> {
 const PROSE: &[&str] = &["description", "deprecationMessage"];
 
 fn sites<'u>(document: &'u Document<'u>) -> Vec<Site<'u>> {
-    let source = document.source().text();
-    let mut marks = memchr::memmem::find_iter(source.as_bytes(), b"${{").peekable();
+    let source = document.source().text().as_bytes();
+    let next = |from: usize| opening(source, from);
+    let mut marks = std::iter::successors(next(0), |mark| next(mark + 3)).peekable();
     let mut found = Vec::new();
     for scalar in document.scalars() {
         let span = scalar.span();
         while marks.next_if(|mark| *mark < span.start as usize).is_some() {}
         // An escape can write the mark without its characters.
         let may_hold = marks.peek().is_some_and(|mark| *mark < span.end as usize) || scalar.style() == Style::DoubleQuoted;
-        let Some(text) = scalar.text().filter(|text| may_hold && text.contains("${{")) else { continue };
+        let Some(text) = Some(scalar).filter(|_| may_hold).and_then(Ref::text).filter(|text| opening(text.as_bytes(), 0).is_some())
+        else {
+            continue;
+        };
         if scalar.key().and_then(Ref::text).is_some_and(|key| PROSE.contains(&key)) {
             continue;
         }

@@ -5,6 +5,8 @@ use std::cell::OnceCell;
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::redact;
+
 /// The largest file that is read, in bytes. GitHub reads workflows up to 1 MiB; bundles of manifests reach a few more.
 pub const MAX_SOURCE_BYTES: usize = 32 << 20;
 
@@ -98,6 +100,7 @@ pub struct Source<'a> {
     origin: Origin,
     fault: Option<EncodingFault>,
     lines: OnceCell<LineIndex>,
+    shown: OnceCell<String>,
 }
 
 impl<'a> Source<'a> {
@@ -105,13 +108,19 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn new(path: &'a str, bytes: &'a [u8], origin: Origin) -> Self {
         let (text, fault) = decode(bytes);
-        Self { path, text, bytes, origin, fault, lines: OnceCell::new() }
+        Self { path, text, bytes, origin, fault, lines: OnceCell::new(), shown: OnceCell::new() }
     }
 
     /// The path that the host gave, with `/` between its parts.
     #[must_use]
     pub fn path(&self) -> &str {
         self.path
+    }
+
+    /// The path as it may be shown: characters of secrets in it are masked.
+    #[must_use]
+    pub fn shown_path(&self) -> &str {
+        self.shown.get_or_init(|| redact(self.path).into_owned())
     }
 
     /// The text; empty when the bytes are too many, or of another encoding.

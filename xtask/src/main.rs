@@ -41,6 +41,13 @@ enum Command {
         #[arg(long)]
         no_peers: bool,
     },
+    /// Run a command and print what it cost.
+    #[command(hide = true)]
+    Measured {
+        /// The command and its arguments.
+        #[arg(trailing_var_arg = true)]
+        command: Vec<String>,
+    },
     /// Begin a rule: its file, and its place among the others.
     NewRule {
         /// `access`, `secrets`, `scanning` or `visibility`.
@@ -69,6 +76,7 @@ fn main() -> anyhow::Result<()> {
         Command::Wasm => wasm::run().map(|_| ()),
         Command::Gen { check } => generate::run(check),
         Command::Bench { corpora, no_peers } => bench::run_all(corpora, !no_peers),
+        Command::Measured { command } => bench::measure(&command),
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Sample { seed, count, folder } => sample::run(seed, count, folder),
     }

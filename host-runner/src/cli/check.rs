@@ -89,24 +89,28 @@ fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
 }
 
 fn write(output: &Output, raw: &RawValue, report: &Report) -> anyhow::Result<()> {
-    let text = match output.format {
-        Format::Json => format!("{}\n", raw.get()),
-        Format::Terminal => terminal::render(report),
-    };
-    match &output.file {
-        None => {
-            let mut out = anstream::AutoStream::auto(std::io::stdout().lock());
-            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                // Who reads may have read enough.
-                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                other => other.context("standard output cannot be written"),
-            }
-        }
-        Some(file) => {
-            let plain = anstream::adapter::strip_str(&text).to_string();
-            std::fs::write(file, plain).with_context(|| format!("{} cannot be written", file.display()))
-        }
+    if let Some(file) = &output.file {
+        let text = match output.format {
+            Format::Json => format!("{}\n", raw.get()),
+            Format::Terminal => anstream::adapter::strip_str(&terminal::render(report)).to_string(),
+        };
+        return std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()));
     }
+    let stdout = std::io::stdout().lock();
+    let written = match output.format {
+        Format::Json => write_all(stdout, &[raw.get(), "\n"]),
+        Format::Terminal => write_all(anstream::AutoStream::auto(stdout), &[&terminal::render(report)]),
+    };
+    match written {
+        // Who reads may have read enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("standard output cannot be written"),
+    }
+}
+
+fn write_all(mut out: impl Write, texts: &[&str]) -> std::io::Result<()> {
+    texts.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
+    out.flush()
 }
 
 fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {

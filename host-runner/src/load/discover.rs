@@ -1,6 +1,7 @@
 //! Which files to judge. In a repository those that its platform reads, by their paths; what is named otherwise, be it a file or
 //! a folder, is left to the module to recognise by content.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,7 @@ pub fn select(paths: &[PathBuf], stdin_name: Option<&str>) -> anyhow::Result<Sel
             add_folder(&mut selection, &here, &plain(&absolute))?;
         } else {
             let file = plain(&absolute);
-            let shown = add_root_of(&mut selection, &here, &file);
+            let shown = add_root(&mut selection, &here, repository_of(&file).as_deref(), &file);
             selection.files.insert(shown, FileSource::Disk(file));
         }
     }
@@ -56,13 +57,16 @@ fn add_stdin(selection: &mut Selection, name: Option<&str>) -> anyhow::Result<()
 
 fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::Result<()> {
     if !is_repository(folder) {
+        let mut repositories = BTreeMap::new();
         for file in walk(folder, is_yaml) {
-            let shown = add_root_of(selection, here, &file);
+            let parent = file.parent().unwrap_or(folder);
+            let repository = repositories.entry(parent.to_owned()).or_insert_with(|| repository_of(parent));
+            let shown = add_root(selection, here, repository.as_deref(), &file);
             selection.files.insert(shown, FileSource::Disk(file));
         }
         return Ok(());
     }
-    let prefix = add_root(selection, here, folder);
+    let prefix = prefix_of(selection, here, folder);
     let mut found: Vec<String> = match git::tracked(folder)? {
         // Tracked files count whatever ignore files say; of the others, only where GitHub's files live, as git would see them.
         Some(tracked) => {
@@ -94,11 +98,11 @@ fn repository_of(path: &Path) -> Option<PathBuf> {
 }
 
 /// Notes the repository that holds a file, and gives the path that the file is shown by.
-fn add_root_of(selection: &mut Selection, here: &Path, file: &Path) -> String {
-    match repository_of(file) {
+fn add_root(selection: &mut Selection, here: &Path, repository: Option<&Path>, file: &Path) -> String {
+    match repository {
         Some(root) => {
-            let prefix = add_root(selection, here, &root);
-            let below = file.strip_prefix(&root).ok().and_then(slashed).unwrap_or_default();
+            let prefix = prefix_of(selection, here, root);
+            let below = file.strip_prefix(root).ok().and_then(slashed).unwrap_or_default();
             joined(&prefix, &below)
         }
         None => file.strip_prefix(here).ok().and_then(slashed).unwrap_or_else(|| file.to_string_lossy().replace('\\', "/")),
@@ -106,7 +110,7 @@ fn add_root_of(selection: &mut Selection, here: &Path, file: &Path) -> String {
 }
 
 // Paths are shown as seen from here; from inside of a repository, as seen from its root; else in full.
-fn add_root(selection: &mut Selection, here: &Path, root: &Path) -> String {
+fn prefix_of(selection: &mut Selection, here: &Path, root: &Path) -> String {
     let shown = match root.strip_prefix(here) {
         Ok(below) => slashed(below).unwrap_or_default(),
         Err(_) if here.starts_with(root) && !selection.roots.contains_key("") => String::new(),

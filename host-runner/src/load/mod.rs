@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use policy_core::source::MAX_SOURCE_BYTES;
 use sha2::{Digest, Sha256};
@@ -20,6 +21,8 @@ pub struct Selection {
     pub files: BTreeMap<String, FileSource>,
     /// The roots of repositories: how they are shown, as prefixes without `/` at the end, and where they are.
     pub roots: BTreeMap<String, PathBuf>,
+    // Folders with links followed: asked for once each, since every file asks for its own.
+    real: Mutex<BTreeMap<PathBuf, Option<PathBuf>>>,
 }
 
 /// Where a file's bytes come from.
@@ -50,7 +53,7 @@ impl Selection {
     pub fn load(&self, path: &str) -> Result<Loaded, String> {
         let bytes = match self.files.get(path) {
             Some(FileSource::Given(bytes)) => bytes.clone(),
-            Some(FileSource::Disk(file)) => read(file, self.root_of(path).map(|(_, root)| root))?,
+            Some(FileSource::Disk(file)) => self.read(file, self.root_of(path).map(|(_, root)| root))?,
             None => return Err("it was not selected".to_owned()),
         };
         Ok(loaded(path, bytes))
@@ -60,7 +63,7 @@ impl Selection {
     pub fn find(&self, path: &str) -> Option<Loaded> {
         let (prefix, root) = self.root_of(path)?;
         let below = path.strip_prefix(prefix)?.trim_start_matches('/');
-        read(&root.join(below), Some(root)).ok().map(|bytes| loaded(path, bytes))
+        self.read(&root.join(below), Some(root)).ok().map(|bytes| loaded(path, bytes))
     }
 
     /// The longest root that a path lies below.
@@ -69,29 +72,44 @@ impl Selection {
         let roots = self.roots.iter().filter(|(root, _)| holds(root));
         roots.max_by_key(|(root, _)| root.len()).map(|(root, folder)| (root.as_str(), folder.as_path()))
     }
+
+    // A link in a repository may point anywhere; what lies outside is not part of it, and its text is not ours to show.
+    fn read(&self, file: &Path, root: Option<&Path>) -> Result<Vec<u8>, String> {
+        let said = |error: std::io::Error| error.to_string();
+        let link = std::fs::symlink_metadata(file).map_err(said)?.is_symlink();
+        let real = match file.parent().filter(|_| !link) {
+            Some(folder) => self.real_folder(folder),
+            None => file.canonicalize().ok(),
+        };
+        let inside = |root: &Path| Some(real.as_ref()?.starts_with(self.real_folder(root)?));
+        if !root.is_none_or(|root| inside(root) == Some(true)) {
+            return Err("it is a link to something outside of its repository".to_owned());
+        }
+        let mut opened = File::open(file).map_err(said)?;
+        let found = opened.metadata().map_err(said)?;
+        if !found.is_file() {
+            return Err("it is not a file".to_owned());
+        }
+        let too_large = || format!("it is larger than the {} MiB that are read", MAX_SOURCE_BYTES >> 20);
+        let size = usize::try_from(found.len()).ok().filter(|size| *size <= MAX_SOURCE_BYTES).ok_or_else(too_large)?;
+        let mut bytes = Vec::with_capacity(size + 1);
+        let limit = u64::try_from(MAX_SOURCE_BYTES).unwrap_or(u64::MAX) + 1;
+        opened.by_ref().take(limit).read_to_end(&mut bytes).map_err(said)?;
+        if bytes.len() > MAX_SOURCE_BYTES { Err(too_large()) } else { Ok(bytes) }
+    }
+
+    fn real_folder(&self, folder: &Path) -> Option<PathBuf> {
+        let mut known = self.real.lock().ok()?;
+        if let Some(real) = known.get(folder) {
+            return real.clone();
+        }
+        let real = folder.canonicalize().ok();
+        known.insert(folder.to_owned(), real.clone());
+        real
+    }
 }
 
 fn loaded(path: &str, bytes: Vec<u8>) -> Loaded {
     let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     Loaded { path: path.to_owned(), digest: format!("sha256:{digest}"), bytes }
-}
-
-// A link in a repository may point anywhere; what lies outside is not part of it, and its text is not ours to show.
-fn read(file: &Path, root: Option<&Path>) -> Result<Vec<u8>, String> {
-    let real = file.canonicalize().map_err(|error| error.to_string())?;
-    let inside = root.is_none_or(|root| root.canonicalize().is_ok_and(|root| real.starts_with(root)));
-    if !inside {
-        return Err("it is a link to something outside of its repository".to_owned());
-    }
-    if !real.is_file() {
-        return Err("it is not a file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(MAX_SOURCE_BYTES).unwrap_or(u64::MAX) + 1;
-    let opened = File::open(&real).map_err(|error| error.to_string())?;
-    opened.take(limit).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() > MAX_SOURCE_BYTES {
-        return Err(format!("it is larger than the {} MiB that are read", MAX_SOURCE_BYTES >> 20));
-    }
-    Ok(bytes)
 }

@@ -2,6 +2,7 @@
 //! becomes a [`Problem`].
 
 mod dialect;
+mod duplicates;
 pub mod edit;
 mod layout;
 mod node;
@@ -88,6 +89,7 @@ pub struct Document<'a> {
     // Read by themselves, when they are first asked for: most files are judged without.
     comments: OnceCell<Vec<Comment>>,
     problems: Vec<Problem>,
+    template_mark: Option<NodeId>,
     expanded: u64,
     // The layout of the scalar that was located last: most of what is reported lies in few scalars, and some of those are huge.
     located: RefCell<Option<(NodeId, Rc<Layout>)>>,
@@ -131,11 +133,7 @@ impl<'a> Document<'a> {
     /// Where `{{ … }}` of a template language was read as YAML: a mapping as the key of a mapping, which no platform takes.
     #[must_use]
     pub fn template_mark(&self) -> Option<Ref<'_>> {
-        memchr::memmem::find(self.source.bytes(), b"{{")?;
-        let is_flow = |node: Ref<'_>| node.kind() == Kind::Mapping && node.style() == Style::Flow;
-        let all = self.nodes.ids().map(|id| Ref::new(self, id)).filter(|node| node.via().is_none());
-        let mut marks = all.filter(|node| is_flow(*node) && node.entries().next().is_some_and(|(key, _)| is_flow(key)));
-        marks.next()
+        self.template_mark.map(|id| Ref::new(self, id))
     }
 
     /// Comments, in the order of the file.

@@ -87,6 +87,10 @@ impl Nodes {
         NodeId(u32::try_from(self.0.len()).unwrap_or(u32::MAX))
     }
 
+    pub(super) fn reserve(&mut self, nodes: usize) {
+        self.0.reserve(nodes);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -268,7 +272,20 @@ impl<'d> Ref<'d> {
     /// The key and the value of an entry of a mapping; the first, if the key stands there twice.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<(Ref<'d>, Ref<'d>)> {
-        self.entries().find(|(found, _)| found.text() == Some(key))
+        let mut children = self.children_if(Kind::Mapping);
+        std::iter::from_fn(|| Some((children.next()?, children.next()?))).find(|(found, _)| found.is_text(key))
+    }
+
+    // Whether a scalar's text is this; most keys are dismissed by their length alone.
+    fn is_text(self, text: &str) -> bool {
+        let node = self.node();
+        if node.is_decoded() || node.style != Style::Plain {
+            return self.text() == Some(text);
+        }
+        let span = node.span.range();
+        node.kind == Kind::Scalar
+            && span.len() == text.len()
+            && self.document.source.text().as_bytes().get(span) == Some(text.as_bytes())
     }
 
     /// The entries of a mapping, in the order of the file; none for what is no mapping.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use granit_parser::{Event, ScalarStyle, ScanError, Span as EventSpan, StructureStyle};
 
-use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, Ref, SHARED, Style};
+use super::duplicates;
+use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, SHARED, Style};
 use super::parser::{MAX_RECOVERIES, byte_span, explained, parser};
 use super::{Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind};
 use crate::source::{EncodingFault, MAX_SOURCE_BYTES, Source, Span};
@@ -65,6 +66,7 @@ impl<'a> Composer<'a> {
             tags: Vec::new(),
             comments: std::cell::OnceCell::new(),
             problems: Vec::new(),
+            template_mark: None,
             expanded: 0,
             located: std::cell::RefCell::default(),
         };
@@ -89,6 +91,8 @@ impl<'a> Composer<'a> {
     }
 
     fn run(&mut self) {
+        // Workflows have a node for every 25 bytes or so; growing moves the whole arena.
+        self.document.nodes.reserve((self.document.source.text().len() / 24).min(MAX_NODES));
         let mut parser = parser(self.document.source.text(), false);
         let mut recoveries = 0;
         while let Some(event) = parser.next_event() {
@@ -172,6 +176,7 @@ impl<'a> Composer<'a> {
         document.decoded.truncate(self.start.decoded);
         document.tags.truncate(self.start.tags);
         document.expanded = self.start.expanded;
+        document.template_mark = document.template_mark.filter(|mark| *mark < self.start.node);
     }
 
     fn syntax_problem(&mut self, error: &ScanError) {
@@ -293,6 +298,11 @@ impl<'a> Composer<'a> {
             StructureStyle::Flow => Style::Flow,
         };
         let id = self.push(kind, style, span);
+        if style == Style::Flow && kind == Kind::Mapping && self.document.nodes[id].flags & IS_KEY != 0 {
+            let outer = self.document.nodes[id].parent;
+            let mark = (self.document.nodes[outer].style == Style::Flow).then_some(outer);
+            self.document.template_mark = self.document.template_mark.or(mark);
+        }
         self.anchored(id, anchor, None);
         self.tagged(id, event);
         self.last_end = self.last_end.max(span.start as usize);
@@ -315,7 +325,8 @@ impl<'a> Composer<'a> {
             anchor.expanded = Some(open.expanded);
         }
         if self.document.nodes[open.id].kind == Kind::Mapping {
-            self.find_duplicates(open.id);
+            let problems = duplicates::of(&self.document, open.id);
+            self.document.problems.extend(problems);
         }
     }
 
@@ -343,35 +354,6 @@ impl<'a> Composer<'a> {
         self.decode(id, "", 0, span.end);
         self.note_end(id);
         self.document.problems.push(Problem { kind: ProblemKind::Alias, span, message: message.to_owned() });
-    }
-
-    fn find_duplicates(&mut self, mapping: NodeId) {
-        let document = &self.document;
-        let keys = || Ref::new(document, mapping).entries().filter_map(|(key, _)| Some((key, key.text()?)));
-        let mut problems = Vec::new();
-        let mut report = |key: Ref<'_>, first: Ref<'_>| {
-            let line = document.source.lines().line(first.span().start);
-            let message = format!("a key that this mapping already has, on line {line}");
-            problems.push(Problem { kind: ProblemKind::DuplicateKey, span: key.span(), message });
-        };
-        if keys().count() <= 16 {
-            for (at, (key, text)) in keys().enumerate() {
-                if let Some((first, _)) = keys().take(at).find(|(_, earlier)| document.dialect.same_key(earlier, text)) {
-                    report(key, first);
-                }
-            }
-        } else {
-            let mut seen: BTreeMap<String, Ref<'_>> = BTreeMap::new();
-            for (key, text) in keys() {
-                match seen.get(&document.dialect.key_form(text)) {
-                    Some(first) => report(key, *first),
-                    None => {
-                        seen.insert(document.dialect.key_form(text), key);
-                    }
-                }
-            }
-        }
-        self.document.problems.append(&mut problems);
     }
 }
 

@@ -31,12 +31,12 @@ impl Digests {
 }
 
 /// The digest of what is the same for every file of a run.
-pub(super) fn run_digest(engine: Engine<'_>) -> String {
+pub(super) fn run_digest(engine: Engine<'_>, print_key: &str) -> String {
     let mut digests = Digests(Sha256::new());
     digests.part(&PARTIAL_VERSION.to_string());
     digests.part(&rules_digest(engine.rules));
     digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
-    digests.part(&engine.key.id());
+    digests.part(print_key);
     digests.finish()
 }
 

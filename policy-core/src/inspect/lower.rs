@@ -30,13 +30,14 @@ pub(super) type Ordinals = BTreeMap<(&'static str, String, Vec<String>), u32>;
 pub(super) struct Lowering<'l, 'u> {
     document: &'u Document<'u>,
     claims: &'l Claims,
-    file: &'l str,
+    // Below the root of the repository, as it may be shown.
+    file: String,
     fix_budget: Cell<usize>,
 }
 
 impl<'l, 'u> Lowering<'l, 'u> {
-    pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &'l str) -> Self {
-        Self { document, claims, file, fix_budget: Cell::new(FIX_BUDGET) }
+    pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &str) -> Self {
+        Self { document, claims, file: redact(file).into_owned(), fix_budget: Cell::new(FIX_BUDGET) }
     }
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
@@ -52,7 +53,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let location = self.place(&finding.at);
         let keys = keys(finding.at.node);
         let ordinal = ordinals.entry((rule.id, finding.object.clone(), keys.clone())).or_default();
-        let fingerprint = fingerprint(rule.id, &redact(self.file), &finding.object, &keys, *ordinal);
+        let fingerprint = fingerprint(rule.id, &self.file, &finding.object, &keys, *ordinal);
         *ordinal += 1;
         let ignore = self.claims.at(rule.id, &self.lines(finding.at.node, &location));
         let related = finding.related.iter().take(MAX_RELATED);
@@ -96,7 +97,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let lines = self.lines(scalar, &location);
         let mut ignores = BTreeMap::new();
         ignores.extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?))));
-        FactPlace { keys: keys(scalar), file: redact(self.file).into_owned(), ignores, location }
+        FactPlace { keys: keys(scalar), file: self.file.clone(), ignores, location }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::model::github::Step;
 use crate::read::Read;
 use crate::report::{FileCoverage, FileState, Unknown, Why, WhyCode};
 use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleSet, Severity};
-use crate::secret::{Key, clean_short, redact};
+use crate::secret::{Key, clean_short};
 use crate::sort::sorted_by_key;
 use crate::source::{Origin, Source, Span};
 use digest::Digests;
@@ -154,7 +154,8 @@ pub struct Inspected {
 pub fn inspect(engine: Engine<'_>, tree: Tree<'_>) -> Inspected {
     let sources: Vec<Source<'_>> = tree.files.iter().map(|file| Source::new(file.path, file.bytes, file.origin)).collect();
     let reader = Reader::new(tree, &sources);
-    let run = digest::run_digest(engine);
+    let print_key = engine.key.id();
+    let run = Run { digest: digest::run_digest(engine, &print_key), print_key };
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.document(file.path) else { continue };
@@ -167,7 +168,13 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>) -> Inspected {
     inspected
 }
 
-fn inspect_one(engine: Engine<'_>, run: &str, reader: &Reader<'_, '_>, document: &Document<'_>) -> Result<Partial, Vec<String>> {
+/// What is the same for every file of a run.
+struct Run {
+    digest: String,
+    print_key: String,
+}
+
+fn inspect_one(engine: Engine<'_>, run: &Run, reader: &Reader<'_, '_>, document: &Document<'_>) -> Result<Partial, Vec<String>> {
     let source = document.source();
     let place = reader.place(source.path());
     let (root, file) = (place.map(|(root, _)| root), place.map_or(source.path(), |(_, file)| file));
@@ -176,9 +183,9 @@ fn inspect_one(engine: Engine<'_>, run: &str, reader: &Reader<'_, '_>, document:
     let mut partial = Partial {
         partial: PARTIAL_VERSION,
         key: String::new(),
-        print_key: engine.key.id(),
+        print_key: run.print_key.clone(),
         coverage: FileCoverage {
-            path: redact(source.path()).into_owned(),
+            path: source.shown_path().to_owned(),
             digest: Some(reader.digest(source.path())),
             origin: source.origin(),
             roles: roles.names(),
@@ -191,7 +198,7 @@ fn inspect_one(engine: Engine<'_>, run: &str, reader: &Reader<'_, '_>, document:
         ignores: Vec::new(),
         unknown: Vec::new(),
     };
-    let mut key = Digests::new(run, &partial, root);
+    let mut key = Digests::new(&run.digest, &partial, root);
     if matches!(state, FileState::Judged | FileState::Partly) {
         let links = match link::link(document, roles, |path| reader.find(root, path)) {
             Linked::Ready(links) => links,
@@ -220,7 +227,7 @@ struct File<'f> {
 fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &mut Partial) {
     let claims = ignores::claims(unit.document(), engine.rules);
     let lowering = lower::Lowering::new(unit.document(), &claims, file.path);
-    partial.coverage.linked = unit.linked().map(|(_, document)| redact(document.source().path()).into_owned()).collect();
+    partial.coverage.linked = unit.linked().map(|(_, document)| document.source().shown_path().to_owned()).collect();
     for site in unit.sites() {
         let Err(error) = &site.expression else { continue };
         partial.coverage.state = partial.coverage.state.max(FileState::Partly);

@@ -1,7 +1,7 @@
 //! Spans of a file as places that a person can be shown.
 
 use super::{Location, Snippet};
-use crate::secret::{clean, redact};
+use crate::secret::clean;
 use crate::source::{Source, Span};
 
 /// Characters that are shown beside a place in a line too long to show.
@@ -30,7 +30,7 @@ impl<'s> Locator<'s> {
         let start = lines.position(text, span.start);
         let end = lines.position(text, span.end);
         Location {
-            path: redact(self.source.path()).into_owned(),
+            path: self.source.shown_path().to_owned(),
             span,
             line: start.line,
             column: start.column,

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::token::tokens;
+use super::token::{SHORTEST_TOKEN, tokens};
 use crate::sort::sorted_by_key;
 
 /// Text that may be shown: redacted, then neutralised.
@@ -42,6 +42,10 @@ pub fn is_clean(text: &str) -> bool {
 /// The text with every character of a secret's value replaced by `*`. What is the same in all tokens of a kind stays.
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
+    // A key or a name: too short for a token, and with nothing behind which a value could stand.
+    if text.len() < SHORTEST_TOKEN && !text.contains([':', '=', ' ']) {
+        return Cow::Borrowed(text);
+    }
     let mut ranges: Vec<Range<usize>> = tokens(text).map(|token| token.range.start + token.prefix..token.range.end).collect();
     ranges.extend(url_passwords(text));
     ranges.extend(named_values(text));
@@ -67,9 +71,12 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 fn url_passwords(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find("://")) {
+    while let Some(at) = memchr::memchr(b':', text.as_bytes().get(from..).unwrap_or(&[])) {
         let start = from + at + 3;
-        from = start;
+        from += at + 1;
+        if text.as_bytes().get(from..start) != Some(b"//") {
+            continue;
+        }
         let authority = text.get(start..).unwrap_or("");
         let authority = authority.split(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`')).next().unwrap_or("");
         let web = text.get(..start).is_some_and(|before| before.ends_with("http://") || before.ends_with("https://"));
@@ -121,6 +128,9 @@ fn named_values(text: &str) -> Vec<Range<usize>> {
         at = word.end;
         let name = text.get(word.clone()).unwrap_or("");
         let named = |names: &[&str]| names.iter().any(|secret| ends_with(name, secret));
+        if !may_end_a_secret_name(name) {
+            continue;
+        }
         authorization |= named(&["authorization"]);
         if named(SECRET_NAMES) {
             let option = text.get(..word.start).is_some_and(|before| before.ends_with("--")) || name.starts_with("--");
@@ -129,6 +139,14 @@ fn named_values(text: &str) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+// The last three letters of every name above: nearly all words are dismissed by them.
+fn may_end_a_secret_name(word: &str) -> bool {
+    const ENDINGS: &[&[u8; 3]] = &[b"ord", b"swd", b"ase", b"pwd", b"ret", b"ken", b"key", b"ial", b"als", b"rer", b"ion", b"sic"];
+    let Some((_, last)) = word.as_bytes().split_last_chunk::<3>() else { return false };
+    let lower = last.map(|byte| byte.to_ascii_lowercase());
+    ENDINGS.contains(&&lower)
 }
 
 fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
@@ -163,7 +181,7 @@ fn value_behind(text: &str, at: usize, bare: bool) -> Option<Range<usize>> {
 
 // References are not secrets: `${{ secrets.X }}`, `$TOKEN`, `{{ x }}`, `<token>`, `***`.
 fn is_literal(value: &str) -> bool {
-    !value.is_empty() && !value.starts_with(['$', '{', '<', '*', '%', '(', '[', '&', '|', '>'])
+    !value.is_empty() && !value.starts_with(['$', '{', '}', '<', '*', '%', '(', '[', '&', '|', '>'])
 }
 
 /// Long runs that mix upper case, lower case and digits: keys, private key bodies, tokens of an unknown kind.
@@ -177,16 +195,20 @@ fn random_runs(text: &str) -> Vec<Range<usize>> {
         let run = bytes.get(at..).unwrap_or(&[]);
         let length = run.iter().take_while(|byte| in_run(**byte)).count();
         let run = run.get(..length).unwrap_or(&[]);
-        let has = |test: fn(&u8) -> bool| run.iter().any(test);
-        let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
-        // Words joined by separators are names or paths, not keys.
-        let words = run.iter().filter(|byte| matches!(byte, b'/' | b'-' | b'_')).count();
-        if length >= SHORTEST && mixed && words * 8 <= length {
+        if length >= SHORTEST && is_random(run) {
             found.push(at..at + length);
         }
         at += length.max(1);
     }
     found
+}
+
+fn is_random(run: &[u8]) -> bool {
+    let has = |test: fn(&u8) -> bool| run.iter().any(test);
+    let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+    // Words joined by separators are names or paths, not keys.
+    let words = run.iter().filter(|byte| matches!(byte, b'/' | b'-' | b'_')).count();
+    mixed && words * 8 <= run.len()
 }
 
 /// The text with every character that a terminal or a CI log would obey replaced by one that is only shown.
@@ -261,12 +283,20 @@ mod tests {
             "asks for `id-token: write`, `contents: read`",
             "secrets: inherit",
             "TOKEN=$TOKEN",
+            "-H \"Authorization: token ${{ secrets.PUBLISHING_TOKEN }}\"",
             "https://user@host/a:b",
             "http://localhost:8080/ docker://alpine:latest https://[::1]:80",
             "uses: actions/checkout@0123456789abcdef0123456789abcdef01234567",
             "path: a/Long-2-path/with-many/Words-and-3-more/separators-in-it/really",
         ] {
             assert!(is_clean(plain), "{plain}: {}", redact(plain));
+        }
+    }
+
+    #[test]
+    fn every_secret_name_passes_the_quick_look() {
+        for name in super::SECRET_NAMES {
+            assert!(super::may_end_a_secret_name(name), "{name}");
         }
     }
 

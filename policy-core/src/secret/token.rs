@@ -46,6 +46,9 @@ const fn shape(kind: &'static str, prefix: &'static str, body: Class, min: usize
 
 use Class::{Alphanumeric, Base32, Dotted, Hex, Path, Url};
 
+/// No token has fewer bytes than this.
+pub(super) const SHORTEST_TOKEN: usize = 16;
+
 // Shapes with date 2026-11; a token of a provider is only taken in where the prefix alone makes it unmistakable.
 const SHAPES: &[Shape] = &[
     shape("GitHub token", "ghp_", Alphanumeric, 36, 36),
@@ -210,6 +213,13 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::{Checksum, crc32, tokens};
+
+    #[test]
+    fn no_shape_is_shorter_than_the_shortest() {
+        for shape in super::SHAPES {
+            assert!(shape.prefix.len() + shape.min >= super::SHORTEST_TOKEN, "{}", shape.prefix);
+        }
+    }
 
     // Real-looking tokens are put together here and never stored.
     fn github(random: &str) -> String {

@@ -57,7 +57,7 @@ pub fn looks_like_action(root: Ref<'_>) -> bool {
 pub fn text(node: Option<Ref<'_>>) -> Read<&str> {
     let Some(node) = node.filter(|node| !node.is_null()) else { return Read::Absent };
     match node.text() {
-        Some(text) if text.contains("${{") => Read::Dynamic,
+        Some(text) if expression::opening(text.as_bytes(), 0).is_some() => Read::Dynamic,
         Some(text) => Read::Is(text),
         None => Read::Wrong,
     }

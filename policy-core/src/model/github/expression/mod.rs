@@ -140,6 +140,17 @@ pub struct Fence {
     pub inner: Range<usize>,
 }
 
+/// The first `${{` at or after `from`. Most scalars are short, and have no `$` at all.
+pub(crate) fn opening(text: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        let at = from + memchr::memchr(b'$', text.get(from..)?)?;
+        if text.get(at + 1..at + 3) == Some(b"{{") {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
 /// Finds the expressions of a text, as GitHub does: `}}` within `'…'` does not close.
 ///
 /// # Errors
@@ -147,7 +158,7 @@ pub struct Fence {
 pub fn fences(text: &str) -> impl Iterator<Item = Result<Fence, ExpressionError>> {
     let mut from = 0;
     std::iter::from_fn(move || {
-        let open = from + memchr::memmem::find(text.as_bytes().get(from..)?, b"${{")?;
+        let open = opening(text.as_bytes(), from)?;
         let inner = open + 3;
         let Some(close) = closing(text.as_bytes(), inner) else {
             from = text.len();
