@@ -206,6 +206,54 @@ fn locate_knows_every_escape_and_fold() {
     });
 }
 
+/// Holds the quick reader against the parser; gives whether the quick one read the file.
+pub(crate) fn check_common(path: &str, bytes: &[u8]) -> bool {
+    let source = Source::new(path, bytes, Origin::Unknown);
+    let (document, parsed) = (Document::read(&source, Dialect::GITHUB), Document::read_by_parser(&source, Dialect::GITHUB));
+    if let Some(span) = document.difference(&parsed) {
+        let nodes = |document: &Document<'_>| {
+            document.scalars().map(|scalar| (scalar.span(), scalar.style(), scalar.text().map(str::to_owned))).collect::<Vec<_>>()
+        };
+        let (ours, theirs) = (nodes(&document), nodes(&parsed));
+        let first = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
+        panic!(
+            "{path}:{}: read in two ways\n{first:#?}\n{:?}\n{:?}",
+            source.lines().line(span.start),
+            document.problems(),
+            parsed.problems()
+        );
+    }
+    document.is_common()
+}
+
+#[test]
+fn the_common_form_is_read_as_the_parser_reads_it() {
+    for name in ["github-real", "gitlab-real", "k8s-real", "pss", "scan-reports"] {
+        let Some(folder) = corpora::folder(name) else { continue };
+        let files = corpora::files(&folder, &[".yml", ".yaml"]);
+        let read =
+            |path: &std::path::PathBuf| check_common(&path.to_string_lossy(), &std::fs::read(path).expect("a readable file"));
+        let common = files.iter().filter(|path| read(path)).count();
+        eprintln!("{name}: {common} of {} files are of the common form", files.len());
+    }
+    for (text, common) in [
+        ("a: 1\n", true),
+        ("---\na:\n- b\n- c: d\n  e: 'it''s'\n-\nf:\n", true),
+        ("a: [b, \"c\\n\", {d: e}, []] # f\ng: {}\n", true),
+        ("a: |\n  b\n\n   c\n\nd: >-\n  e\n  f\n\n  g\nh: |+\n  i\n\n", true),
+        ("a: |-\n  no break at the end", true),
+        ("a: b\n  goes on\n", false),
+        ("a: &b c\nd: *b\n", false),
+        ("a:\tb\n", false),
+        ("a: b: c\n", false),
+        ("a: [b,\n  c]\n", false),
+        ("? a\n: b\n", false),
+        ("a: b\n---\nc: d\n", false),
+    ] {
+        assert_eq!(check_common("f.yml", text.as_bytes()), common, "{text:?}");
+    }
+}
+
 mod generated {
     use proptest::prelude::*;
 
@@ -223,6 +271,14 @@ mod generated {
         )
     }
 
+    // What structure is made of, so that generated text is often nearly right.
+    const PIECES: &[&str] = &[
+        "a: ", "b: ", "'c': ", "\"d\": ", "- ", "- ", "  ", "  ", "    ", "\n", "\n", "\n", "\n  ", "\n    ", "x", "y z", "'q'",
+        "\"r\"", "''", "|", "|-", ">", ">+", "|\n  ", ">-\n    ", "#", " # c", "[", "]", "{", "}", ", ", "[x, y]", "{a: b}", "[]",
+        ":", "-", "?", "&a ", "*a", "!t ", "---", "---\n", "...", "\t", "\r\n", "é", "~", "null", "\\", "\\n", "%", "@", "`", "$",
+        "${{ x }}", "..", "--", "-x", ",",
+    ];
+
     // A scalar in each style with these lines as its text, as far as the style can hold them.
     fn written(lines: &[String], header: &str, line_break: &str) -> String {
         let body = |indent: &str| {
@@ -233,6 +289,14 @@ mod generated {
             "\"" => format!("k: \"{}\"", body("   ").join(line_break).replace('\\', "\\\\").replace('"', "\\\"")),
             "plain" => format!("k: w{}", body("   ").join(line_break).replace([':', '#', '-'], "w")),
             _ => format!("k: {header}{line_break}{}", body("     ").join(line_break)),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+        #[test]
+        fn common_form_or_not_it_is_read_alike(pieces in proptest::collection::vec(prop::sample::select(PIECES), 1..30)) {
+            super::check_common("generated", pieces.concat().as_bytes());
         }
     }
 

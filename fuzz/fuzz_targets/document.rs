@@ -8,6 +8,8 @@ use policy_core::source::{Origin, Source};
 fuzz_target!(|bytes: &[u8]| {
     let source = Source::new("f.yml", bytes, Origin::Unknown);
     let document = Document::read(&source, Dialect::GITHUB);
+    // The quick reader and the parser read the same.
+    assert_eq!(document.difference(&Document::read_by_parser(&source, Dialect::GITHUB)), None);
     for scalar in document.scalars() {
         let text = scalar.text().expect("a scalar has text");
         let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).take(64).collect();

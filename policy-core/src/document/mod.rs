@@ -1,6 +1,8 @@
 //! One YAML stream as a pre-order arena of small nodes whose text lies in the source. Reading never fails: what is wrong
 //! becomes a [`Problem`].
 
+mod common;
+mod compose;
 mod dialect;
 mod duplicates;
 pub mod edit;
@@ -8,7 +10,6 @@ mod layout;
 mod node;
 mod parser;
 mod template;
-mod yaml;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -91,6 +92,7 @@ pub struct Document<'a> {
     problems: Vec<Problem>,
     template_mark: Option<NodeId>,
     expanded: u64,
+    common: bool,
     // The layout of the scalar that was located last: most of what is reported lies in few scalars, and some of those are huge.
     located: RefCell<Option<(NodeId, Rc<Layout>)>>,
 }
@@ -99,7 +101,37 @@ impl<'a> Document<'a> {
     /// Reads a source. Any bytes give a document.
     #[must_use]
     pub fn read(source: &'a Source<'a>, dialect: Dialect) -> Self {
-        yaml::compose(source, dialect)
+        compose::compose(source, dialect)
+    }
+
+    /// Reads a source with the parser alone. [`Document::read`] gives the same, faster for what is written in the common form; tests
+    /// and fuzzing hold the two against each other.
+    #[must_use]
+    pub fn read_by_parser(source: &'a Source<'a>, dialect: Dialect) -> Self {
+        compose::by_parser(source, dialect).document
+    }
+
+    /// Whether the file is written in the common form, and was read without the parser.
+    #[must_use]
+    pub fn is_common(&self) -> bool {
+        self.common
+    }
+
+    /// The first place where another reading of the same file differs, if it does.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<Span> {
+        let same = |id: NodeId| self.nodes[id] == other.nodes[id] && self.decoded_text(id) == other.decoded_text(id);
+        let both = self.nodes.ids().take(other.nodes.len());
+        let differs = both.filter(|id| !same(*id)).map(|id| self.nodes[id].span).next();
+        let tables = self.nodes.len() == other.nodes.len()
+            && (&self.roots, &self.tags, &self.problems, self.template_mark, self.expanded)
+                == (&other.roots, &other.tags, &other.problems, other.template_mark, other.expanded);
+        differs.or((!tables).then(Span::default))
+    }
+
+    fn decoded_text(&self, id: NodeId) -> Option<(&str, u32, u32)> {
+        let decoded = self.decoded(&self.nodes[id])?;
+        Some((self.text.get(decoded.start as usize..decoded.end as usize)?, decoded.indent, decoded.body_end))
     }
 
     /// The file.

@@ -1,14 +1,84 @@
-//! The YAML parser as we use it: its options, its positions in bytes, its errors as a person would say them.
+//! Reads YAML with the parser. The only file that knows it: its options, its events, its positions, its errors.
 
-use granit_parser::{ErrorKind, Event, Parser, Span as EventSpan, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as EventSpan, StrInput, StructureStyle};
 
-use super::{Comment, ProblemKind};
+use super::compose::Composer;
+use super::node::{Kind, Style};
+use super::{Comment, Problem, ProblemKind};
 use crate::source::{Source, Span};
 
 /// After so many broken documents in one stream the rest is left alone.
-pub(super) const MAX_RECOVERIES: usize = 64;
+const MAX_RECOVERIES: usize = 64;
 
-pub(super) fn parser(text: &str, comments: bool) -> Parser<'_, StrInput<'_>> {
+/// Reads the whole stream into the arena.
+pub(super) fn read(composer: &mut Composer<'_>) {
+    let mut parser = parser(composer.document.source.text(), false);
+    let mut recoveries = 0;
+    while let Some(event) = parser.next_event() {
+        let broken = match event {
+            Ok((event, span)) => {
+                take(composer, &event, &span);
+                if composer.is_full() {
+                    return composer.too_complex(byte_span(&span));
+                }
+                continue;
+            }
+            Err(error) => error,
+        };
+        composer.drop_current();
+        let at = broken.marker().byte_offset().unwrap_or(0);
+        let (kind, message) = explained(broken.kind());
+        composer.document.problems.push(Problem { kind, span: Span::new(at, at + 1), message });
+        recoveries += 1;
+        if recoveries >= MAX_RECOVERIES || !parser.proceed_next_document().unwrap_or(false) {
+            return;
+        }
+    }
+}
+
+fn take(composer: &mut Composer<'_>, event: &Event<'_>, span: &EventSpan) {
+    let bytes = byte_span(span);
+    let tag = span.tag_span().map(|tag| byte_span(&tag));
+    match event {
+        Event::DocumentStart(..) => composer.begin(bytes),
+        Event::DocumentEnd => composer.finish(),
+        Event::Alias(anchor) => composer.alias(*anchor, bytes),
+        Event::UnresolvedAlias(_) => composer.lost_alias(bytes, "this alias names an anchor that does not stand before it"),
+        Event::Scalar(text, style, anchor, _) => {
+            let indent = span.indent.unwrap_or(0);
+            let id = match style {
+                // An empty value is written as `~` without width.
+                ScalarStyle::Plain if bytes.is_empty() => composer.empty(),
+                ScalarStyle::Plain => composer.scalar(text, Style::Plain, bytes),
+                ScalarStyle::SingleQuoted => composer.scalar(text, Style::SingleQuoted, bytes),
+                ScalarStyle::DoubleQuoted => composer.scalar(text, Style::DoubleQuoted, bytes),
+                ScalarStyle::Literal => composer.block_scalar(text, Style::Literal, bytes, indent),
+                ScalarStyle::Folded => composer.block_scalar(text, Style::Folded, bytes, indent),
+            };
+            composer.anchored(id, *anchor, Some(1));
+            composer.tagged(id, tag);
+        }
+        Event::SequenceStart(style, anchor, _) => {
+            let id = composer.enter(Kind::Sequence, structure(*style), bytes, *anchor);
+            composer.tagged(id, tag);
+        }
+        Event::MappingStart(style, anchor, _) => {
+            let id = composer.enter(Kind::Mapping, structure(*style), bytes, *anchor);
+            composer.tagged(id, tag);
+        }
+        Event::SequenceEnd | Event::MappingEnd => composer.leave(bytes),
+        _ => {}
+    }
+}
+
+fn structure(style: StructureStyle) -> Style {
+    match style {
+        StructureStyle::Block => Style::Block,
+        StructureStyle::Flow => Style::Flow,
+    }
+}
+
+fn parser(text: &str, comments: bool) -> Parser<'_, StrInput<'_>> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         emit_comments: comments,
@@ -45,7 +115,7 @@ pub(super) fn comments(source: &Source<'_>) -> Vec<Comment> {
 }
 
 /// What an error means to who wrote the file; the parser's own words are those of a parser.
-pub(super) fn explained(error: &ErrorKind) -> (ProblemKind, String) {
+fn explained(error: &ErrorKind) -> (ProblemKind, String) {
     let message = match error {
         ErrorKind::RecursionLimitExceeded => {
             return (ProblemKind::TooComplex, "nested deeper than the 255 levels that are read".to_owned());
@@ -64,7 +134,7 @@ pub(super) fn explained(error: &ErrorKind) -> (ProblemKind, String) {
 }
 
 /// The bytes of an event.
-pub(super) fn byte_span(span: &EventSpan) -> Span {
+fn byte_span(span: &EventSpan) -> Span {
     let start = span.start.byte_offset().unwrap_or(0);
     Span::new(start, span.end.byte_offset().unwrap_or(start))
 }

@@ -1,25 +1,35 @@
-//! Composes the arena from the events of the YAML parser.
+//! Composes the arena from what a reader meets, in the order of the file.
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, ScalarStyle, ScanError, Span as EventSpan, StructureStyle};
-
-use super::duplicates;
 use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, SHARED, Style};
-use super::parser::{MAX_RECOVERIES, byte_span, explained, parser};
-use super::{Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind};
+use super::{Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind, common, duplicates, parser};
 use crate::source::{EncodingFault, MAX_SOURCE_BYTES, Source, Span};
 
 pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<'a> {
+    if source.fault().is_some() {
+        return by_parser(source, dialect).document;
+    }
+    let mut composer = Composer::new(source, dialect);
+    // Workflows have a node for every 25 bytes or so; growing moves the whole arena.
+    composer.document.nodes.reserve((source.text().len() / 24).min(MAX_NODES));
+    if !common::read(&mut composer) {
+        composer = by_parser(source, dialect);
+    }
+    composer.document
+}
+
+/// What the parser alone gives: [`compose`] has to give the same.
+pub(super) fn by_parser<'a>(source: &'a Source<'a>, dialect: Dialect) -> Composer<'a> {
     let mut composer = Composer::new(source, dialect);
     if let Some(fault) = source.fault() {
         composer.encoding_problem(fault);
         if fault.is_fatal() {
-            return composer.document;
+            return composer;
         }
     }
-    composer.run();
-    composer.document
+    parser::read(&mut composer);
+    composer
 }
 
 struct Open {
@@ -35,8 +45,9 @@ struct Anchor {
     expanded: Option<u64>,
 }
 
-struct Composer<'a> {
-    document: Document<'a>,
+/// The arena while it grows.
+pub(super) struct Composer<'a> {
+    pub(super) document: Document<'a>,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Anchor>,
     // Where the node that was met last ends: what follows up to the next node is blanks, comments, indicators and properties.
@@ -68,6 +79,7 @@ impl<'a> Composer<'a> {
             problems: Vec::new(),
             template_mark: None,
             expanded: 0,
+            common: false,
             located: std::cell::RefCell::default(),
         };
         let start = Mark { node: document.nodes.next_id(), text: 0, decoded: 0, tags: 0, expanded: 0 };
@@ -90,60 +102,8 @@ impl<'a> Composer<'a> {
         self.document.problems.push(Problem { kind, span: Span::new(at, at + 1), message });
     }
 
-    fn run(&mut self) {
-        // Workflows have a node for every 25 bytes or so; growing moves the whole arena.
-        self.document.nodes.reserve((self.document.source.text().len() / 24).min(MAX_NODES));
-        let mut parser = parser(self.document.source.text(), false);
-        let mut recoveries = 0;
-        while let Some(event) = parser.next_event() {
-            let broken = match event {
-                Ok((event, span)) => {
-                    if !self.event(&event, &span) {
-                        return;
-                    }
-                    continue;
-                }
-                Err(error) => error,
-            };
-            self.drop_current();
-            self.syntax_problem(&broken);
-            recoveries += 1;
-            if recoveries >= MAX_RECOVERIES || !parser.proceed_next_document().unwrap_or(false) {
-                return;
-            }
-        }
-    }
-
-    // False ends the reading: the document is too complex.
-    fn event(&mut self, event: &Event<'_>, span: &EventSpan) -> bool {
-        let bytes = byte_span(span);
-        match event {
-            Event::DocumentStart(..) => self.begin(bytes),
-            Event::DocumentEnd => self.finish(),
-            Event::Alias(anchor) => self.alias(*anchor, bytes),
-            Event::UnresolvedAlias(_) => self.lost_alias(bytes, "this alias names an anchor that does not stand before it"),
-            Event::Scalar(text, style, anchor, _) => {
-                // The parser writes an empty value as `~` without width.
-                let empty = *style == ScalarStyle::Plain && bytes.is_empty();
-                let node = if empty { self.empty() } else { self.scalar(text, *style, span, bytes) };
-                self.anchored(node, *anchor, Some(1));
-                self.tagged(node, span);
-                self.note_end(node);
-            }
-            Event::SequenceStart(style, anchor, _) => self.enter(Kind::Sequence, *style, *anchor, span, bytes),
-            Event::MappingStart(style, anchor, _) => self.enter(Kind::Mapping, *style, *anchor, span, bytes),
-            Event::SequenceEnd | Event::MappingEnd => self.leave(bytes),
-            _ => {}
-        }
-        let open: u64 = self.open.last().map_or(0, |open| open.expanded);
-        let complex = self.document.nodes.len() > MAX_NODES || open.max(self.document.expanded) > MAX_EXPANDED;
-        if complex {
-            self.too_complex(bytes);
-        }
-        !complex
-    }
-
-    fn begin(&mut self, span: Span) {
+    /// A document of the stream begins.
+    pub(super) fn begin(&mut self, span: Span) {
         self.mark();
         self.last_end = self.last_end.max(span.end as usize);
     }
@@ -158,7 +118,8 @@ impl<'a> Composer<'a> {
         };
     }
 
-    fn finish(&mut self) {
+    /// It ends.
+    pub(super) fn finish(&mut self) {
         if self.start.node != self.document.nodes.next_id() {
             self.document.roots.push(self.start.node);
         }
@@ -167,7 +128,8 @@ impl<'a> Composer<'a> {
         self.anchors.clear();
     }
 
-    fn drop_current(&mut self) {
+    /// What was read of the current document goes.
+    pub(super) fn drop_current(&mut self) {
         self.open.clear();
         self.anchors.clear();
         let document = &mut self.document;
@@ -179,14 +141,8 @@ impl<'a> Composer<'a> {
         document.template_mark = document.template_mark.filter(|mark| *mark < self.start.node);
     }
 
-    fn syntax_problem(&mut self, error: &ScanError) {
-        let at = error.marker().byte_offset().unwrap_or(0);
-        let span = Span::new(at, at + 1);
-        let (kind, message) = explained(error.kind());
-        self.document.problems.push(Problem { kind, span, message });
-    }
-
-    fn too_complex(&mut self, span: Span) {
+    /// The current document is not read further.
+    pub(super) fn too_complex(&mut self, span: Span) {
         self.drop_current();
         let message = format!("more than {MAX_EXPANDED} nodes, aliases expanded; the document is not judged");
         self.document.problems.push(Problem { kind: ProblemKind::TooComplex, span, message });
@@ -215,41 +171,44 @@ impl<'a> Composer<'a> {
         *total = total.saturating_add(expanded);
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, event: &EventSpan, span: Span) -> NodeId {
+    /// A plain or quoted scalar: its decoded text, and its span with the quotes.
+    pub(super) fn scalar(&mut self, text: &str, style: Style, span: Span) -> NodeId {
         self.count(1);
-        let style = match style {
-            ScalarStyle::Plain => Style::Plain,
-            ScalarStyle::SingleQuoted => Style::SingleQuoted,
-            ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-            ScalarStyle::Literal => Style::Literal,
-            ScalarStyle::Folded => Style::Folded,
-        };
-        if matches!(style, Style::Literal | Style::Folded) {
-            let indent = u32::try_from(event.indent.unwrap_or(0)).unwrap_or(0);
-            let whole = self.block_span(span);
-            let id = self.push(Kind::Scalar, style, whole);
-            self.decode(id, text, indent, span.end);
-            return id;
-        }
         let id = self.push(Kind::Scalar, style, span);
         let quotes = u32::from(style != Style::Plain);
         let inner = Span { start: span.start + quotes, end: span.end.saturating_sub(quotes) };
-        // What the parser borrowed is compared by address: it is nearly everything.
+        // What was not decoded is compared by address: it is nearly everything.
         let written = self.document.source.slice(inner);
         if !(std::ptr::eq(written, text) || written == text) {
             self.decode(id, text, 0, span.end);
         }
+        self.note_end(id);
         id
     }
 
-    // The parser places an empty value before the colon; a reader would look for it behind.
-    fn empty(&mut self) -> NodeId {
+    /// A block scalar: its decoded text, the lines that belong to it, and the columns that they drop.
+    pub(super) fn block_scalar(&mut self, text: &str, style: Style, body: Span, indent: usize) -> NodeId {
+        self.count(1);
+        let id = self.push(Kind::Scalar, style, self.block_span(body));
+        let lines = self.document.source.text().get(..body.end as usize).unwrap_or("");
+        // The parser ends where the next token begins, behind its indentation.
+        let end = lines.trim_end_matches(' ');
+        let end = if end.ends_with(['\n', '\r']) { end.len() } else { lines.len() };
+        self.decode(id, text, offset(indent), offset(end));
+        self.note_end(id);
+        id
+    }
+
+    /// An empty value, where a reader would look for it: behind the indicator.
+    pub(super) fn empty(&mut self) -> NodeId {
         self.count(1);
         let rest = self.document.source.text().get(self.last_end..).unwrap_or("");
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         let indicator = rest.get(blanks..).is_some_and(|rest| rest.starts_with([':', '-', '?']));
         let at = self.last_end + if indicator { blanks + 1 } else { 0 };
-        self.push(Kind::Scalar, Style::Plain, Span::new(at, at))
+        let id = self.push(Kind::Scalar, Style::Plain, Span::new(at, at));
+        self.note_end(id);
+        id
     }
 
     fn decode(&mut self, id: NodeId, text: &str, indent: u32, body_end: u32) {
@@ -267,12 +226,15 @@ impl<'a> Composer<'a> {
     // The parser's span of a block scalar begins with its first content line and ends past its trailing blank lines.
     fn block_span(&self, body: Span) -> Span {
         let text = self.document.source.text();
-        let start = block_header(text, self.last_end).unwrap_or(body.start as usize).min(body.start as usize);
+        let start = block_header(text.as_bytes().get(..body.start as usize).unwrap_or(&[]), self.last_end)
+            .unwrap_or(body.start as usize)
+            .min(body.start as usize);
         let written = text.get(start..body.end as usize).unwrap_or("").trim_end_matches([' ', '\t', '\n', '\r']);
         Span::new(start, start + written.len())
     }
 
-    fn anchored(&mut self, id: NodeId, anchor: usize, expanded: Option<u64>) {
+    /// A node has an anchor, and expands to so many events once it is complete.
+    pub(super) fn anchored(&mut self, id: NodeId, anchor: usize, expanded: Option<u64>) {
         if anchor == 0 {
             return;
         }
@@ -282,35 +244,43 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn tagged(&mut self, id: NodeId, event: &EventSpan) {
-        if let Some(tag) = event.tag_span() {
-            self.document.tags.push((id, byte_span(&tag)));
-        }
+    /// A node has a tag.
+    pub(super) fn tagged(&mut self, id: NodeId, tag: Option<Span>) {
+        self.document.tags.extend(tag.map(|tag| (id, tag)));
+    }
+
+    /// Whether more was read than a document may hold.
+    pub(super) fn is_full(&self) -> bool {
+        let open: u64 = self.open.last().map_or(0, |open| open.expanded);
+        self.document.nodes.len() > MAX_NODES || open.max(self.document.expanded) > MAX_EXPANDED
     }
 
     fn note_end(&mut self, id: NodeId) {
         self.last_end = self.last_end.max(self.document.nodes[id].span.end as usize);
     }
 
-    fn enter(&mut self, kind: Kind, style: StructureStyle, anchor: usize, event: &EventSpan, span: Span) {
-        let style = match style {
-            StructureStyle::Block => Style::Block,
-            StructureStyle::Flow => Style::Flow,
-        };
-        let id = self.push(kind, style, span);
+    /// A mapping or sequence begins.
+    pub(super) fn enter(&mut self, kind: Kind, style: Style, span: Span, anchor: usize) -> NodeId {
+        // The parser places a sequence at the column of its key behind its first `-`.
+        let dashes = kind == Kind::Sequence && style == Style::Block;
+        let bytes = self.document.source.text().as_bytes();
+        let before = bytes.get(..(span.start as usize + 1).min(bytes.len())).filter(|_| dashes);
+        let dash = before.and_then(|before| first_dash(before, self.last_end));
+        let start = dash.unwrap_or(span.start as usize);
+        let id = self.push(kind, style, Span::new(start, span.end as usize));
         if style == Style::Flow && kind == Kind::Mapping && self.document.nodes[id].flags & IS_KEY != 0 {
             let outer = self.document.nodes[id].parent;
             let mark = (self.document.nodes[outer].style == Style::Flow).then_some(outer);
             self.document.template_mark = self.document.template_mark.or(mark);
         }
         self.anchored(id, anchor, None);
-        self.tagged(id, event);
-        self.last_end = self.last_end.max(span.start as usize);
+        self.last_end = self.last_end.max(start + usize::from(dash.is_some()));
         self.open.push(Open { id, children: 0, expanded: 2, anchor });
+        id
     }
 
-    // A block collection's end event stands at the next token, so its end is that of its last child.
-    fn leave(&mut self, event: Span) {
+    /// The innermost mapping or sequence ends: in flow style at `event`, else with its last child.
+    pub(super) fn leave(&mut self, event: Span) {
         let Some(open) = self.open.pop() else { return };
         let next = offset(self.document.nodes.next_id().index());
         let last_end = self.last_end;
@@ -330,7 +300,8 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) {
+    /// A node is shown again.
+    pub(super) fn alias(&mut self, anchor: usize, span: Span) {
         let Some(&Anchor { node: target, expanded }) = self.anchors.get(&anchor) else {
             return self.lost_alias(span, "this alias names an anchor that does not stand before it");
         };
@@ -348,7 +319,8 @@ impl<'a> Composer<'a> {
         self.note_end(id);
     }
 
-    fn lost_alias(&mut self, span: Span, message: &str) {
+    /// An alias that shows nothing.
+    pub(super) fn lost_alias(&mut self, span: Span, message: &str) {
         self.count(1);
         let id = self.push(Kind::Scalar, Style::Plain, span);
         self.decode(id, "", 0, span.end);
@@ -361,13 +333,22 @@ fn offset(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// The `|` or `>` of the block scalar that comes next after `from`: past blanks, comments, indicators, anchors and tags.
-fn block_header(text: &str, from: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
+/// The `|` or `>` of the block scalar that comes next after `from`.
+fn block_header(bytes: &[u8], from: usize) -> Option<usize> {
+    next_indicator(bytes, from, |byte| matches!(byte, b'|' | b'>'))
+}
+
+/// The `-` of the sequence that comes next after `from`.
+fn first_dash(bytes: &[u8], from: usize) -> Option<usize> {
+    next_indicator(bytes, from, |byte| byte == b'-')
+}
+
+// Past blanks, comments, other indicators, anchors and tags.
+fn next_indicator(bytes: &[u8], from: usize, is_it: impl Fn(u8) -> bool) -> Option<usize> {
     let mut at = from;
     loop {
         match bytes.get(at)? {
-            b'|' | b'>' => return Some(at),
+            byte if is_it(*byte) => return Some(at),
             b'#' => at += memchr::memchr2(b'\n', b'\r', bytes.get(at..)?)?,
             b'&' | b'!' => at += bytes.get(at..)?.iter().position(|byte| byte.is_ascii_whitespace())?,
             _ => at += 1,
