@@ -5,15 +5,15 @@
 //!
 //! Every function answers `None` for "not of the common form".
 
+mod line;
+
 use super::compose::Composer;
 use super::node::{Kind, Style};
-use crate::source::{Source, Span};
+use crate::source::Span;
+use line::{Line, Text, is_common_text};
 
 /// The parser refuses documents that are nested deeper than 255 levels; far below that nothing is common.
 const MAX_LEVELS: usize = 100;
-
-/// The parser takes no longer keys.
-const MAX_KEY: usize = 1000;
 
 /// Reads the whole file. False leaves the arena in any state.
 pub(super) fn read(composer: &mut Composer<'_>) -> bool {
@@ -22,24 +22,10 @@ pub(super) fn read(composer: &mut Composer<'_>) -> bool {
     if !is_common_text(bytes) {
         return false;
     }
-    let mut reader = Reader { composer, source, bytes, levels: Vec::new(), open: Expected::Root };
+    let mut reader = Reader { composer, text: Text { source, bytes }, levels: Vec::new(), open: Expected::Root };
     let read = reader.document().is_some();
     composer.document.common = read;
     read
-}
-
-// Tabs, carriage returns and what else a parser treats on its own are not common.
-fn is_common_text(bytes: &[u8]) -> bool {
-    let odd = |byte: u8| (byte < 0x20 && byte != b'\n') || matches!(byte, 0x7F | 0xC2 | 0xEF | 0xE2);
-    // Of the characters that begin with these bytes, only some are odd; those are looked at one by one.
-    let common = |at: usize| match bytes.get(at..at + 3) {
-        Some([0xE2, 0x80, third]) => !matches!(third, 0xA8 | 0xA9),
-        Some([0xE2, ..]) => true,
-        Some([0xC2, second, _]) => *second >= 0xA0,
-        Some([0xEF, second, _]) => !matches!(second, 0xBB | 0xBF),
-        _ => false,
-    };
-    bytes.iter().enumerate().filter(|(_, byte)| odd(**byte)).all(|(at, _)| common(at))
 }
 
 #[derive(Clone, Copy)]
@@ -59,17 +45,9 @@ enum Expected {
     Value,
 }
 
-/// A scalar on one line: its span, with quotes, and its text if that is not what is written.
-struct Line {
-    span: Span,
-    style: Style,
-    decoded: Option<String>,
-}
-
 struct Reader<'c, 'a> {
     composer: &'c mut Composer<'a>,
-    source: &'a Source<'a>,
-    bytes: &'a [u8],
+    text: Text<'a>,
     levels: Vec<Level>,
     open: Expected,
 }
@@ -77,16 +55,16 @@ struct Reader<'c, 'a> {
 impl Reader<'_, '_> {
     fn document(&mut self) -> Option<()> {
         let (mut at, mut begun) = (0, false);
-        while at < self.bytes.len() {
-            let end = self.line_end(at);
-            let content = self.skip_spaces(at, end);
-            if content == end || self.byte(content) == b'#' {
+        while at < self.text.bytes.len() {
+            let end = self.text.line_end(at);
+            let content = self.text.skip_spaces(at, end);
+            if content == end || self.text.byte(content) == b'#' {
                 at = end + 1;
                 continue;
             }
-            let marker = self.bytes.get(at..at + 3).filter(|_| content == at);
+            let marker = self.text.bytes.get(at..at + 3).filter(|_| content == at);
             if marker == Some(b"---") || marker == Some(b"...") {
-                if begun || self.skip_spaces(at + 3, end) != end || marker == Some(b"...") {
+                if begun || self.text.skip_spaces(at + 3, end) != end || marker == Some(b"...") {
                     return None;
                 }
                 self.composer.begin(Span::new(at, at + 3));
@@ -115,7 +93,7 @@ impl Reader<'_, '_> {
 
     /// Reads a line, and what of the next lines belongs to its last scalar; gives where the next line begins.
     fn line(&mut self, indent: usize, content: usize, end: usize) -> Option<usize> {
-        let dash = self.is_dash(content, end);
+        let dash = self.text.is_dash(content, end);
         self.close(indent, dash)?;
         if dash && (self.open != Expected::Entry) {
             self.enter(Kind::Sequence, indent, content);
@@ -125,7 +103,7 @@ impl Reader<'_, '_> {
         if dash {
             return self.item(indent, content, end);
         }
-        let (key, after) = self.key(content, end)?;
+        let (key, after) = self.text.key(content, end)?;
         if begins {
             self.enter(Kind::Mapping, indent, content);
         }
@@ -167,13 +145,13 @@ impl Reader<'_, '_> {
     // `- ` and what stands behind it on the line.
     fn item(&mut self, mut column: usize, mut dash: usize, end: usize) -> Option<usize> {
         loop {
-            let value = self.skip_spaces(dash + 1, end);
-            if value == end || self.byte(value) == b'#' {
+            let value = self.text.skip_spaces(dash + 1, end);
+            if value == end || self.text.byte(value) == b'#' {
                 self.open = Expected::Value;
                 return Some(end + 1);
             }
             column += value - dash;
-            if self.is_dash(value, end) {
+            if self.text.is_dash(value, end) {
                 self.enter(Kind::Sequence, column, value);
                 dash = value;
                 if self.levels.len() > MAX_LEVELS {
@@ -181,7 +159,7 @@ impl Reader<'_, '_> {
                 }
                 continue;
             }
-            return match self.key(value, end) {
+            return match self.text.key(value, end) {
                 Some((key, after)) => {
                     self.enter(Kind::Mapping, column, value);
                     self.entry(&key, after, end)
@@ -193,43 +171,32 @@ impl Reader<'_, '_> {
 
     fn entry(&mut self, key: &Line, after: usize, end: usize) -> Option<usize> {
         self.emit(key);
-        let value = self.skip_spaces(after, end);
-        if value == end || self.byte(value) == b'#' {
+        let value = self.text.skip_spaces(after, end);
+        if value == end || self.text.byte(value) == b'#' {
             self.open = Expected::Value;
             return Some(end + 1);
         }
         self.value(value, end)
     }
 
-    /// A scalar that `:` stands behind, and the place behind that.
-    fn key(&self, at: usize, end: usize) -> Option<(Line, usize)> {
-        let line = match self.byte(at) {
-            b'"' | b'\'' => self.quoted(at, end)?,
-            _ => self.plain(at, end, |reader, at| reader.is_colon(at, end))?,
-        };
-        let colon = self.skip_spaces(line.span.end as usize, end);
-        let short = (line.span.end - line.span.start) as usize <= MAX_KEY;
-        (colon < end && self.is_colon(colon, end) && short).then_some((line, colon + 1))
-    }
-
     fn value(&mut self, at: usize, end: usize) -> Option<usize> {
-        match self.byte(at) {
+        match self.text.byte(at) {
             b'|' => self.block(at, end, Style::Literal),
             b'>' => self.block(at, end, Style::Folded),
             b'[' | b'{' => {
                 let after = self.flow(at, end, 0)?;
-                self.nothing_more(after, end)
+                self.text.nothing_more(after, end)
             }
             b'"' | b'\'' => {
-                let line = self.quoted(at, end)?;
+                let line = self.text.quoted(at, end)?;
                 self.emit(&line);
-                self.nothing_more(line.span.end as usize, end)
+                self.text.nothing_more(line.span.end as usize, end)
             }
             _ => {
-                let line = self.plain(at, end, |_, _| false)?;
-                let written = self.bytes.get(line.span.range())?;
+                let line = self.text.plain(at, end, |_, _| false)?;
+                let written = self.text.bytes.get(line.span.range())?;
                 // A colon here is a mapping where none may begin.
-                let colon = (line.span.start..line.span.end).any(|at| self.is_colon(at as usize, end));
+                let colon = (line.span.start..line.span.end).any(|at| self.text.is_colon(at as usize, end));
                 self.emit(&line);
                 (!colon && !written.is_empty()).then_some(end + 1)
             }
@@ -239,102 +206,46 @@ impl Reader<'_, '_> {
     fn emit(&mut self, line: &Line) {
         let inner =
             if line.style == Style::Plain { line.span } else { Span { start: line.span.start + 1, end: line.span.end - 1 } };
-        let written = self.source.slice(inner);
+        let written = self.text.source.slice(inner);
         self.composer.scalar(line.decoded.as_deref().unwrap_or(written), line.style, line.span);
-    }
-
-    // From here on the line holds blanks, or a comment behind one.
-    fn nothing_more(&self, at: usize, end: usize) -> Option<usize> {
-        let rest = self.skip_spaces(at, end);
-        (rest == end || (rest > at && self.byte(rest) == b'#')).then_some(end + 1)
-    }
-
-    /// A plain scalar up to a comment, the end of the line, or where `stops` says.
-    fn plain(&self, start: usize, end: usize, stops: impl Fn(&Self, usize) -> bool) -> Option<Line> {
-        let first = self.byte(start);
-        let second = if start + 1 < end { self.byte(start + 1) } else { b' ' };
-        let begins = first.is_ascii_alphanumeric()
-            || first >= 0x80
-            || matches!(first, b'_' | b'/' | b'.' | b'$' | b'(' | b'<' | b'=' | b'+' | b'~' | b'^');
-        if !begins && !(first == b'-' && (second.is_ascii_alphanumeric() || second == b'-')) {
-            return None;
-        }
-        let mut at = start + 1;
-        while at < end && !(self.byte(at) == b'#' && self.byte(at - 1) == b' ') && !stops(self, at) {
-            at += 1;
-        }
-        let written = self.source.slice(Span::new(start, at)).trim_end_matches(' ');
-        Some(Line { span: Span::new(start, start + written.len()), style: Style::Plain, decoded: None })
-    }
-
-    /// A quoted scalar that ends on its line.
-    fn quoted(&self, start: usize, end: usize) -> Option<Line> {
-        let quote = self.byte(start);
-        let mut decoded: Option<String> = None;
-        let (mut at, mut from) = (start + 1, start + 1);
-        while at < end {
-            let next = if at + 1 < end { self.byte(at + 1) } else { 0 };
-            let replaced = match (self.byte(at), next) {
-                (b'\'', b'\'') if quote == b'\'' => '\'',
-                (b'\\', _) if quote == b'"' => match next {
-                    b'n' => '\n',
-                    b't' => '\t',
-                    b'"' | b'\\' | b'/' => char::from(next),
-                    _ => return None,
-                },
-                (byte, _) if byte == quote => {
-                    let rest = self.source.slice(Span::new(from, at));
-                    let decoded = decoded.map(|text| text + rest);
-                    let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
-                    return Some(Line { span: Span::new(start, at + 1), style, decoded });
-                }
-                _ => {
-                    at += 1;
-                    continue;
-                }
-            };
-            let text = decoded.get_or_insert_default();
-            text.push_str(self.source.slice(Span::new(from, at)));
-            text.push(replaced);
-            at += 2;
-            from = at;
-        }
-        None
     }
 
     /// A flow collection that ends on its line; gives the place behind it.
     fn flow(&mut self, start: usize, end: usize, depth: usize) -> Option<usize> {
-        let mapping = self.byte(start) == b'{';
+        let mapping = self.text.byte(start) == b'{';
         let (kind, close) = if mapping { (Kind::Mapping, b'}') } else { (Kind::Sequence, b']') };
         if depth > MAX_LEVELS {
             return None;
         }
         self.composer.enter(kind, Style::Flow, Span::new(start, start + 1), 0);
-        let mut at = self.skip_spaces(start + 1, end);
-        let empty = at < end && self.byte(at) == close;
-        while !empty {
+        let mut at = self.text.skip_spaces(start + 1, end);
+        if at < end && self.text.byte(at) == close {
+            self.composer.leave(Span::new(start, at + 1));
+            return Some(at + 1);
+        }
+        loop {
             if mapping {
-                let key = self.flow_scalar(at, end)?;
+                let key = self.text.flow_scalar(at, end)?;
                 self.emit(&key);
-                let colon = self.skip_spaces(key.span.end as usize, end);
-                let value = self.skip_spaces(colon + 1, end);
+                let colon = self.text.skip_spaces(key.span.end as usize, end);
+                let value = self.text.skip_spaces(colon + 1, end);
                 // The value has to be there, behind a blank.
-                if colon >= end || self.byte(colon) != b':' || value == colon + 1 || value >= end {
+                if colon >= end || self.text.byte(colon) != b':' || value == colon + 1 || value >= end {
                     return None;
                 }
                 at = value;
             }
-            let after = match (at < end).then(|| self.byte(at))? {
+            let after = match (at < end).then(|| self.text.byte(at))? {
                 b'[' | b'{' => self.flow(at, end, depth + 1)?,
                 _ => {
-                    let scalar = self.flow_scalar(at, end)?;
+                    let scalar = self.text.flow_scalar(at, end)?;
                     self.emit(&scalar);
                     scalar.span.end as usize
                 }
             };
-            at = self.skip_spaces(after, end);
-            match (at < end).then(|| self.byte(at))? {
-                b',' => at = self.skip_spaces(at + 1, end),
+            at = self.text.skip_spaces(after, end);
+            match (at < end).then(|| self.text.byte(at))? {
+                b',' => at = self.text.skip_spaces(at + 1, end),
                 byte if byte == close => break,
                 _ => return None,
             }
@@ -343,31 +254,20 @@ impl Reader<'_, '_> {
         Some(at + 1)
     }
 
-    fn flow_scalar(&self, at: usize, end: usize) -> Option<Line> {
-        let line = match (at < end).then(|| self.byte(at))? {
-            b'"' | b'\'' => return self.quoted(at, end),
-            _ => self.plain(at, end, |reader, at| matches!(reader.byte(at), b',' | b'[' | b']' | b'{' | b'}' | b':' | b'?'))?,
-        };
-        // What else stops a scalar here is not told apart.
-        let stop = self.skip_spaces(line.span.end as usize, end);
-        let colon = stop < end && self.byte(stop) == b':' && self.is_colon(stop, end);
-        (colon || (stop < end && matches!(self.byte(stop), b',' | b']' | b'}'))).then_some(line)
-    }
-
     /// A literal or folded block; gives where the line behind it begins.
     fn block(&mut self, header: usize, end: usize, style: Style) -> Option<usize> {
-        let chomp = self.byte(header + 1).min(if header + 1 < end { 0xFF } else { b' ' });
+        let chomp = self.text.byte(header + 1).min(if header + 1 < end { 0xFF } else { b' ' });
         let after = header + if matches!(chomp, b'+' | b'-') { 2 } else { 1 };
-        let body = self.nothing_more(after, end)?;
+        let body = self.text.nothing_more(after, end)?;
         let parent = self.levels.last()?.indent;
         let mut text = String::new();
         let (mut at, mut indent, mut breaks, mut widest) = (body, None, 0, 0);
-        while at < self.bytes.len() {
-            let line_end = self.line_end(at);
-            let content = self.skip_spaces(at, line_end);
+        while at < self.text.bytes.len() {
+            let line_end = self.text.line_end(at);
+            let content = self.text.skip_spaces(at, line_end);
             let spaces = content - at;
             // Blanks at the very end of a file are a line to some readers, and none to others.
-            if content == line_end && line_end == self.bytes.len() {
+            if content == line_end && line_end == self.text.bytes.len() {
                 return None;
             }
             if content == line_end && indent.is_none_or(|indent| spaces <= indent) {
@@ -390,7 +290,7 @@ impl Reader<'_, '_> {
                 text.push_str(if breaks == 0 { " " } else { "" });
             }
             text.extend(std::iter::repeat_n('\n', breaks));
-            text.push_str(self.source.slice(Span::new(at + columns, line_end)));
+            text.push_str(self.text.source.slice(Span::new(at + columns, line_end)));
             text.push('\n');
             breaks = 0;
             at = line_end + 1;
@@ -403,32 +303,8 @@ impl Reader<'_, '_> {
             b'+' => text.extend(std::iter::repeat_n('\n', breaks)),
             _ => {}
         }
-        let at = at.min(self.bytes.len());
+        let at = at.min(self.text.bytes.len());
         self.composer.block_scalar(&text, style, Span::new(body, at), indent);
         Some(at)
-    }
-
-    fn byte(&self, at: usize) -> u8 {
-        self.bytes.get(at).copied().unwrap_or(b'\n')
-    }
-
-    fn line_end(&self, at: usize) -> usize {
-        let rest = self.bytes.get(at..).unwrap_or(&[]);
-        memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |length| at + length)
-    }
-
-    fn skip_spaces(&self, mut at: usize, end: usize) -> usize {
-        while at < end && self.byte(at) == b' ' {
-            at += 1;
-        }
-        at
-    }
-
-    fn is_dash(&self, at: usize, end: usize) -> bool {
-        self.byte(at) == b'-' && (at + 1 >= end || self.byte(at + 1) == b' ')
-    }
-
-    fn is_colon(&self, at: usize, end: usize) -> bool {
-        self.byte(at) == b':' && (at + 1 >= end || self.byte(at + 1) == b' ')
     }
 }

@@ -1,0 +1,142 @@
+//! Scalars on one line, and where they end.
+
+use crate::document::node::Style;
+use crate::source::{Source, Span};
+
+/// The parser takes no longer keys.
+const MAX_KEY: usize = 1000;
+
+/// Whether there is nothing that a parser treats on its own: tabs, carriage returns, characters that do not print.
+pub(super) fn is_common_text(bytes: &[u8]) -> bool {
+    let odd = |byte: u8| (byte < 0x20 && byte != b'\n') || matches!(byte, 0x7F | 0xC2 | 0xEF | 0xE2);
+    // Of the characters that begin with these bytes, only some are odd; those are looked at one by one.
+    let common = |at: usize| match bytes.get(at..at + 3) {
+        Some([0xE2, 0x80, third]) => !matches!(third, 0xA8 | 0xA9),
+        Some([0xE2, ..]) => true,
+        Some([0xC2, second, _]) => *second >= 0xA0,
+        Some([0xEF, second, _]) => !matches!(second, 0xBB | 0xBF),
+        _ => false,
+    };
+    bytes.iter().enumerate().filter(|(_, byte)| odd(**byte)).all(|(at, _)| common(at))
+}
+
+/// A scalar on one line: its span, with quotes, and its text if that is not what is written.
+pub(super) struct Line {
+    pub(super) span: Span,
+    pub(super) style: Style,
+    pub(super) decoded: Option<String>,
+}
+
+/// The text of a file, by bytes. Every function answers `None` for "not of the common form".
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) source: &'a Source<'a>,
+    pub(super) bytes: &'a [u8],
+}
+
+impl Text<'_> {
+    /// A scalar that `:` stands behind, and the place behind that.
+    pub(super) fn key(&self, at: usize, end: usize) -> Option<(Line, usize)> {
+        let line = match self.byte(at) {
+            b'"' | b'\'' => self.quoted(at, end)?,
+            _ => self.plain(at, end, |reader, at| reader.is_colon(at, end))?,
+        };
+        let colon = self.skip_spaces(line.span.end as usize, end);
+        let short = (line.span.end - line.span.start) as usize <= MAX_KEY;
+        (colon < end && self.is_colon(colon, end) && short).then_some((line, colon + 1))
+    }
+
+    /// A plain scalar up to a comment, the end of the line, or where `stops` says.
+    pub(super) fn plain(&self, start: usize, end: usize, stops: impl Fn(&Self, usize) -> bool) -> Option<Line> {
+        let first = self.byte(start);
+        let second = if start + 1 < end { self.byte(start + 1) } else { b' ' };
+        let begins = first.is_ascii_alphanumeric()
+            || first >= 0x80
+            || matches!(first, b'_' | b'/' | b'.' | b'$' | b'(' | b'<' | b'=' | b'+' | b'~' | b'^');
+        if !begins && !(first == b'-' && (second.is_ascii_alphanumeric() || second == b'-')) {
+            return None;
+        }
+        let mut at = start + 1;
+        while at < end && !(self.byte(at) == b'#' && self.byte(at - 1) == b' ') && !stops(self, at) {
+            at += 1;
+        }
+        let written = self.source.slice(Span::new(start, at)).trim_end_matches(' ');
+        Some(Line { span: Span::new(start, start + written.len()), style: Style::Plain, decoded: None })
+    }
+
+    /// A quoted scalar that ends on its line.
+    pub(super) fn quoted(&self, start: usize, end: usize) -> Option<Line> {
+        let quote = self.byte(start);
+        let mut decoded: Option<String> = None;
+        let (mut at, mut from) = (start + 1, start + 1);
+        while at < end {
+            let next = if at + 1 < end { self.byte(at + 1) } else { 0 };
+            let replaced = match (self.byte(at), next) {
+                (b'\'', b'\'') if quote == b'\'' => '\'',
+                (b'\\', _) if quote == b'"' => match next {
+                    b'n' => '\n',
+                    b't' => '\t',
+                    b'"' | b'\\' | b'/' => char::from(next),
+                    _ => return None,
+                },
+                (byte, _) if byte == quote => {
+                    let rest = self.source.slice(Span::new(from, at));
+                    let decoded = decoded.map(|text| text + rest);
+                    let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
+                    return Some(Line { span: Span::new(start, at + 1), style, decoded });
+                }
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            let text = decoded.get_or_insert_default();
+            text.push_str(self.source.slice(Span::new(from, at)));
+            text.push(replaced);
+            at += 2;
+            from = at;
+        }
+        None
+    }
+
+    pub(super) fn flow_scalar(&self, at: usize, end: usize) -> Option<Line> {
+        let line = match (at < end).then(|| self.byte(at))? {
+            b'"' | b'\'' => return self.quoted(at, end),
+            _ => self.plain(at, end, |reader, at| matches!(reader.byte(at), b',' | b'[' | b']' | b'{' | b'}' | b':' | b'?'))?,
+        };
+        // What else stops a scalar here is not told apart.
+        let stop = self.skip_spaces(line.span.end as usize, end);
+        let colon = stop < end && self.byte(stop) == b':' && self.is_colon(stop, end);
+        (colon || (stop < end && matches!(self.byte(stop), b',' | b']' | b'}'))).then_some(line)
+    }
+
+    // From here on the line holds blanks, or a comment behind one.
+    pub(super) fn nothing_more(&self, at: usize, end: usize) -> Option<usize> {
+        let rest = self.skip_spaces(at, end);
+        (rest == end || (rest > at && self.byte(rest) == b'#')).then_some(end + 1)
+    }
+
+    pub(super) fn is_dash(&self, at: usize, end: usize) -> bool {
+        self.byte(at) == b'-' && (at + 1 >= end || self.byte(at + 1) == b' ')
+    }
+
+    pub(super) fn is_colon(&self, at: usize, end: usize) -> bool {
+        self.byte(at) == b':' && (at + 1 >= end || self.byte(at + 1) == b' ')
+    }
+
+    pub(super) fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(b'\n')
+    }
+
+    pub(super) fn line_end(&self, at: usize) -> usize {
+        let rest = self.bytes.get(at..).unwrap_or(&[]);
+        memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |length| at + length)
+    }
+
+    pub(super) fn skip_spaces(&self, mut at: usize, end: usize) -> usize {
+        while at < end && self.byte(at) == b' ' {
+            at += 1;
+        }
+        at
+    }
+}
