@@ -6,7 +6,7 @@ use std::path::Path;
 use policy_core::document::edit::apply;
 use policy_core::report::Report;
 use policy_core::rule::Rule;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Example, evaluate, example, examples, fixtures};
 
@@ -24,33 +24,61 @@ fn of_kind<'e>(all: &'e [(String, String)], kind: &str) -> Vec<&'e str> {
     all.iter().filter(|(found, _)| found == kind).map(|(_, text)| text.as_str()).collect()
 }
 
+/// What differs between what is found and what is marked, a line each; nothing if they agree.
+fn differences(what: &str, found: &BTreeSet<(String, String, u32)>, marked: &BTreeSet<(String, String, u32)>) -> Vec<String> {
+    let lines = |set: &BTreeSet<(String, String, u32)>, other: &BTreeSet<(String, String, u32)>, said: &str| {
+        let each = set.difference(other).map(|(rule, path, line)| format!("{what}: {path}:{line}: {rule}: {said}"));
+        each.collect::<Vec<_>>()
+    };
+    [lines(found, marked, "found, and not marked"), lines(marked, found, "marked, and not found")].concat()
+}
+
+/// Fails once, with everything that is wrong.
+fn fail(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}\nLines are counted from the last `# file:`.", wrong.join("\n"));
+}
+
 #[test]
 fn bad_examples_fire_on_the_marked_lines_and_nothing_else_does() {
+    let mut wrong = Vec::new();
     for rule in policies::RULES {
         let all = examples(rule.docs);
         let bad = of_kind(&all, "bad");
-        assert!(!bad.is_empty(), "{}: no bad example", rule.id);
-        for text in bad {
+        if bad.is_empty() {
+            wrong.push(format!("{}: no bad example in DOCS", rule.id));
+        }
+        for (number, text) in (1..).zip(bad) {
             let example = example(text);
+            let name = format!("{}, bad example {number}", rule.id);
             let marked: BTreeSet<_> = example.marked.iter().map(|(path, line)| (rule.id.to_owned(), path.clone(), *line)).collect();
-            assert!(!marked.is_empty(), "{}: a bad example without a mark", rule.id);
-            assert_eq!(found(&judge(&example)), marked, "{}:\n{text}", rule.id);
+            if marked.is_empty() {
+                wrong.push(format!("{name}: no line ends in ` # <-`:\n{text}"));
+            }
+            wrong.extend(differences(&name, &found(&judge(&example)), &marked));
         }
     }
+    fail(&wrong);
 }
 
 #[test]
 fn good_examples_are_silent() {
+    let mut wrong = Vec::new();
     for rule in policies::RULES {
         let all = examples(rule.docs);
         let good = of_kind(&all, "good");
-        assert!(good.len() >= 3, "{}: fewer than three near-misses", rule.id);
-        for text in good {
+        if good.len() < 3 {
+            wrong.push(format!("{}: {} good examples in DOCS, and three near-misses are needed", rule.id, good.len()));
+        }
+        for (number, text) in (1..).zip(good) {
+            let name = format!("{}, good example {number}", rule.id);
             let report = judge(&example(text));
-            assert_eq!(found(&report), BTreeSet::new(), "{}:\n{text}", rule.id);
-            assert!(report.coverage.judged as usize == report.coverage.files.len(), "{}: {:?}", rule.id, report.coverage);
+            wrong.extend(differences(&name, &found(&report), &BTreeSet::new()));
+            if report.coverage.judged as usize != report.coverage.files.len() {
+                wrong.push(format!("{name}: not simply judged: {:?}", report.coverage));
+            }
         }
     }
+    fail(&wrong);
 }
 
 #[test]
@@ -109,28 +137,82 @@ fn files_on_disk_are_the_rules() {
 
 #[test]
 fn documentation_says_what_has_to_be_said() {
-    let lacks = |rule: &Rule, what: &str| !rule.docs.contains(what);
+    let mut wrong = Vec::new();
     for rule in policies::RULES {
+        let meta = &rule.meta;
+        let mut lacks = |holds: bool, what: &str| {
+            if !holds {
+                wrong.push(format!("{}: {what}", rule.id));
+            }
+        };
         for what in ["**Mend it:**", "**It does not see:**"] {
-            assert!(!lacks(rule, what), "{}: the documentation lacks {what}", rule.id);
+            lacks(rule.docs.contains(what), &format!("the documentation lacks {what}"));
         }
-        assert!(!rule.meta.maps.is_empty(), "{}: answers to no entry of a catalogue", rule.id);
+        let title = meta.title.starts_with(|c: char| !c.is_uppercase()) && !meta.title.ends_with('.');
+        lacks(title, "the title begins in lower case and has no full stop");
+        let month = meta.since.split_once('-').is_some_and(|(year, month)| {
+            let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+            digits(year, 4) && digits(month, 2) && ("01"..="12").contains(&month)
+        });
+        lacks(month, "`since` is a month, as in 2026-11");
+        let known = |map: &&str| {
+            map.strip_prefix("CICD-SEC-").is_none_or(|number| number.parse().is_ok_and(|number: u8| (1..=10).contains(&number)))
+        };
+        lacks(!meta.maps.is_empty() && meta.maps.iter().all(known), "`maps` names entries of catalogues, as CICD-SEC-1 to 10");
+        lacks(meta.aliases.iter().all(|alias| alias.contains('/')), "an alias is `tool/name`");
     }
+    for (name, text) in rule_sources() {
+        if text.contains("TODO") {
+            wrong.push(format!("{name}: TODO of the template is left"));
+        }
+    }
+    fail(&wrong);
+}
+
+fn rule_sources() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/src");
+    let files = crate::corpora::files(&folder, &[".rs"]);
+    files.iter().map(|file| (file.display().to_string(), std::fs::read_to_string(file).expect("text"))).collect()
+}
+
+#[test]
+fn the_list_beside_the_module_is_made_from_the_rules() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/rules.json");
+    let listed: Value = serde_json::from_slice(&std::fs::read(file).expect("a file")).expect("json");
+    let entry = |rule: &&Rule| {
+        let mut entry = serde_json::to_value(rule.meta).expect("json");
+        entry["id"] = json!(rule.id);
+        entry["docs"] = json!(rule.docs.trim());
+        entry
+    };
+    let made: Vec<Value> = policies::RULES.iter().map(entry).collect();
+    assert!(listed == json!(made), "policies/rules.json is not what it is made from: run `cargo xtask gen`");
 }
 
 #[test]
 fn fixtures_fire_where_they_say() {
     let all = fixtures();
-    for rule in policies::RULES {
-        let of_rule = all.iter().filter(|(name, _)| name.starts_with(&format!("{}/", rule.id)));
-        assert!(of_rule.count() > 0, "{}: no fixture in tests/fixtures", rule.id);
+    let ids: Vec<&str> = policies::RULES.iter().map(|rule| rule.id).collect();
+    let mut wrong = Vec::new();
+    for rule in &ids {
+        if !all.iter().any(|(name, _)| name.starts_with(&format!("{rule}/"))) {
+            wrong.push(format!(
+                "{rule}: no fixture: add tests/fixtures/{rule}/*.yml with `# expect: {rule}` on the lines that are found"
+            ));
+        }
     }
     for (name, example) in &all {
         let rule = name.split('/').next().unwrap_or("");
-        let options = json!({"options": example.options, "head": {}});
-        let found: BTreeSet<_> =
-            found(&evaluate(&example.files, &options)).into_iter().filter(|(found, ..)| found == rule).collect();
-        let expected: BTreeSet<_> = example.expected.iter().filter(|(expected, ..)| expected == rule).cloned().collect();
-        assert_eq!(found, expected, "{name}");
+        if !ids.contains(&rule) {
+            wrong.push(format!("tests/fixtures/{name}: the folder is named after no rule"));
+        }
+        let odd = example.expected.iter().filter(|(expected, ..)| expected != rule);
+        wrong.extend(
+            odd.map(|(expected, _, line)| format!("tests/fixtures/{name}:{line}: `{expected}` is not the rule of this folder")),
+        );
+        let found = found(&judge(example)).into_iter().filter(|(found, ..)| found == rule).collect();
+        let expected = example.expected.iter().cloned().collect();
+        wrong.extend(differences(&format!("tests/fixtures/{name}"), &found, &expected));
     }
+    fail(&wrong);
 }

@@ -6,12 +6,20 @@ use crate::tools::workspace;
 
 const TEMPLATE: &str = include_str!("rule.rs.txt");
 
+const PILLARS: &[&str] = &["access", "secrets", "scanning", "visibility"];
+
+const PLATFORMS: &[&str] = &["github"];
+
+const FIXTURE: &str = include_str!("fixture.yml.txt");
+
 /// Writes the file and registers it.
 pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> {
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let named =
         id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(kebab) && !id.contains("--") && !id.ends_with('-');
     ensure!(named, "`{id}` is not in kebab case, as in `unpinned-action`");
+    ensure!(PILLARS.contains(&pillar), "there is no pillar `{pillar}`: {} are", PILLARS.join(", "));
+    ensure!(PLATFORMS.contains(&platform), "there is no platform `{platform}` yet: {} is", PLATFORMS.join(", "));
     let group = workspace().join("policies/src").join(pillar).join(platform);
     let index = group.join("mod.rs");
     let known = index.is_file();
@@ -20,12 +28,33 @@ pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> 
     let file = group.join(format!("{module}.rs"));
     ensure!(!file.exists(), "{} is there already", file.display());
     let registered = register(&std::fs::read_to_string(&index)?, &module).context("mod.rs is not `mod` lines and one slice")?;
-    let text = TEMPLATE.replace("RULE-ID", id).replace("PILLAR", &capitalised(pillar)).replace("PLATFORM", &capitalised(platform));
+    let text = TEMPLATE
+        .replace("RULE-ID", id)
+        .replace("PILLAR", &capitalised(pillar))
+        .replace("PLATFORM", &capitalised(platform))
+        .replace("MONTH", &this_month());
     std::fs::write(&file, text)?;
     std::fs::write(&index, registered)?;
     println!("wrote {}", file.strip_prefix(workspace()).unwrap_or(&file).display());
-    println!("fill in what it says of itself, then run `cargo xtask gen` and `cargo test -p tests rules`");
+    let fixtures = workspace().join("tests/fixtures").join(id);
+    std::fs::create_dir_all(&fixtures)?;
+    std::fs::write(fixtures.join("forms.yml"), FIXTURE.replace("RULE-ID", id))?;
+    println!("wrote tests/fixtures/{id}/forms.yml");
+    println!("go on with step 2 of CONTRIBUTING.md: fill in every TODO, then `cargo xtask gen` and `cargo test -p tests rules`");
     Ok(())
+}
+
+// By the system's clock; the civil date from days, after Howard Hinnant's days_from_civil.
+fn this_month() -> String {
+    let seconds = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+    let days = seconds / 86_400 + 719_468;
+    let of_era = days % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = year_of_era + days / 146_097 * 400 + u64::from(month <= 2);
+    format!("{year}-{month:02}")
 }
 
 fn capitalised(word: &str) -> String {
