@@ -109,6 +109,16 @@ fn discovery_follows_the_index_and_not_ignore_files() {
 }
 
 #[test]
+fn a_folder_that_is_named_is_searched_though_git_ignores_it() {
+    let folder = scratch("ignored");
+    write(&folder, ".git/HEAD", "ref: refs/heads/main\n");
+    write(&folder, ".gitignore", "out/\n");
+    write(&folder, "out/a.yml", INJECTED);
+    let output = run(&folder, &["check", "out"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
 fn standard_input_is_recognised_by_content_or_by_name() {
     let judged = |arguments: &[&str], text: &str| {
         use std::io::Write;

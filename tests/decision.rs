@@ -135,6 +135,15 @@ fn what_the_host_could_not_read_is_reported() {
 }
 
 #[test]
+fn paths_that_look_random_are_still_told_apart() {
+    let folder = "services/Billing2024/eu-west-1/Kq7/pR9/vT3/xY5/zB8/cD6/fG1/hJ4/kL2/mN0/checkout";
+    let files: Vec<TestFile> = ["a", "b"].map(|name| file(&format!("{folder}/{name}.yml"), "on: push\njobs: {}\n")).into();
+    let report = evaluate(&files, &json!({}));
+    let paths: Vec<&str> = report.coverage.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, [format!("{folder}/a.yml"), format!("{folder}/b.yml")]);
+}
+
+#[test]
 fn a_file_of_two_kinds_is_judged_as_both() {
     let both = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@v1\nruns:\n  using: composite\n  steps:\n    - uses: c/d@v2\n";
     let report = evaluate(&[file("both.yml", both)], &json!({"head": {"roots": []}}));

@@ -254,7 +254,8 @@ pub(crate) fn read_answer<T: for<'de> serde::Deserialize<'de>>(answer: &[u8]) ->
     match answer {
         Answer { ok: Some(ok), .. } => Ok(ok),
         Answer { error: Some(ApiError { message, hint, .. }), .. } => {
-            Err(anyhow::anyhow!("{message}").context(hint.unwrap_or_default())).context("the module refuses the request")
+            let hint = hint.map_or(String::new(), |hint| format!("; {hint}"));
+            anyhow::bail!("the module refuses the request: {message}{hint}")
         }
         _ => anyhow::bail!("the module asks for files that do not exist"),
     }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::redact;
+use crate::secret::redact_path;
 
 /// The largest file that is read, in bytes. GitHub reads workflows up to 1 MiB; bundles of manifests reach a few more.
 pub const MAX_SOURCE_BYTES: usize = 32 << 20;
@@ -120,7 +120,7 @@ impl<'a> Source<'a> {
     /// The path as it may be shown: characters of secrets in it are masked.
     #[must_use]
     pub fn shown_path(&self) -> &str {
-        self.shown.get_or_init(|| redact(self.path).into_owned())
+        self.shown.get_or_init(|| redact_path(self.path).into_owned())
     }
 
     /// The text; empty when the bytes are too many, or of another encoding.

@@ -76,8 +76,6 @@ fn over_corpora(gatepost: &Path, corpora: &Path, peers: bool) -> anyhow::Result<
         println!("| github-real, {name} | {} of processor time, {ratio:.1} times ours, {memory} MiB |", milliseconds(cost.cpu));
     }
     tenfold(gatepost, &workflows, ours)?;
-    let manifests = measured(&own(&corpora.join("gitlab-real")))?;
-    println!("| gitlab-real, read and left aside | {}, {} MiB |", milliseconds(manifests.cpu), manifests.memory >> 20);
     Ok(())
 }
 

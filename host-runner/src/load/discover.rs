@@ -58,7 +58,8 @@ fn add_stdin(selection: &mut Selection, name: Option<&str>) -> anyhow::Result<()
 fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::Result<()> {
     if !is_repository(folder) {
         let mut repositories = BTreeMap::new();
-        for file in walk(folder, is_yaml) {
+        // What is named is searched, also where git ignores it.
+        for file in walk(folder, false, is_yaml) {
             let parent = file.parent().unwrap_or(folder);
             let repository = repositories.entry(parent.to_owned()).or_insert_with(|| repository_of(parent));
             let shown = add_root(selection, here, repository.as_deref(), &file);
@@ -72,11 +73,12 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         Some(tracked) => {
             let mut paths = tracked;
             paths.extend(["action.yml", "action.yaml"].map(str::to_owned));
-            paths
-                .extend(walk(&folder.join(".github"), |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)));
+            paths.extend(
+                walk(&folder.join(".github"), true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)),
+            );
             paths
         }
-        None => walk(folder, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
+        None => walk(folder, true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
     };
     found.retain(|path| is_workflow_path(path) || is_action_path(path));
     for path in found {
@@ -148,9 +150,9 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml")
 }
 
-fn walk(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+fn walk(folder: &Path, ask_parents: bool, keep: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let enter = |entry: &DirEntry| !matches!(entry.file_name().to_str(), Some(".git" | "node_modules"));
-    let walk = WalkBuilder::new(folder).hidden(false).require_git(false).filter_entry(enter).build();
+    let walk = WalkBuilder::new(folder).hidden(false).parents(ask_parents).require_git(false).filter_entry(enter).build();
     let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()));
     files.map(DirEntry::into_path).filter(|path| keep(path)).collect()
 }

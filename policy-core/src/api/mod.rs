@@ -251,7 +251,8 @@ fn check_partials(rules: RuleSet, given: &[Partial], made: &[Partial]) -> Result
     }
     let mut seen = std::collections::BTreeSet::new();
     if !all().all(|partial| seen.insert(partial.coverage.path.as_str())) {
-        return Err(ApiError::new(Code::BadPartial, "two partials of one file"));
+        let error = ApiError::new(Code::BadPartial, "two partials of one file");
+        return Err(error.hint("give each once; paths that differ only in what looks like a secret count as one, so rename one"));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::report::{
     SubjectDecision, Tool, Unknown, VERSION, Verdict,
 };
 use crate::rule::{Check, Confidence, Rule, RuleSet, Severity};
-use crate::secret::redact;
+use crate::secret::redact_path;
 use crate::sort::{sorted, sorted_by_key};
 use crate::source::Origin;
 
@@ -27,7 +27,7 @@ pub fn decide(rules: RuleSet, partials: Vec<Partial>, unread: Vec<FileCoverage>,
     let mut ignores = Ignores::of(&mut partials);
     let verdicts: Vec<Verdict> = rows.iter().enumerate().map(|(at, row)| ignores.verdict(at, row)).collect();
     let unknown: Vec<Unknown> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
-    let unread = unread.into_iter().map(|file| FileCoverage { path: redact(&file.path).into_owned(), ..file });
+    let unread = unread.into_iter().map(|file| FileCoverage { path: redact_path(&file.path).into_owned(), ..file });
     let coverage = coverage(partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
     let ignores = ignores.finish();
     let gates = vec![gates::findings(&verdicts, &ignores), gates::coverage(&coverage)];

@@ -14,7 +14,7 @@ use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::report::{Finding, Fix, Location, Locator, Related, hex};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
-use crate::secret::{clean_short, redact};
+use crate::secret::{clean_short, redact, redact_path};
 use crate::source::Span;
 
 /// Bytes that may be read again to check the fixes of one file.
@@ -37,7 +37,7 @@ pub(super) struct Lowering<'l, 'u> {
 
 impl<'l, 'u> Lowering<'l, 'u> {
     pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &str) -> Self {
-        Self { document, claims, file: redact(file).into_owned(), fix_budget: Cell::new(FIX_BUDGET) }
+        Self { document, claims, file: redact_path(file).into_owned(), fix_budget: Cell::new(FIX_BUDGET) }
     }
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
@@ -84,9 +84,8 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let left = self.fix_budget.get().checked_sub(source.text().len())?;
         self.fix_budget.set(left);
         let edits = edit::lower(self.document, &fix.edits).ok()?;
-        // A rewritten scalar could carry a secret that stands in it.
-        let texts = edits.iter().map(|edit| edit.text.as_str()).chain([source.path()]);
-        let shows_secret = texts.into_iter().any(|text| redact(text) != text);
+        // A rewritten scalar could carry a secret that stands in it, and a path that is masked names no file.
+        let shows_secret = edits.iter().any(|edit| redact(&edit.text) != edit.text) || source.shown_path() != source.path();
         let span = Span { start: edits.first()?.span.start, end: edits.last()?.span.end };
         let location = Locator::new(source).location(span);
         (!shows_secret).then(|| Fix { title: clean_short(&fix.title), safety: fix.safety, location, edits })

@@ -46,10 +46,32 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     if text.len() < SHORTEST_TOKEN && !text.contains([':', '=', ' ']) {
         return Cow::Borrowed(text);
     }
+    let mut ranges = named_secrets(text);
+    ranges.extend(random_runs(text));
+    masked(text, ranges)
+}
+
+/// [`redact`] for paths, part by part: several together often look as random as a key.
+#[must_use]
+pub fn redact_path(path: &str) -> Cow<'_, str> {
+    let mut ranges = named_secrets(path);
+    let mut start = 0;
+    for part in path.split('/') {
+        ranges.extend(random_runs(part).into_iter().map(|run| start + run.start..start + run.end));
+        start += part.len() + 1;
+    }
+    masked(path, ranges)
+}
+
+/// What is a secret by its shape, or by what stands before it.
+fn named_secrets(text: &str) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = tokens(text).map(|token| token.range.start + token.prefix..token.range.end).collect();
     ranges.extend(url_passwords(text));
     ranges.extend(named_values(text));
-    ranges.extend(random_runs(text));
+    ranges
+}
+
+fn masked(text: &str, ranges: Vec<Range<usize>>) -> Cow<'_, str> {
     if ranges.is_empty() {
         return Cow::Borrowed(text);
     }

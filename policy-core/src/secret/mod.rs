@@ -4,6 +4,6 @@ mod clean;
 mod print;
 mod token;
 
-pub use clean::{clean, clean_short, is_clean, neutral, redact};
+pub use clean::{clean, clean_short, is_clean, neutral, redact, redact_path};
 pub use print::{Key, KeyError};
 pub use token::{Checksum, Token, tokens};
