@@ -282,10 +282,13 @@ impl<'d> Ref<'d> {
         if node.is_decoded() || node.style != Style::Plain {
             return self.text() == Some(text);
         }
-        let span = node.span.range();
-        node.kind == Kind::Scalar
+        let (span, text) = (node.span.range(), text.as_bytes());
+        // `name`, `uses`, `with` and `jobs` have one length: the first byte comes before the comparison of all.
+        let bytes = self.document.source.text().as_bytes();
+        let alike = node.kind == Kind::Scalar
             && span.len() == text.len()
-            && self.document.source.text().as_bytes().get(span) == Some(text.as_bytes())
+            && text.first().is_none_or(|first| bytes.get(span.start) == Some(first));
+        alike && bytes.get(span) == Some(text)
     }
 
     /// The entries of a mapping, in the order of the file; none for what is no mapping.
