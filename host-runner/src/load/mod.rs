@@ -82,7 +82,7 @@ impl Selection {
             None => file.canonicalize().ok(),
         };
         let inside = |root: &Path| Some(real.as_ref()?.starts_with(self.real_folder(root)?));
-        if !root.is_none_or(|root| inside(root) == Some(true)) {
+        if root.is_some_and(|root| inside(root) != Some(true)) {
             return Err("it is a link to something outside of its repository".to_owned());
         }
         let mut opened = File::open(file).map_err(said)?;
