@@ -256,7 +256,7 @@ impl Reader<'_, '_> {
 
     /// A literal or folded block; gives where the line behind it begins.
     fn block(&mut self, header: usize, end: usize, style: Style) -> Option<usize> {
-        let chomp = self.text.byte(header + 1).min(if header + 1 < end { 0xFF } else { b' ' });
+        let chomp = self.text.byte(header + 1);
         let after = header + if matches!(chomp, b'+' | b'-') { 2 } else { 1 };
         let body = self.text.nothing_more(after, end)?;
         let parent = self.levels.last()?.indent;
