@@ -8,7 +8,6 @@ pub(crate) fn config() -> Config {
     config.wasm_backtrace_max_frames(None);
     // A trap is told by its breadcrumb; tables for backtraces would be a quarter of what is loaded at every start.
     config.generate_address_map(false);
-    config.native_unwind_info(false);
     config.wasm_memory64(false);
     config.wasm_multi_memory(false);
     config.wasm_relaxed_simd(false);
