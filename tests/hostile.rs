@@ -59,6 +59,7 @@ fn unreadable() -> Vec<TestFile> {
         workflow("anchors", (0..20_000).map(|at| format!("a{at}: &a{at} x\n")).collect::<String>() + "on: push\njobs: {}\n"),
         workflow("documents", "---\n[\n".repeat(20_000)),
         workflow("comments", "# x\n".repeat(200_000) + "on: push\njobs: {}\n"),
+        workflow("hashes", "#".repeat(8 << 20) + "\non: push\njobs: {}\n"),
         workflow("carriage-returns", "on: push\rjobs:\r  a:\r    runs-on: x\r"),
         workflow("long-key", format!("{}: 1\non: push\njobs: {{}}\n", "k".repeat(5000))),
     ]

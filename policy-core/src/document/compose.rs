@@ -13,6 +13,7 @@ pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<
     let mut composer = Composer::new(source, dialect);
     // Workflows have a node for every 25 bytes or so; growing moves the whole arena.
     composer.document.nodes.reserve((source.text().len() / 24).min(MAX_NODES));
+    composer.document.text.reserve(source.text().len() / 2);
     if !common::read(&mut composer) {
         composer = by_parser(source, dialect);
     }

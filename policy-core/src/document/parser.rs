@@ -127,6 +127,7 @@ fn explained(error: &ErrorKind) -> (ProblemKind, String) {
             "a tab where YAML takes only spaces: indent with spaces"
         }
         ErrorKind::UnclosedQuotedScalar => "a quote that nothing closes: close it where the value ends",
+        ErrorKind::ExpectedBlockMappingKey => "a line at this column has to be a key of the mapping above it: `key: value`",
         ErrorKind::InvalidIndentation => "this line is indented as none of the lines that it could belong to",
         other => return (ProblemKind::Syntax, other.to_string()),
     };

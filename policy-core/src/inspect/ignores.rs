@@ -52,7 +52,7 @@ impl Claims {
 pub(super) fn claims(document: &Document<'_>, rules: RuleSet) -> Claims {
     let source = document.source();
     let mut found = Claims { claims: Vec::new(), by_line: BTreeMap::new() };
-    if memchr::memmem::find(source.text().as_bytes(), b"gatepost:").is_none() {
+    if !may_hold_claims(source.text()) {
         return found;
     }
     let mut waiting: Vec<usize> = Vec::new();
@@ -78,6 +78,18 @@ pub(super) fn claims(document: &Document<'_>, rules: RuleSet) -> Claims {
     found
 }
 
+// Comments are only read where one may be ours.
+fn may_hold_claims(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Only the first of a run of `#`: each would look at all that follow it.
+    let begins = |at: &usize| at.checked_sub(1).is_none_or(|before| bytes.get(before) != Some(&b'#'));
+    memchr::memchr_iter(b'#', bytes).filter(begins).any(|at| of_ours(text.get(at..).unwrap_or("")).is_some())
+}
+
+fn of_ours(comment: &str) -> Option<&str> {
+    comment.trim_start_matches('#').trim_start().strip_prefix("gatepost:")
+}
+
 fn place(found: &mut Claims, waiting: &mut Vec<usize>, line: u32) {
     if !waiting.is_empty() {
         found.by_line.entry(line).or_default().append(waiting);
@@ -92,7 +104,7 @@ struct Written {
 
 // None for a comment that is not for us.
 fn parse(comment: &str, rules: RuleSet) -> Option<Written> {
-    let ours = comment.trim_start_matches('#').trim_start().strip_prefix("gatepost:")?.trim_start();
+    let ours = of_ours(comment)?.trim_start();
     let list = ours.strip_prefix("ignore").map(str::trim_start).and_then(|rest| rest.strip_prefix('['));
     let Some((ids, reason)) = list.and_then(|rest| rest.split_once(']')) else {
         let invalid = Some("an ignore is written `# gatepost: ignore[rule-id] reason`".to_owned());

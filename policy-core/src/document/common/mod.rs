@@ -22,7 +22,8 @@ pub(super) fn read(composer: &mut Composer<'_>) -> bool {
     if !is_common_text(bytes) {
         return false;
     }
-    let mut reader = Reader { composer, text: Text { source, bytes }, levels: Vec::new(), open: Expected::Root };
+    let mut reader =
+        Reader { composer, text: Text { source, bytes }, levels: Vec::new(), open: Expected::Root, block: String::new() };
     let read = reader.document().is_some();
     composer.document.common = read;
     read
@@ -50,6 +51,8 @@ struct Reader<'c, 'a> {
     text: Text<'a>,
     levels: Vec<Level>,
     open: Expected,
+    // The text of the last block, whose memory serves the next.
+    block: String,
 }
 
 impl Reader<'_, '_> {
@@ -260,7 +263,8 @@ impl Reader<'_, '_> {
         let after = header + if matches!(chomp, b'+' | b'-') { 2 } else { 1 };
         let body = self.text.nothing_more(after, end)?;
         let parent = self.levels.last()?.indent;
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.block);
+        text.clear();
         let (mut at, mut indent, mut breaks, mut widest) = (body, None, 0, 0);
         while at < self.text.bytes.len() {
             let line_end = self.text.line_end(at);
@@ -305,6 +309,7 @@ impl Reader<'_, '_> {
         }
         let at = at.min(self.text.bytes.len());
         self.composer.block_scalar(&text, style, Span::new(body, at), indent);
+        self.block = text;
         Some(at)
     }
 }
