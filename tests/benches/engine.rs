@@ -1,5 +1,8 @@
 //! The module against the native engine, on the same request: `cargo xtask bench` prints the ratio.
 
+#[path = "../corpora.rs"]
+mod corpora;
+
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -10,13 +13,9 @@ use sha2::{Digest, Sha256};
 
 /// The workflows of the corpus github-real or, where it is not, of the example.
 fn files() -> Vec<PathBuf> {
-    let cache = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/gatepost-corpora"));
-    let corpora = std::env::var_os("GATEPOST_CORPORA").map(PathBuf::from).or_else(cache);
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/github-attacked/.github/workflows");
-    let folder = corpora.map(|corpora| corpora.join("github-real")).filter(|folder| folder.is_dir()).unwrap_or(example);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    files.sort();
-    files
+    let example = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/github-attacked/.github/workflows");
+    let folder = corpora::folder("github-real").unwrap_or_else(example);
+    corpora::files(&folder, &[".yml", ".yaml"])
 }
 
 fn request() -> Vec<u8> {
