@@ -8,7 +8,8 @@ use std::str::FromStr;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy_core::api::{Event, Options, Pin};
-use policy_core::report::Report;
+use policy_core::report::{Decision, Report};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Check, Exit};
@@ -72,11 +73,22 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     };
     let raw = judge(&Judge::new()?, &job)?;
     bar.finish_and_clear();
-    let report: Report = serde_json::from_str(raw.get()).context("the report cannot be read")?;
     for output in &outputs {
-        write(output, &raw, &report)?;
+        write(output, &raw)?;
     }
-    Ok(report.decision.outcome.into())
+    let Decided { decision } = serde_json::from_str(raw.get()).context("the report cannot be read")?;
+    Ok(decision.outcome.into())
+}
+
+/// What the command itself reads of a report; findings are read only where they are shown to a person.
+#[derive(Deserialize)]
+struct Decided {
+    decision: Decision,
+}
+
+fn shown(raw: &RawValue) -> anyhow::Result<String> {
+    let report: Report = serde_json::from_str(raw.get()).context("the report cannot be read")?;
+    Ok(terminal::render(&report))
 }
 
 fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
@@ -88,18 +100,18 @@ fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
     Ok(asked.to_vec())
 }
 
-fn write(output: &Output, raw: &RawValue, report: &Report) -> anyhow::Result<()> {
+fn write(output: &Output, raw: &RawValue) -> anyhow::Result<()> {
     if let Some(file) = &output.file {
         let text = match output.format {
             Format::Json => format!("{}\n", raw.get()),
-            Format::Terminal => anstream::adapter::strip_str(&terminal::render(report)).to_string(),
+            Format::Terminal => anstream::adapter::strip_str(&shown(raw)?).to_string(),
         };
         return std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()));
     }
     let stdout = std::io::stdout().lock();
     let written = match output.format {
         Format::Json => write_all(stdout, &[raw.get(), "\n"]),
-        Format::Terminal => write_all(anstream::AutoStream::auto(stdout), &[&terminal::render(report)]),
+        Format::Terminal => write_all(anstream::AutoStream::auto(stdout), &[&shown(raw)?]),
     };
     match written {
         // Who reads may have read enough.
