@@ -2,6 +2,7 @@
 
 use host_runner::engine::{Judge, Worker};
 use policy_core::api::{self, Answer, Frame, Operation, Pin, Setup};
+use policy_core::link::Roles;
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
@@ -167,7 +168,7 @@ pub(crate) fn repository(name: &str) -> Vec<TestFile> {
     let files = crate::corpora::files(&folder, &[".yml", ".yaml"]);
     let path = |file: &Path| file.strip_prefix(&folder).expect("below it").to_string_lossy().replace('\\', "/");
     let all = files.iter().map(|file| self::file(&path(file), std::fs::read(file).expect("a file")));
-    all.filter(|file| file.path.contains("workflows/") || file.path.ends_with("action.yml")).collect()
+    all.filter(|file| !Roles::by_path(&file.path).is_none()).collect()
 }
 
 /// The examples of a rule's documentation: the word behind the language, and the text.

@@ -1,19 +1,21 @@
 //! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
 
 mod access;
+mod scanning;
 mod secrets;
+mod visibility;
 
 use policy_core::rule::{Rule, RuleSet};
 
 /// Every rule, sorted by id.
 pub static RULES: RuleSet = &merged();
 
-const COUNT: usize = access::RULES.len() + secrets::RULES.len();
+const COUNT: usize = access::RULES.len() + scanning::RULES.len() + secrets::RULES.len() + visibility::RULES.len();
 
 // The slices of the pillars in one, sorted: what is built from them, the digest of the rule set too, does not depend on folders.
 #[expect(clippy::indexing_slicing, reason = "a constant of the compiler: an index out of range does not build")]
 const fn merged() -> [&'static Rule; COUNT] {
-    let groups = [access::RULES, secrets::RULES];
+    let groups = [access::RULES, scanning::RULES, secrets::RULES, visibility::RULES];
     let mut all = [access::RULES[0]; COUNT];
     let (mut group, mut filled) = (0, 0);
     while group < groups.len() {

@@ -6,7 +6,6 @@ use std::ops::{ControlFlow, Range};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Kind, Ref};
-use crate::link::Unit;
 use crate::model::github::Job;
 use crate::model::github::expression::Segment;
 use crate::read::Read;
@@ -14,6 +13,7 @@ use crate::report::Location;
 use crate::rule::{Confidence, Cx, Severity};
 use crate::secret::{Checksum, Key, tokens};
 use crate::sort::sorted_by_key;
+use crate::unit::Unit;
 
 /// The facts of one or of all units.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -130,7 +130,7 @@ pub(crate) fn secrets_by_job<'u>(cx: &Cx<'u>, key: &Key, take: &mut dyn FnMut(Jo
     let unit = cx.unit;
     let Some(workflow) = unit.workflow() else { return };
     let mut of_workflow: [Option<Vec<SecretSite<'u>>>; 2] = [None, None];
-    for job in workflow.jobs() {
+    for job in unit.jobs() {
         let environment = match job.environment() {
             Read::Is(name) => Some(name),
             Read::Absent => None,
@@ -149,7 +149,7 @@ pub(crate) fn secrets_by_job<'u>(cx: &Cx<'u>, key: &Key, take: &mut dyn FnMut(Jo
         sites.extend(shared.iter().cloned());
         let mut seen = BTreeSet::new();
         sites.retain(|site| seen.insert(site.secret.clone()));
-        if take(JobSecrets { job, environment, sites }).is_break() {
+        if take(JobSecrets { job: *job, environment, sites }).is_break() {
             return;
         }
     }

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Options;
 use crate::budget::Budget;
-use crate::document::Ref;
 use crate::document::edit::Edit;
+use crate::document::{Document, Ref};
 use crate::facts::{Facts, JoinFinding};
-use crate::link::Unit;
-use crate::model::github::{Job, Step};
+use crate::model::github::{Action, Codeowners, Dependabot, Job, Step, Workflow};
+use crate::reach::{Reach, Weighed};
+use crate::unit::{Site, Unit};
 
 /// How bad a defect is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,6 +28,20 @@ pub enum Severity {
     High,
     /// A way in that needs no one's help.
     Critical,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// How sure a finding is.
@@ -125,10 +140,22 @@ pub enum Reads {
 /// What part of a unit a rule looks at, and how.
 #[derive(Clone, Copy)]
 pub enum Check {
+    /// The whole file, whatever it is.
+    Document(for<'u> fn(&Cx<'u>, &'u Document<'u>, &mut Out<'u>)),
+    /// A workflow.
+    Workflow(for<'u> fn(&Cx<'u>, Workflow<'u>, &mut Out<'u>)),
     /// Every job of a workflow.
-    Job(for<'u> fn(&Cx<'u>, Job<'u>, &mut Out<'u>)),
+    Job(for<'u> fn(&Cx<'u>, &'u Job<'u>, &mut Out<'u>)),
     /// Every step, of workflows and of composite actions.
-    Step(for<'u> fn(&Cx<'u>, Step<'u>, &mut Out<'u>)),
+    Step(for<'u> fn(&Cx<'u>, &'u Step<'u>, &mut Out<'u>)),
+    /// Every expression of workflows and actions that can be read.
+    Expression(for<'u> fn(&Cx<'u>, &'u Site<'u>, &mut Out<'u>)),
+    /// The description of an action.
+    Action(for<'u> fn(&Cx<'u>, Action<'u>, &mut Out<'u>)),
+    /// The settings of Dependabot.
+    Dependabot(for<'u> fn(&Cx<'u>, Dependabot<'u>, &mut Out<'u>)),
+    /// The owners of a repository's files.
+    Codeowners(for<'u> fn(&Cx<'u>, Codeowners<'u>, &mut Out<'u>)),
     /// The facts of all units together.
     Join(fn(&Facts, &mut Vec<JoinFinding>)),
 }
@@ -165,6 +192,20 @@ pub struct Cx<'u> {
     pub options: &'u Options,
     /// What may still be spent on this file. A check that looks at more than its own part spends from it, and stops when told.
     pub budget: &'u Budget,
+}
+
+impl<'u> Cx<'u> {
+    /// Who can start a job, and what it then can do; of an action, without one.
+    #[must_use]
+    pub fn reach(&self, job: Option<&Job<'u>>) -> Reach<'u> {
+        self.unit.reach(job)
+    }
+
+    /// The same for the job that a step belongs to.
+    #[must_use]
+    pub fn reach_of(&self, step: &Step<'u>) -> Reach<'u> {
+        self.unit.reach(self.unit.job_of(step))
+    }
 }
 
 /// A place that a rule points at.
@@ -212,6 +253,8 @@ pub struct RuleFinding<'u> {
     pub related: Vec<Place<'u>>,
     /// How bad.
     pub severity: Severity,
+    /// Why it is that bad, as a clause, where that depends on who reaches it and what can be done from there.
+    pub reason: Option<String>,
     /// How sure.
     pub confidence: Confidence,
     /// The fact.
@@ -224,6 +267,63 @@ pub struct RuleFinding<'u> {
     pub attributes: Vec<(&'static str, String)>,
     /// How to mend it.
     pub fix: Option<ProposedFix>,
+}
+
+impl<'u> RuleFinding<'u> {
+    /// A fact at a place. Severity and confidence are medium until they are set.
+    #[must_use]
+    pub fn new(at: Place<'u>, message: impl Into<String>, help: impl Into<String>, object: impl Into<String>) -> Self {
+        Self {
+            at,
+            related: Vec::new(),
+            severity: Severity::Medium,
+            reason: None,
+            confidence: Confidence::Medium,
+            message: message.into(),
+            help: help.into(),
+            object: object.into(),
+            attributes: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// How bad, and how sure.
+    #[must_use]
+    pub fn rated(mut self, severity: Severity, confidence: Confidence) -> Self {
+        self.severity = severity;
+        self.confidence = confidence;
+        self
+    }
+
+    /// How bad, with the reason, and how sure.
+    #[must_use]
+    pub fn weighed(mut self, weighed: Weighed, confidence: Confidence) -> Self {
+        self.severity = weighed.severity;
+        self.reason = Some(weighed.reason);
+        self.confidence = confidence;
+        self
+    }
+
+    /// Another place that belongs to it.
+    #[must_use]
+    pub fn related(mut self, place: Place<'u>) -> Self {
+        self.related.push(place);
+        self
+    }
+
+    /// A fact of it.
+    #[must_use]
+    pub fn attribute(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+
+    /// How to mend it.
+    #[must_use]
+    pub fn fixed(mut self, fix: Option<ProposedFix>) -> Self {
+        self.fix = fix;
+        self
+    }
 }
 
 /// Takes what a rule says of one unit.

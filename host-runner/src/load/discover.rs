@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ignore::{DirEntry, WalkBuilder};
-use policy_core::model::github::{is_action_path, is_workflow_path};
+use policy_core::link::Roles;
+use policy_core::model::github::CODEOWNERS_PATHS;
 
 use super::{FileSource, Selection, git};
 
@@ -48,7 +49,7 @@ fn add_stdin(selection: &mut Selection, name: Option<&str>) -> anyhow::Result<()
     std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
     let name = name.unwrap_or(STDIN_NAME).replace('\\', "/");
     // A name that a platform reads by is taken at its word.
-    if is_workflow_path(&name) || is_action_path(&name) {
+    if !Roles::by_path(&name).is_none() {
         selection.roots.insert(String::new(), PathBuf::from("."));
     }
     selection.files.insert(name, FileSource::Given(bytes));
@@ -72,7 +73,7 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         // Tracked files count whatever ignore files say; of the others, only where GitHub's files live, as git would see them.
         Some(tracked) => {
             let mut paths = tracked;
-            paths.extend(["action.yml", "action.yaml"].map(str::to_owned));
+            paths.extend(["action.yml", "action.yaml"].into_iter().chain(CODEOWNERS_PATHS.iter().copied()).map(str::to_owned));
             paths.extend(
                 walk(&folder.join(".github"), true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)),
             );
@@ -80,7 +81,7 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         }
         None => walk(folder, true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
     };
-    found.retain(|path| is_workflow_path(path) || is_action_path(path));
+    found.retain(|path| !Roles::by_path(path).is_none());
     for path in found {
         let file = folder.join(&path);
         // The index also names files that were deleted since.

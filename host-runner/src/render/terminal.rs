@@ -59,6 +59,9 @@ fn finding_groups<'r>(report: &'r Report, verdict: &Verdict, finding: &'r Findin
     for related in &finding.related {
         group = with_place(group, AnnotationKind::Context, &related.location, &related.label);
     }
+    if let Some(reason) = &finding.reason {
+        group = group.element(Level::NOTE.message(format!("{} severity: {reason}", finding.severity.name())));
+    }
     group = group.element(Level::HELP.message(finding.help.as_str()));
     let ignore = verdict.ignore.and_then(|at| report.ignores.get(at as usize));
     if let Some(ignore) = ignore.filter(|ignore| ignore.state == IgnoreState::Granted) {

@@ -52,11 +52,13 @@ fn form(document: &Document<'_>, roles: Roles) -> (FileState, Vec<Why>) {
         let message = "neither a workflow (`on`, `jobs`) nor an action (`runs`) of GitHub";
         return (FileState::Opaque, because(WhyCode::Unrecognised, message, None));
     }
-    let root = document.root();
-    let workflow = root.and_then(|root| root.get("jobs")).is_some();
-    let action = root.and_then(|root| root.get("runs")).is_some();
-    if !(roles.github_workflow && workflow || roles.github_action && action) {
-        let lacking = if roles.github_workflow { "`jobs`" } else { "`runs`" };
+    if roles.github_codeowners {
+        return (FileState::Judged, Vec::new());
+    }
+    let has = |key: &str| document.root().and_then(|root| root.get(key)).is_some();
+    let asked = [(roles.github_workflow, "jobs"), (roles.github_action, "runs"), (roles.github_dependabot, "updates")];
+    if !asked.iter().any(|(role, key)| *role && has(key)) {
+        let lacking = asked.iter().find(|(role, _)| *role).map_or("`jobs`".to_owned(), |(_, key)| format!("`{key}`"));
         let message = format!("GitHub cannot use this file: it has no {lacking}");
         return (FileState::Refused, because(WhyCode::WrongForm, &message, None));
     }

@@ -60,6 +60,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let body = Finding {
             rule: rule.id.to_owned(),
             severity: finding.severity,
+            reason: finding.reason.as_deref().map(clean_short),
             confidence: finding.confidence,
             fingerprint: fingerprint.clone(),
             message: clean_short(&finding.message),
@@ -148,6 +149,7 @@ pub(crate) fn join_row(rule: &Rule, finding: JoinFinding, ordinal: u32) -> Optio
     let body = Finding {
         rule: rule.id.to_owned(),
         severity: finding.severity,
+        reason: None,
         confidence: finding.confidence,
         fingerprint,
         message: clean_short(&finding.message),

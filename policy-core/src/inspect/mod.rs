@@ -16,7 +16,7 @@ use crate::api::Options;
 use crate::budget::{Budget, FILE_BUDGET};
 use crate::document::Document;
 use crate::facts::{Facts, Secret, SecretUse, SharedSecret, secrets_by_job};
-use crate::link::{self, Linked, Roles, Unit};
+use crate::link::{self, Linked, Roles};
 use crate::model::github::Step;
 use crate::read::Read;
 use crate::report::{FileCoverage, FileState, Unknown, Why, WhyCode};
@@ -24,6 +24,7 @@ use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleSet, Severity};
 use crate::secret::{Key, clean_short};
 use crate::sort::sorted_by_key;
 use crate::source::{Origin, Source, Span};
+use crate::unit::Unit;
 use digest::Digests;
 use reader::{Reader, joined};
 
@@ -283,12 +284,13 @@ fn run_rules<'u>(engine: Engine<'u>, cx: &Cx<'u>, lowering: &lower::Lowering<'_,
 }
 
 fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
-    let jobs = || cx.unit.workflow().into_iter().flat_map(|workflow| workflow.jobs()).take_while(|_| cx.budget.spend(1));
-    let afford = |step: &Step<'_>| cx.budget.spend(step.node().len());
+    let unit = cx.unit;
     match check {
+        Check::Document(check) => check(cx, unit.document(), out),
+        Check::Workflow(check) => unit.workflow().into_iter().for_each(|workflow| check(cx, workflow, out)),
         Check::Job(check) => {
-            for job in jobs() {
-                let lacks_called = rule.reads == Reads::CalledWorkflow && cx.unit.called_workflow(job) == Dynamic;
+            for job in unit.jobs().iter().take_while(|_| cx.budget.spend(1)) {
+                let lacks_called = rule.reads == Reads::CalledWorkflow && unit.called_workflow(job) == Dynamic;
                 match job.uses() {
                     Read::Is((node, _)) if lacks_called => out.unknown(node, "the workflow that this job calls"),
                     _ => check(cx, job, out),
@@ -296,9 +298,16 @@ fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
             }
         }
         Check::Step(check) => {
-            let of_action = cx.unit.action().into_iter().flat_map(|action| action.steps());
-            jobs().flat_map(|job| job.steps()).chain(of_action).take_while(afford).for_each(|step| check(cx, step, out));
+            let afford = |step: &&Step<'_>| cx.budget.spend(step.node().len());
+            unit.steps().iter().take_while(afford).for_each(|step| check(cx, step, out));
         }
+        Check::Expression(check) => {
+            let sites = unit.sites().iter().filter(|site| site.expression.is_ok());
+            sites.take_while(|_| cx.budget.spend(1)).for_each(|site| check(cx, site, out));
+        }
+        Check::Action(check) => unit.action().into_iter().for_each(|action| check(cx, action, out)),
+        Check::Dependabot(check) => unit.dependabot().into_iter().for_each(|dependabot| check(cx, dependabot, out)),
+        Check::Codeowners(check) => unit.codeowners().into_iter().for_each(|owners| check(cx, owners, out)),
         Check::Join(_) => {}
     }
 }

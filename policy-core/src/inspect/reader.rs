@@ -28,7 +28,7 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     pub(super) fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
         let (source, document) = self.documents.get(*self.by_path.get(path)?)?;
-        Some(document.get_or_init(|| Document::read(source, Dialect::GITHUB)))
+        Some(document.get_or_init(|| Document::read(source, dialect(path))))
     }
 
     pub(super) fn digest(&self, path: &str) -> String {
@@ -61,6 +61,16 @@ impl<'s, 'a> Reader<'s, 'a> {
             None if self.tree.complete || self.tree.absent.contains(&path) => Found::Absent,
             None => Found::Unasked,
         }
+    }
+}
+
+// How GitHub, or the tool that a file is for, reads a file of this name.
+fn dialect(path: &str) -> Dialect {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name {
+        "CODEOWNERS" => Dialect::GITHUB,
+        "package.json" => Dialect::GITHUB,
+        _ => Dialect::GITHUB,
     }
 }
 

@@ -145,6 +145,9 @@ pub struct Finding {
     pub rule: String,
     /// How bad it is.
     pub severity: Severity,
+    /// Why it is that bad, where that depends on who reaches it and what can be done from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// How sure it is.
     pub confidence: Confidence,
     /// The same for the same defect in another version of the file: no line goes into it.

@@ -28,10 +28,10 @@ pub(crate) static RULE: Rule = Rule {
 /// What a token may do where neither the job nor its workflow says, under the narrower of the two settings of a repository.
 const NARROW_DEFAULT: &[(&str, Access)] = &[("contents", Access::Read), ("packages", Access::Read)];
 
-fn check<'u>(cx: &Cx<'u>, job: Job<'u>, out: &mut Out<'u>) {
+fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     let (Read::Is(called), Read::Is((uses, _))) = (cx.unit.called_workflow(job), job.uses()) else { return };
     let asked = asked(cx, called);
-    let granted = job.permissions().or(job.workflow().permissions());
+    let granted = job.effective_permissions();
     let Some(granted) = granted else {
         // The setting of the repository decides, and it is not in any file.
         let narrow =
@@ -74,7 +74,7 @@ fn asked<'u>(cx: &Cx<'u>, called: Workflow<'u>) -> Asked<'u> {
             note(cx, own, &mut asked);
         }
         for job in workflow.jobs() {
-            match (job.permissions(), cx.unit.called_workflow(job)) {
+            match (job.permissions(), cx.unit.called_workflow(&job)) {
                 (Some(permissions), _) => note(cx, permissions, &mut asked),
                 // A workflow that is called twice asks for the same twice.
                 (None, Read::Is(further)) if own.is_none() && !reached.iter().any(|seen| seen.node() == further.node()) => {
@@ -111,28 +111,31 @@ fn exceeding<'u>(
     (access > granted).then_some(Exceeding { scope, asked: access, granted, place })
 }
 
-fn finding<'u>(job: Job<'u>, uses: Ref<'u>, exceeding: &[Exceeding<'u>]) -> RuleFinding<'u> {
+fn finding<'u>(job: &Job<'u>, uses: Ref<'u>, exceeding: &[Exceeding<'u>]) -> RuleFinding<'u> {
     let list = |access: fn(&Exceeding<'_>) -> Access| {
         let each = exceeding.iter().map(|one| format!("`{}: {}`", one.scope, access(one).name()));
         each.collect::<Vec<_>>().join(", ")
     };
     let (asked, granted) = (list(|one| one.asked), list(|one| one.granted));
     let related = exceeding.iter().map(|one| Place::node(one.place, format!("asks for `{}: {}`", one.scope, one.asked.name())));
-    RuleFinding {
-        at: Place::node(uses, "refused when the run starts"),
-        related: related.collect(),
-        severity: Severity::Medium,
-        confidence: Confidence::High,
-        message: format!("the workflow that `{}` calls asks for {asked}, but is only granted {granted}", job.id()),
-        help: format!("grant the job {asked}, or ask for less in the called workflow: GitHub does not start the run as it is"),
-        fix: fix(job, exceeding),
-        attributes: vec![("job", job.id().to_owned()), ("asked", asked.replace('`', "")), ("granted", granted.replace('`', ""))],
-        object: job.id().to_owned(),
-    }
+    let mut finding = RuleFinding::new(
+        Place::node(uses, "refused when the run starts"),
+        format!("the workflow that `{}` calls asks for {asked}, but is only granted {granted}", job.id()),
+        format!("grant the job {asked}, or ask for less in the called workflow: GitHub does not start the run as it is"),
+        job.id(),
+    );
+    finding.related.extend(related);
+    let listed = |list: &str| list.replace('`', "");
+    finding
+        .rated(Severity::Medium, Confidence::High)
+        .attribute("job", job.id())
+        .attribute("asked", listed(&asked))
+        .attribute("granted", listed(&granted))
+        .fixed(fix(job, exceeding))
 }
 
 // Only where the job has a mapping of its own: in the workflow's mapping, the grant would reach every other job too.
-fn fix(job: Job<'_>, exceeding: &[Exceeding<'_>]) -> Option<ProposedFix> {
+fn fix(job: &Job<'_>, exceeding: &[Exceeding<'_>]) -> Option<ProposedFix> {
     let own = job.permissions()?;
     let edits = exceeding.iter().map(|one| match own.entry(one.scope) {
         Some((_, value)) => Edit::Set { node: value.id(), text: one.asked.name().to_owned() },

@@ -1,9 +1,8 @@
 use policy_core::document::Ref;
-use policy_core::link::Site;
 use policy_core::model::github::expression::{ExprId, Expression, contributions};
-use policy_core::model::github::{ActionReference, Event, Events, Step};
-use policy_core::read::Read;
+use policy_core::model::github::{Event, Events, Step};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+use policy_core::unit::Site;
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-injection",
@@ -87,14 +86,12 @@ const CODE_INPUTS: &[(&str, &str)] = &[
     ("mikefarah/yq", "cmd"),
 ];
 
-fn check<'u>(cx: &Cx<'u>, step: Step<'u>, out: &mut Out<'u>) {
+fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     if let Some(script) = step.run() {
         check_script(cx, step, script, "this script", out);
     }
-    let Read::Is((_, ActionReference::Repository { owner, repository, .. })) = step.uses() else { return };
-    let slug = format!("{owner}/{repository}");
     for (action, input) in CODE_INPUTS {
-        if action.eq_ignore_ascii_case(&slug)
+        if step.runs_action(action)
             && let Some(script) = step.input(input)
         {
             check_script(cx, step, script, "code that this action runs", out);
@@ -102,7 +99,7 @@ fn check<'u>(cx: &Cx<'u>, step: Step<'u>, out: &mut Out<'u>) {
     }
 }
 
-fn check_script<'u>(cx: &Cx<'u>, step: Step<'u>, script: Ref<'u>, what: &str, out: &mut Out<'u>) {
+fn check_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, script: Ref<'u>, what: &str, out: &mut Out<'u>) {
     for site in cx.unit.sites_of(script) {
         let Ok(expression) = &site.expression else { continue };
         for contribution in contributions(expression) {
@@ -128,11 +125,11 @@ struct Reach {
 }
 
 // How an outsider gets here, by the events that start the workflow; none if none of them fills the context.
-fn reach(cx: &Cx<'_>, step: Step<'_>, contexts: &[Events]) -> Option<Reach> {
+fn reach(cx: &Cx<'_>, step: &Step<'_>, contexts: &[Events]) -> Option<Reach> {
     if contexts.is_empty() {
         return None;
     }
-    if step.job().is_none() {
+    if cx.unit.job_of(step).is_none() {
         let who = "whoever causes the event of a workflow that uses this action chooses it".to_owned();
         return Some(Reach { severity: Severity::High, confidence: Confidence::Medium, who });
     }
@@ -156,18 +153,13 @@ fn reach(cx: &Cx<'_>, step: Step<'_>, contexts: &[Events]) -> Option<Reach> {
 
 fn finding<'u>(site: &Site<'u>, expression: &Expression<'u>, id: ExprId, path: &str, what: &str, reach: &Reach) -> RuleFinding<'u> {
     let span = expression.span(id);
-    RuleFinding {
-        at: Place::text(site.scalar, site.start + span.start..site.start + span.end, "pasted in before the script is read"),
-        related: Vec::new(),
-        severity: reach.severity,
-        confidence: reach.confidence,
-        message: format!("`{path}` becomes part of {what}, and {}", reach.who),
-        help: "give it to the step through `env:` and use the variable: `\"$NAME\"` in a shell, `process.env.NAME` in JavaScript"
-            .to_owned(),
-        fix: None,
-        attributes: vec![("context", path.to_owned())],
-        object: path.to_owned(),
-    }
+    let finding = RuleFinding::new(
+        Place::text(site.scalar, site.start + span.start..site.start + span.end, "pasted in before the script is read"),
+        format!("`{path}` becomes part of {what}, and {}", reach.who),
+        "give it to the step through `env:` and use the variable: `\"$NAME\"` in a shell, `process.env.NAME` in JavaScript",
+        path,
+    );
+    finding.rated(reach.severity, reach.confidence).attribute("context", path)
 }
 
 const DOCS: &str = r#"

@@ -1,6 +1,6 @@
 use policy_core::document::Ref;
 use policy_core::document::edit::Edit;
-use policy_core::model::github::{ActionReference, Job, Step};
+use policy_core::model::github::{ActionReference, Job, Remote, Step};
 use policy_core::read::Read;
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
@@ -28,13 +28,13 @@ pub(crate) static RULE: Rule = Rule {
 /// Owners whose actions come from the maker of the platform that runs them.
 const PLATFORM_OWNERS: &[&str] = &["actions", "github"];
 
-fn check_step<'u>(cx: &Cx<'u>, step: Step<'u>, out: &mut Out<'u>) {
+fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     if let Read::Is((node, reference)) = step.uses() {
         check(cx, node, &reference, out);
     }
 }
 
-fn check_job<'u>(cx: &Cx<'u>, job: Job<'u>, out: &mut Out<'u>) {
+fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     if let Read::Is((node, reference)) = job.uses() {
         check(cx, node, &reference, out);
     }
@@ -44,30 +44,32 @@ fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, reference: &ActionReference<'u>, out: &
     match reference {
         ActionReference::Local(_) => {}
         ActionReference::Docker { image } => check_image(node, image, out),
-        ActionReference::Repository { owner, repository, path, git_ref, git_ref_range } => {
-            let own =
-                cx.options.repository.as_deref().is_some_and(|slug| slug.eq_ignore_ascii_case(&format!("{owner}/{repository}")));
-            if own || ActionReference::is_commit(git_ref) {
-                return;
-            }
-            let slash = if path.is_empty() { "" } else { "/" };
-            let action = format!("{owner}/{repository}{slash}{path}");
-            let of_platform = PLATFORM_OWNERS.iter().any(|name| name.eq_ignore_ascii_case(owner));
-            // The tag of a whole version may belong to an immutable release, which cannot be told from here.
-            let whole_version = is_whole_version(git_ref);
-            out.found(RuleFinding {
-                at: Place::text(node, git_ref_range.clone(), "can be moved"),
-                related: Vec::new(),
-                severity: if of_platform { Severity::Medium } else { Severity::High },
-                confidence: if whole_version { Confidence::Medium } else { Confidence::High },
-                message: format!("`{action}` is used at `{git_ref}`, which its owner can move to other code"),
-                help: format!("pin it to a whole commit id: `{action}@<40 digits> # {git_ref}`"),
-                fix: fix(cx, node, &action, &format!("{owner}/{repository}"), git_ref, git_ref_range),
-                attributes: vec![("action", action.clone()), ("ref", (*git_ref).to_owned())],
-                object: action,
-            });
-        }
+        ActionReference::Repository(remote) => check_remote(cx, node, *remote, out),
     }
+}
+
+fn check_remote<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Out<'u>) {
+    let own = cx.options.repository.as_deref().is_some_and(|slug| remote.is_of(slug));
+    let (action, git_ref) = (remote.name(), remote.git_ref());
+    if own || ActionReference::is_commit(git_ref) {
+        return;
+    }
+    let of_platform = PLATFORM_OWNERS.iter().any(|name| name.eq_ignore_ascii_case(remote.owner()));
+    // The tag of a whole version may belong to an immutable release, which cannot be told from here.
+    let confidence = if is_whole_version(git_ref) { Confidence::Medium } else { Confidence::High };
+    let finding = RuleFinding::new(
+        Place::text(node, remote.git_ref_range(), "can be moved"),
+        format!("`{action}` is used at `{git_ref}`, which its owner can move to other code"),
+        format!("pin it to a whole commit id: `{action}@<40 digits> # {git_ref}`"),
+        action,
+    );
+    out.found(
+        finding
+            .rated(if of_platform { Severity::Medium } else { Severity::High }, confidence)
+            .attribute("action", action)
+            .attribute("ref", git_ref)
+            .fixed(fix(cx, node, remote)),
+    );
 }
 
 fn check_image<'u>(node: Ref<'u>, image: &str, out: &mut Out<'u>) {
@@ -76,17 +78,13 @@ fn check_image<'u>(node: Ref<'u>, image: &str, out: &mut Out<'u>) {
     }
     let start = node.text().map_or(0, |text| text.len() - image.len());
     let name = image.split('@').next().unwrap_or(image);
-    out.found(RuleFinding {
-        at: Place::text(node, start..start + image.len(), "has no digest"),
-        related: Vec::new(),
-        severity: Severity::Medium,
-        confidence: Confidence::High,
-        message: format!("the image `{image}` is used without a digest, and its tag can be moved to another image"),
-        help: format!("pin it to a digest: `docker://{name}@sha256:<64 digits>`"),
-        fix: None,
-        attributes: vec![("image", image.to_owned())],
-        object: name.split(':').next().unwrap_or(name).to_owned(),
-    });
+    let finding = RuleFinding::new(
+        Place::text(node, start..start + image.len(), "has no digest"),
+        format!("the image `{image}` is used without a digest, and its tag can be moved to another image"),
+        format!("pin it to a digest: `docker://{name}@sha256:<64 digits>`"),
+        name.split(':').next().unwrap_or(name),
+    );
+    out.found(finding.rated(Severity::Medium, Confidence::High).attribute("image", image));
 }
 
 // `1.2.3`, `v1.2.3`, `v1.2.3-rc.1`.
@@ -98,22 +96,16 @@ fn is_whole_version(git_ref: &str) -> bool {
     number(parts.next()) && number(parts.next()) && number(parts.next()) && parts.next().is_none()
 }
 
-fn fix(
-    cx: &Cx<'_>,
-    node: Ref<'_>,
-    action: &str,
-    repository: &str,
-    git_ref: &str,
-    range: &std::ops::Range<usize>,
-) -> Option<ProposedFix> {
+fn fix(cx: &Cx<'_>, node: Ref<'_>, remote: Remote<'_>) -> Option<ProposedFix> {
     let pins = &cx.options.pins;
-    let pin = pins.get(&format!("{action}@{git_ref}")).or_else(|| pins.get(&format!("{repository}@{git_ref}")))?;
+    let (action, git_ref) = (remote.name(), remote.git_ref());
+    let pin = pins.get(&format!("{action}@{git_ref}")).or_else(|| pins.get(&format!("{}@{git_ref}", remote.slug())))?;
     let version = pin.version.clone().unwrap_or_else(|| git_ref.to_owned());
     Some(ProposedFix {
         title: format!("pin to the commit that `{git_ref}` stood for"),
         safety: Safety::Safe,
         edits: vec![
-            Edit::Splice { scalar: node.id(), decoded: range.clone(), text: pin.commit.clone() },
+            Edit::Splice { scalar: node.id(), decoded: remote.git_ref_range(), text: pin.commit.clone() },
             Edit::Comment { after: node.id(), text: version },
         ],
     })

@@ -1,18 +1,38 @@
 //! GitHub Actions. Source of every statement about the platform: the workflow parser in github.com/actions/runner and the
 //! published workflow syntax.
 
+mod action;
 mod action_reference;
+mod codeowners;
+mod container;
+mod dependabot;
 mod event;
 pub mod expression;
+mod input;
+mod job;
+mod list;
+mod matrix;
 mod permissions;
+mod runner;
+mod settings;
 mod step;
 mod workflow;
 
-pub use action_reference::ActionReference;
-pub use event::{Event, Events};
+pub use action::{Action, Runs};
+pub use action_reference::{ActionReference, Remote};
+pub use codeowners::{CODEOWNERS_PATHS, Codeowners, Owned};
+pub use container::Container;
+pub use dependabot::{Dependabot, Update};
+pub use event::{Event, Events, Trigger};
+pub use input::{Input, InputType};
+pub use job::Job;
+pub use list::List;
+pub use matrix::{Matrix, MatrixValues, Strategy};
 pub use permissions::{Access, Grant, Permissions, SCOPES};
-pub use step::{Action, Step};
-pub use workflow::{Job, Workflow};
+pub use runner::RunsOn;
+pub use settings::{Concurrency, Defaults};
+pub use step::Step;
+pub use workflow::Workflow;
 
 use crate::document::{Kind, Ref};
 use crate::read::Read;
@@ -40,6 +60,26 @@ pub fn is_action_path(path: &str) -> bool {
     matches!(path.rsplit('/').next(), Some("action.yml" | "action.yaml"))
 }
 
+/// Whether a path below the root of a repository is one that GitHub reads the settings of Dependabot from.
+#[must_use]
+pub fn is_dependabot_path(path: &str) -> bool {
+    matches!(path, ".github/dependabot.yml" | ".github/dependabot.yaml")
+}
+
+/// Whether a path below the root of a repository is one that GitHub reads owners from.
+#[must_use]
+pub fn is_codeowners_path(path: &str) -> bool {
+    CODEOWNERS_PATHS.contains(&path)
+}
+
+/// Whether the root of a document has the form of the settings of Dependabot.
+#[must_use]
+pub fn looks_like_dependabot(root: Ref<'_>) -> bool {
+    let updates = root.get("updates").filter(|updates| updates.kind() == Kind::Sequence);
+    root.get("version").is_some()
+        && updates.is_some_and(|updates| updates.items().any(|item| item.get("package-ecosystem").is_some()))
+}
+
 /// Whether the root of a document has the form of a workflow.
 #[must_use]
 pub fn looks_like_workflow(root: Ref<'_>) -> bool {
@@ -61,4 +101,20 @@ pub fn text(node: Option<Ref<'_>>) -> Read<&str> {
         Some(text) => Read::Is(text),
         None => Read::Wrong,
     }
+}
+
+/// The boolean of a scalar, unless an expression decides it.
+#[must_use]
+pub fn boolean(node: Option<Ref<'_>>) -> Read<bool> {
+    let Some(scalar) = node else { return Read::Absent };
+    text(node).and_then(|text| scalar.document().dialect().boolean(text).map_or(Read::Wrong, Read::Is))
+}
+
+// What the text of a `uses` refers to.
+fn reference(node: Option<Ref<'_>>) -> Read<ActionReference<'_>> {
+    text(node).and_then(|written| ActionReference::parse(written).map_or(Read::Wrong, Read::Is))
+}
+
+fn with_node<'u>(node: Option<Ref<'u>>, reference: Read<ActionReference<'u>>) -> Read<(Ref<'u>, ActionReference<'u>)> {
+    reference.and_then(|reference| node.map_or(Read::Absent, |node| Read::Is((node, reference))))
 }

@@ -70,6 +70,11 @@ impl<'u> Permissions<'u> {
         owner.get("permissions").map(|node| Self { node })
     }
 
+    /// The `permissions` that stand at a node.
+    pub(super) fn at(node: Ref<'u>) -> Self {
+        Self { node }
+    }
+
     /// Where they stand.
     #[must_use]
     pub fn node(self) -> Ref<'u> {
@@ -95,7 +100,18 @@ impl<'u> Permissions<'u> {
     }
 }
 
-impl Grant<'_> {
+impl<'u> Grant<'u> {
+    /// The scopes that may be written, by name; all of them for `write-all`.
+    pub fn writes(self) -> impl Iterator<Item = &'u str> {
+        let (all, node) = match self {
+            Self::All(access) => (access == Access::Write, None),
+            Self::Scopes(node) => (false, Some(node)),
+        };
+        let every = SCOPES.iter().filter(move |(_, highest)| all && *highest == Access::Write).map(|(scope, _)| *scope);
+        let named = node.into_iter().flat_map(Ref::entries).filter(|(_, access)| access.value() == Some("write"));
+        every.chain(named.filter_map(|(scope, _)| scope.value()))
+    }
+
     /// What is given in one scope, whose highest access is `highest`.
     #[must_use]
     pub fn access(self, scope: &str, highest: Access) -> Access {

@@ -1,0 +1,5 @@
+//! Visibility in GitHub Actions.
+
+use policy_core::rule::Rule;
+
+pub(crate) const RULES: &[&Rule] = &[];

@@ -1,0 +1,56 @@
+//! A text of lines, each of words: a sequence of sequences. `#` begins a comment; a line that holds nothing else is no item.
+
+use super::compose::Composer;
+use super::node::{Kind, Style};
+use crate::source::Span;
+
+/// Reads the whole source.
+pub(super) fn read(composer: &mut Composer<'_>) {
+    let source = composer.document.source;
+    let text = source.text();
+    composer.begin(Span::new(0, 0));
+    composer.enter(Kind::Sequence, Style::Flow, Span::new(0, 0), 0);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        line_of_words(composer, start, line);
+        start += line.len();
+        if composer.is_full() {
+            return composer.too_complex(Span::new(start, start));
+        }
+    }
+    composer.leave(Span::new(text.len(), text.len()));
+    composer.finish();
+}
+
+fn line_of_words(composer: &mut Composer<'_>, start: usize, line: &str) {
+    let mut words = words(line).peekable();
+    let Some(first) = words.peek().cloned() else { return };
+    let mut end = first.end;
+    composer.enter(Kind::Sequence, Style::Flow, Span::new(start + first.start, start + first.end), 0);
+    for word in words {
+        end = word.end;
+        let span = Span::new(start + word.start, start + word.end);
+        composer.scalar(line.get(word).unwrap_or(""), Style::Plain, span);
+    }
+    composer.leave(Span::new(start + end, start + end));
+}
+
+// A `\` keeps the blank behind it in the word.
+fn words(line: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
+            at += 1;
+        }
+        let start = at;
+        if matches!(bytes.get(at), None | Some(b'#')) {
+            return None;
+        }
+        while bytes.get(at).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+            at += if bytes.get(at) == Some(&b'\\') && bytes.get(at + 1).is_some() { 2 } else { 1 };
+        }
+        at = at.min(bytes.len());
+        Some(start..at)
+    })
+}

@@ -1,0 +1,253 @@
+//! Units: one root file with what it refers to, and what all rules share about it, computed once.
+
+use std::ops::Range;
+
+use crate::document::{Document, NodeId, Ref, Style};
+use crate::link::{Links, Roles, local_path, manifest_path};
+use crate::model::github::expression::{Expression, ExpressionError, fences, opening};
+use crate::model::github::{Action, ActionReference, Codeowners, Dependabot, Events, Job, Step, Workflow};
+use crate::reach::{Power, Reach};
+use crate::read::Read;
+
+/// An expression in a scalar of the root file.
+#[derive(Debug)]
+pub struct Site<'u> {
+    /// The scalar.
+    pub scalar: Ref<'u>,
+    /// From `${{` to `}}` in its decoded text.
+    pub outer: Range<usize>,
+    /// Where the text of the expression begins in the decoded text.
+    pub start: usize,
+    /// The expression, or why it is none.
+    pub expression: Result<Expression<'u>, ExpressionError>,
+}
+
+/// One root file with what it refers to.
+#[derive(Debug)]
+pub struct Unit<'u> {
+    document: &'u Document<'u>,
+    roles: Roles,
+    links: Links<'u>,
+    events: Events,
+    sites: Vec<Site<'u>>,
+    jobs: Vec<Job<'u>>,
+    steps: Vec<Step<'u>>,
+    powers: Vec<Power<'u>>,
+}
+
+impl<'u> Unit<'u> {
+    /// The unit of a root that was linked.
+    #[must_use]
+    pub fn new(document: &'u Document<'u>, roles: Roles, links: Links<'u>) -> Self {
+        let workflow = document.root().filter(|_| roles.github_workflow).map(Workflow::new);
+        let events = workflow.map(Workflow::events).unwrap_or_default();
+        let (jobs, steps) = (Vec::new(), Vec::new());
+        let mut unit = Self { document, roles, links, events, sites: sites(document), jobs, steps, powers: Vec::new() };
+        for mut job in workflow.into_iter().flat_map(Workflow::jobs) {
+            let first = unit.steps.len();
+            let number = u32::try_from(unit.jobs.len()).ok();
+            job.steps().for_each(|step| unit.add(step, number));
+            job.place_steps(first..unit.steps.len());
+            job.index = number.unwrap_or(u32::MAX);
+            unit.powers.push(Power::of(&unit, &job));
+            unit.jobs.push(job);
+        }
+        unit.action().into_iter().flat_map(Action::steps).for_each(|step| unit.add(step, None));
+        unit
+    }
+
+    fn add(&mut self, mut step: Step<'u>, job: Option<u32>) {
+        step.index = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
+        step.job = job;
+        self.steps.push(step);
+    }
+
+    /// The jobs of the workflow that the root file is, in the order of the file.
+    #[must_use]
+    pub fn jobs(&self) -> &[Job<'u>] {
+        &self.jobs
+    }
+
+    /// The steps of all jobs, and of the composite action that the root file is, in the order of the file.
+    #[must_use]
+    pub fn steps(&self) -> &[Step<'u>] {
+        &self.steps
+    }
+
+    /// The steps of one of [`Unit::jobs`].
+    #[must_use]
+    pub fn steps_of(&self, job: &Job<'u>) -> &[Step<'u>] {
+        self.steps.get(job.step_range()).unwrap_or(&[])
+    }
+
+    /// The job that one of [`Unit::steps`] belongs to; none in a composite action.
+    #[must_use]
+    pub fn job_of(&self, step: &Step<'u>) -> Option<&Job<'u>> {
+        self.jobs.get(step.job? as usize)
+    }
+
+    /// The steps that run in the same job, or the same action, as one of [`Unit::steps`], itself included.
+    #[must_use]
+    pub fn steps_beside(&self, step: &Step<'u>) -> &[Step<'u>] {
+        match self.job_of(step) {
+            Some(job) => self.steps_of(job),
+            None => self.steps.get(self.jobs.last().map_or(0, |job| job.step_range().end)..).unwrap_or(&[]),
+        }
+    }
+
+    /// The steps that run after one of [`Unit::steps`] in the same job or action.
+    #[must_use]
+    pub fn steps_after(&self, step: &Step<'u>) -> &[Step<'u>] {
+        let beside = self.steps_beside(step);
+        let at = beside.iter().position(|other| other.index == step.index).map_or(beside.len(), |at| at + 1);
+        beside.get(at..).unwrap_or(&[])
+    }
+
+    /// The steps that run before one of [`Unit::steps`] in the same job or action.
+    #[must_use]
+    pub fn steps_before(&self, step: &Step<'u>) -> &[Step<'u>] {
+        let beside = self.steps_beside(step);
+        let at = beside.iter().position(|other| other.index == step.index).unwrap_or(0);
+        beside.get(..at).unwrap_or(&[])
+    }
+
+    /// Who can start a job, and what it then can do; of an action, without a job.
+    #[must_use]
+    pub fn reach(&self, job: Option<&Job<'u>>) -> Reach<'u> {
+        Reach::new(self.events, job.and_then(|job| self.powers.get(job.index as usize)).copied())
+    }
+
+    /// The settings of Dependabot that the root file is.
+    #[must_use]
+    pub fn dependabot(&self) -> Option<Dependabot<'u>> {
+        self.document.root().filter(|_| self.roles.github_dependabot).map(Dependabot::new)
+    }
+
+    /// The owners that the root file names; none where another file, which counts alone, stands before it.
+    #[must_use]
+    pub fn codeowners(&self) -> Option<Codeowners<'u>> {
+        let counts = self.roles.github_codeowners && self.links.values().all(Option::is_none);
+        self.document.root().filter(|_| counts).map(Codeowners::new)
+    }
+
+    /// The `package.json` of the package that a step publishes: absent where it does not publish or there is none, `Dynamic` where
+    /// it is not known which.
+    #[must_use]
+    pub fn manifest(&self, step: &Step<'u>) -> Read<Ref<'u>> {
+        let Some(path) = manifest_path(step) else { return Read::Absent };
+        match self.links.get(&path) {
+            Some(Some(document)) => document.root().map_or(Read::Wrong, Read::Is),
+            Some(None) => Read::Absent,
+            None => Read::Dynamic,
+        }
+    }
+
+    /// The root file.
+    #[must_use]
+    pub fn document(&self) -> &'u Document<'u> {
+        self.document
+    }
+
+    /// What it is judged as.
+    #[must_use]
+    pub fn roles(&self) -> Roles {
+        self.roles
+    }
+
+    /// The workflow that the root file is.
+    #[must_use]
+    pub fn workflow(&self) -> Option<Workflow<'u>> {
+        self.document.root().filter(|_| self.roles.github_workflow).map(Workflow::new)
+    }
+
+    /// What starts the workflow that the root file is.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.events
+    }
+
+    /// The action that the root file is.
+    #[must_use]
+    pub fn action(&self) -> Option<Action<'u>> {
+        self.document.root().filter(|_| self.roles.github_action).map(Action::new)
+    }
+
+    /// The workflow that a job calls: `Dynamic` if it is not here, be it of another repository or missing.
+    #[must_use]
+    pub fn called_workflow(&self, job: &Job<'u>) -> Read<Workflow<'u>> {
+        job.uses().and_then(|(_, reference)| match reference {
+            ActionReference::Local(written) => {
+                let document = local_path(written).and_then(|path| self.links.get(&path).copied().flatten());
+                document.and_then(Document::root).map_or(Read::Dynamic, |root| Read::Is(Workflow::new(root)))
+            }
+            ActionReference::Repository { .. } => Read::Dynamic,
+            ActionReference::Docker { .. } => Read::Wrong,
+        })
+    }
+
+    /// The local action that a step runs: `Dynamic` if it is not here; absent for a step that runs none.
+    #[must_use]
+    pub fn local_action(&self, step: &Step<'u>) -> Read<Action<'u>> {
+        let Read::Is((_, ActionReference::Local(written))) = step.uses() else { return Read::Absent };
+        let file = |name: &str| local_path(&format!("{written}/{name}")).and_then(|path| self.links.get(&path).copied().flatten());
+        let document = file("action.yml").or_else(|| file("action.yaml"));
+        document.and_then(Document::root).map_or(Read::Dynamic, |root| Read::Is(Action::new(root)))
+    }
+
+    /// The files that were read with the root, by path below the root of the repository.
+    pub fn linked(&self) -> impl Iterator<Item = (&str, &'u Document<'u>)> {
+        self.links.iter().filter_map(|(path, document)| Some((path.as_str(), (*document)?)))
+    }
+
+    /// All expressions of the root file, in its order.
+    #[must_use]
+    pub fn sites(&self) -> &[Site<'u>] {
+        &self.sites
+    }
+
+    /// The expressions of one scalar of the root file.
+    #[must_use]
+    pub fn sites_of(&self, scalar: Ref<'u>) -> &[Site<'u>] {
+        let own = std::ptr::eq(scalar.document(), self.document);
+        if own { self.sites_between(scalar.id(), scalar.end()) } else { &[] }
+    }
+
+    /// The expressions that stand in a node of the root file; what its aliases show is not followed.
+    #[must_use]
+    pub fn sites_between(&self, first: NodeId, end: NodeId) -> &[Site<'u>] {
+        let from = self.sites.partition_point(|site| site.scalar.id() < first);
+        let to = self.sites.partition_point(|site| site.scalar.id() < end);
+        self.sites.get(from..to).unwrap_or(&[])
+    }
+}
+
+// What a person reads and GitHub does not evaluate.
+const PROSE: &[&str] = &["description", "deprecationMessage"];
+
+fn sites<'u>(document: &'u Document<'u>) -> Vec<Site<'u>> {
+    let source = document.source().text().as_bytes();
+    let next = |from: usize| opening(source, from);
+    let mut marks = std::iter::successors(next(0), |mark| next(mark + 3)).peekable();
+    let mut found = Vec::new();
+    for scalar in document.scalars() {
+        let span = scalar.span();
+        while marks.next_if(|mark| *mark < span.start as usize).is_some() {}
+        // An escape can write the mark without its characters.
+        let may_hold = marks.peek().is_some_and(|mark| *mark < span.end as usize) || scalar.style() == Style::DoubleQuoted;
+        let Some(text) = Some(scalar).filter(|_| may_hold).and_then(Ref::text).filter(|text| opening(text.as_bytes(), 0).is_some())
+        else {
+            continue;
+        };
+        if scalar.key().and_then(Ref::text).is_some_and(|key| PROSE.contains(&key)) {
+            continue;
+        }
+        found.extend(fences(text).map(|fence| match fence {
+            Ok(fence) => {
+                let inner = text.get(fence.inner.clone()).unwrap_or("");
+                Site { scalar, outer: fence.outer, start: fence.inner.start, expression: Expression::parse(inner) }
+            }
+            Err(error) => Site { scalar, outer: error.at..text.len(), start: 0, expression: Err(error) },
+        }));
+    }
+    found
+}
