@@ -6,6 +6,7 @@ mod corpora;
 mod decision;
 mod document;
 mod fixes;
+mod fixing;
 mod hostile;
 mod mutations;
 mod parity;

@@ -3,6 +3,7 @@
 
 mod cli;
 pub mod engine;
+mod fix;
 pub mod judge;
 pub mod load;
 mod render;

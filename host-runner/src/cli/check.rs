@@ -8,15 +8,17 @@ use std::str::FromStr;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy_core::api::{Event, Options, Pin};
-use policy_core::report::{Decision, Report};
+use policy_core::report::Decision;
+use policy_core::secret::clean;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Check, Exit};
 use crate::engine::Judge;
+use crate::fix::{self, Fixes};
 use crate::judge::{BATCH_BYTES, Job, judge};
-use crate::load;
-use crate::render::terminal;
+use crate::load::{self, Selection};
+use crate::render::{diff, terminal};
 
 /// Fewer files than this are judged before a bar could be read.
 const BAR_FROM: usize = 300;
@@ -53,31 +55,93 @@ impl FromStr for Output {
 }
 
 pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
-    let outputs = outputs(&arguments.format)?;
-    let selection = load::select(&arguments.paths, arguments.stdin_name.as_deref())?;
+    let outputs = outputs(arguments)?;
+    let mut selection = load::select(&arguments.paths, arguments.stdin_name.as_deref())?;
+    anyhow::ensure!(
+        !(arguments.fix && fix::has_stdin(&selection)),
+        "what comes from standard input cannot be fixed in its place: `--diff` shows what would change"
+    );
     let options = Options {
         only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
         pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
         ..Options::default()
     };
     let repository = arguments.repository.clone().or_else(|| std::env::var("GITHUB_REPOSITORY").ok());
-    let bar = bar(selection.files.len());
-    let job = Job {
-        selection: &selection,
-        origin: arguments.origin.into(),
-        options,
-        event: repository.map(|repository| Event { repository: Some(repository), ..Event::default() }),
-        batch_bytes: arguments.batch_bytes.unwrap_or(BATCH_BYTES),
-        threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
-        progress: &|files| bar.inc(files as u64),
+    let event = repository.map(|repository| Event { repository: Some(repository), ..Event::default() });
+    let engine = Judge::new()?;
+    let judged = |selection: &Selection| {
+        let bar = bar(selection.files.len());
+        let job = Job {
+            selection,
+            origin: arguments.origin.into(),
+            options: options.clone(),
+            event: event.clone(),
+            batch_bytes: arguments.batch_bytes.unwrap_or(BATCH_BYTES),
+            threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
+            progress: &|files| bar.inc(files as u64),
+        };
+        let raw = judge(&engine, &job);
+        bar.finish_and_clear();
+        raw
     };
-    let raw = judge(&Judge::new()?, &job)?;
-    bar.finish_and_clear();
-    for output in &outputs {
-        write(output, &raw)?;
+    let raw = judged(&selection)?;
+    if !arguments.fix && !arguments.diff {
+        return report(&outputs, &raw);
+    }
+    let mut fixes = fix::settle(&mut selection, &raw, arguments.unsafe_fixes, judged)?;
+    if arguments.diff {
+        let judged = report(&outputs, &raw)?;
+        return show(&fixes, judged);
+    }
+    fixes.write(&mut selection);
+    say(&fixes);
+    // Of the files as they are now, also where one could not be written.
+    let exit = if fixes.changes.is_empty() { report(&outputs, &raw) } else { report(&outputs, &judged(&selection)?) }?;
+    Ok(if fixes.refused.is_empty() { exit } else { Exit::Failed })
+}
+
+/// Writes a report to its outputs.
+fn report(outputs: &[Output], raw: &RawValue) -> anyhow::Result<Exit> {
+    for output in outputs {
+        write(output, raw)?;
     }
     let Decided { decision } = serde_json::from_str(raw.get()).context("the report cannot be read")?;
     Ok(decision.outcome.into())
+}
+
+/// Shows what fixes would change.
+fn show(fixes: &Fixes, judged: Exit) -> anyhow::Result<Exit> {
+    let diffs: Vec<_> = fixes.changes.iter().map(|(path, change)| diff::render(path, &change.before, &change.after)).collect();
+    let texts: Vec<&str> = diffs.iter().map(|diff| diff.text.as_str()).collect();
+    to_stdout(anstream::AutoStream::auto(std::io::stdout().lock()), &texts)?;
+    if diffs.iter().any(|diff| !diff.exact) {
+        anstream::eprintln!("this diff cannot be applied as it is, since parts of lines are masked or replaced: use --fix");
+    }
+    say_rest(fixes);
+    Ok(match judged {
+        _ if !fixes.refused.is_empty() => Exit::Failed,
+        _ if !fixes.changes.is_empty() => Exit::Denied,
+        Exit::Nothing => Exit::Nothing,
+        _ => Exit::Allowed,
+    })
+}
+
+/// Says what was fixed.
+fn say(fixes: &Fixes) {
+    for (path, change) in &fixes.changes {
+        let findings = if change.fixed == 1 { "finding" } else { "findings" };
+        anstream::eprintln!("fixed {} {findings} in {}", change.fixed, clean(path));
+    }
+    say_rest(fixes);
+}
+
+fn say_rest(fixes: &Fixes) {
+    for (path, reason) in &fixes.refused {
+        anstream::eprintln!("error: {} is not fixed: {reason}", clean(path));
+    }
+    if fixes.left > 0 {
+        anstream::eprintln!("{} more after another run", fixes.left);
+    }
 }
 
 /// What the command itself reads of a report; findings are read only where they are shown to a person.
@@ -87,15 +151,19 @@ struct Decided {
 }
 
 fn shown(raw: &RawValue) -> anyhow::Result<String> {
-    let report: Report = serde_json::from_str(raw.get()).context("the report cannot be read")?;
-    Ok(terminal::render(&report))
+    Ok(terminal::render(&fix::read(raw)?))
 }
 
-fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
-    if asked.is_empty() {
+fn outputs(arguments: &Check) -> anyhow::Result<Vec<Output>> {
+    let asked = &arguments.format;
+    let to_stdout = asked.iter().filter(|output| output.file.is_none()).count();
+    anyhow::ensure!(
+        !arguments.diff || to_stdout == 0,
+        "`--diff` takes standard output: give the report a file, as in `--format json=report.json`"
+    );
+    if asked.is_empty() && !arguments.diff {
         return Ok(vec![Output { format: Format::Terminal, file: None }]);
     }
-    let to_stdout = asked.iter().filter(|output| output.file.is_none()).count();
     anyhow::ensure!(to_stdout <= 1, "two formats for standard output: give all but one a file, as in `--format json=report.json`");
     Ok(asked.to_vec())
 }
@@ -109,20 +177,19 @@ fn write(output: &Output, raw: &RawValue) -> anyhow::Result<()> {
         return std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()));
     }
     let stdout = std::io::stdout().lock();
-    let written = match output.format {
-        Format::Json => write_all(stdout, &[raw.get(), "\n"]),
-        Format::Terminal => write_all(anstream::AutoStream::auto(stdout), &[&shown(raw)?]),
-    };
+    match output.format {
+        Format::Json => to_stdout(stdout, &[raw.get(), "\n"]),
+        Format::Terminal => to_stdout(anstream::AutoStream::auto(stdout), &[&shown(raw)?]),
+    }
+}
+
+fn to_stdout(mut out: impl Write, texts: &[&str]) -> anyhow::Result<()> {
+    let written = texts.iter().try_for_each(|text| out.write_all(text.as_bytes())).and_then(|()| out.flush());
     match written {
         // Who reads may have read enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("standard output cannot be written"),
     }
-}
-
-fn write_all(mut out: impl Write, texts: &[&str]) -> std::io::Result<()> {
-    texts.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
-    out.flush()
 }
 
 fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {

@@ -14,9 +14,9 @@ use policy_core::report::Outcome;
 pub(crate) enum Exit {
     /// Allowed, perhaps with warnings.
     Allowed = 0,
-    /// Denied.
+    /// Denied; of `--diff`, that something would change.
     Denied = 1,
-    /// Wrong usage, wrong configuration, or a defect of the command.
+    /// Wrong usage, wrong configuration, a file that could not be fixed, or a defect of the command.
     Failed = 2,
     /// Nothing was judged.
     Nothing = 3,
@@ -50,10 +50,13 @@ const AFTER: &str = "\
 Examples:
   gatepost check                           judge the repository that you are in
   gatepost check --format json=report.json --format terminal
+  gatepost check --diff                    show what the fixes would change; --fix makes the changes
   git show HEAD:.github/workflows/ci.yml | gatepost check -
   gatepost explain unpinned-action
 
-Exit codes: 0 allowed (also with warnings), 1 denied, 2 wrong usage or a defect, 3 nothing was judged, 4 held";
+Exit codes: 0 allowed (also with warnings), 1 denied, 2 wrong usage or a defect, 3 nothing was judged, 4 held.
+With --diff: 0 nothing would change, 1 something would. With --fix: those of the files as they are then, or 2 if one could not be
+written.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Color {
@@ -102,6 +105,15 @@ struct Check {
     /// A JSON file of commits by action reference, for fixes: {"actions/checkout@v4": {"commit": "…", "version": "v4.2.2"}}.
     #[arg(long, value_name = "FILE")]
     pins: Option<PathBuf>,
+    /// Write the safe fixes to the files, and judge what they are then. A file that has changed meanwhile, or is read-only, stays.
+    #[arg(long, group = "fixing")]
+    fix: bool,
+    /// Only show what `--fix` would change, as a unified diff. Exits with 1 if something would change, with 0 if nothing would.
+    #[arg(long, group = "fixing")]
+    diff: bool,
+    /// With `--fix` or `--diff`, also the fixes that may change what the pipeline does.
+    #[arg(long, requires = "fixing")]
+    unsafe_fixes: bool,
     /// The repository that is judged, `owner/name`: what it uses of itself need not be pinned.
     #[arg(long, value_name = "SLUG")]
     repository: Option<String>,

@@ -2,6 +2,7 @@
 
 mod discover;
 mod git;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,8 @@ pub struct Selection {
     pub files: BTreeMap<String, FileSource>,
     /// The roots of repositories: how they are shown, as prefixes without `/` at the end, and where they are.
     pub roots: BTreeMap<String, PathBuf>,
+    /// Bytes that are judged in place of a file's own, by the path that is shown: what fixes have made of it so far.
+    pub edited: BTreeMap<String, Vec<u8>>,
     // Folders with links followed: asked for once each, since every file asks for its own.
     real: Mutex<BTreeMap<PathBuf, Option<PathBuf>>>,
 }
@@ -51,6 +54,9 @@ impl Selection {
     /// # Errors
     /// Why it cannot be read, for a person.
     pub fn load(&self, path: &str) -> Result<Loaded, String> {
+        if let Some(bytes) = self.edited.get(path) {
+            return Ok(loaded(path, bytes.clone()));
+        }
         let bytes = match self.files.get(path) {
             Some(FileSource::Given(bytes)) => bytes.clone(),
             Some(FileSource::Disk(file)) => self.read(file, self.root_of(path).map(|(_, root)| root))?,
@@ -61,6 +67,9 @@ impl Selection {
 
     /// The bytes of a file that another one refers to; none if there is no such file.
     pub fn find(&self, path: &str) -> Option<Loaded> {
+        if let Some(bytes) = self.edited.get(path) {
+            return Some(loaded(path, bytes.clone()));
+        }
         let (prefix, root) = self.root_of(path)?;
         let below = path.strip_prefix(prefix)?.trim_start_matches('/');
         self.read(&root.join(below), Some(root)).ok().map(|bytes| loaded(path, bytes))

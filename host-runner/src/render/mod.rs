@@ -1,3 +1,4 @@
-//! The report for a terminal.
+//! The report for a terminal, and what fixes would change.
 
+pub(crate) mod diff;
 pub(crate) mod terminal;

@@ -9,7 +9,10 @@ use policy_core::report::text::word;
 use policy_core::report::{
     Action, FileCoverage, FileState, Finding, Fix, Ignore, IgnoreState, Location, Outcome, Report, Verdict, Why, WhyCode,
 };
+use policy_core::rule::Safety;
 use policy_core::secret::neutral;
+
+use crate::fix::proposed;
 
 /// The most files that are named one by one below the findings.
 const MAX_FILES: usize = 20;
@@ -193,5 +196,14 @@ fn summary(report: &Report) -> String {
     if let Some(rule) = worst.map(|finding| &finding.rule) {
         let _ = writeln!(out, "`gatepost explain {rule}` says more of that rule");
     }
+    let (safe, more): (Vec<&Fix>, Vec<&Fix>) = proposed(report).partition(|fix| fix.safety == Safety::Safe);
+    let ways = match (safe.len(), more.len()) {
+        (0, 0) => return out,
+        (_, 0) => " with --fix".to_owned(),
+        (0, _) => " with --fix --unsafe-fixes".to_owned(),
+        (safe, more) => format!(": {safe} with --fix, {more} more with --unsafe-fixes"),
+    };
+    let all = safe.len() + more.len();
+    let _ = writeln!(out, "{all} {} can be fixed{ways}", if all == 1 { "finding" } else { "findings" });
     out
 }
