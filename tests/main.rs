@@ -7,6 +7,7 @@ mod decision;
 mod document;
 mod fixes;
 mod hostile;
+mod json;
 mod mutations;
 mod parity;
 mod redaction;
