@@ -8,6 +8,7 @@ mod document;
 mod fixes;
 mod fixing;
 mod hostile;
+mod json;
 mod mutations;
 mod parity;
 mod redaction;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, SHARED, Style};
-use super::{Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind, common, duplicates, parser};
+use super::{Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind, Syntax, common, duplicates, json, parser};
 use crate::source::{EncodingFault, MAX_SOURCE_BYTES, Source, Span};
 
 pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<'a> {
-    if source.fault().is_some() {
+    if source.fault().is_some() || dialect.syntax() == Syntax::Json {
         return by_parser(source, dialect).document;
     }
     let mut composer = Composer::new(source, dialect);
@@ -20,7 +20,7 @@ pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<
     composer.document
 }
 
-/// What the parser alone gives: [`compose`] has to give the same.
+/// What the parser of the syntax alone gives: [`compose`] has to give the same.
 pub(super) fn by_parser<'a>(source: &'a Source<'a>, dialect: Dialect) -> Composer<'a> {
     let mut composer = Composer::new(source, dialect);
     if let Some(fault) = source.fault() {
@@ -29,7 +29,10 @@ pub(super) fn by_parser<'a>(source: &'a Source<'a>, dialect: Dialect) -> Compose
             return composer;
         }
     }
-    parser::read(&mut composer);
+    match dialect.syntax() {
+        Syntax::Yaml => parser::read(&mut composer),
+        Syntax::Json => json::read(&mut composer),
+    }
     composer
 }
 
@@ -93,6 +96,9 @@ impl<'a> Composer<'a> {
                 (ProblemKind::Encoding, 0, format!("the file is larger than the {} MiB that are read", MAX_SOURCE_BYTES >> 20))
             }
             EncodingFault::WideBom => (ProblemKind::Encoding, 0, "the file is UTF-16 or UTF-32; only UTF-8 is read".to_owned()),
+            EncodingFault::Nul(at) if self.document.dialect.syntax() == Syntax::Json => {
+                (ProblemKind::Encoding, at, "a NUL byte, which no JSON holds".to_owned())
+            }
             EncodingFault::Nul(at) => {
                 (ProblemKind::Encoding, at, "a NUL byte: YAML readers end the file here and hide what follows".to_owned())
             }

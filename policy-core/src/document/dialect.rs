@@ -1,8 +1,18 @@
-//! How one platform reads YAML where platforms differ.
+//! How one platform reads a file where platforms differ.
+
+/// What a file is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// YAML 1.2.
+    Yaml,
+    /// JSON, as strict as RFC 8259.
+    Json,
+}
 
 /// A platform's reading of plain scalars and of keys. No dialect here merges `<<`: GitHub takes it for a key like any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
+    syntax: Syntax,
     /// Texts of plain scalars that mean true.
     truths: &'static [&'static str],
     /// Texts of plain scalars that mean false.
@@ -14,8 +24,21 @@ pub struct Dialect {
 impl Dialect {
     /// GitHub Actions: the core schema of YAML 1.2 (`on`, `yes` and `no` are text), keys unique without regard
     /// to case. Source: the workflow parser of github.com/actions/runner.
-    pub const GITHUB: Self =
-        Self { truths: &["true", "True", "TRUE"], falsehoods: &["false", "False", "FALSE"], keys_ignore_case: true };
+    pub const GITHUB: Self = Self {
+        syntax: Syntax::Yaml,
+        truths: &["true", "True", "TRUE"],
+        falsehoods: &["false", "False", "FALSE"],
+        keys_ignore_case: true,
+    };
+
+    /// JSON: what stands without quotes is `true`, `false`, `null` or a number.
+    pub const JSON: Self = Self { syntax: Syntax::Json, truths: &["true"], falsehoods: &["false"], keys_ignore_case: false };
+
+    /// What the file is written in.
+    #[must_use]
+    pub fn syntax(&self) -> Syntax {
+        self.syntax
+    }
 
     /// What a plain scalar of this text means as a boolean, if it is one.
     #[must_use]

@@ -1,10 +1,10 @@
-//! Where each piece of a decoded scalar came from. Mirrors how the parser decodes, for all five scalar styles; the tests hold
-//! the two against each other over every scalar of the corpora.
+//! Where each piece of a decoded scalar came from. Mirrors how the parser decodes, for all five scalar styles, and
+//! asks the reader of JSON; the tests hold it against both, over every scalar of the corpora.
 
 use std::ops::Range;
 
 use super::node::{NodeId, Ref, Style};
-use super::{Decoded, Document};
+use super::{Decoded, Document, Syntax, json};
 use crate::source::Span;
 
 /// A piece of decoded text. Verbatim pieces stand in the source byte for byte; others are atoms: an escape, a fold, a break.
@@ -64,6 +64,9 @@ pub(super) fn of(document: &Document<'_>, id: NodeId) -> Layout {
         (Style::Literal, Some(decoded)) => block(text, span.start, decoded, length, false),
         (Style::Folded, Some(decoded)) => block(text, span.start, decoded, length, true),
         (Style::SingleQuoted, _) => flow(text, span.start + 1..span.end.saturating_sub(1), length, Quote::Single),
+        (Style::DoubleQuoted, _) if document.dialect().syntax() == Syntax::Json => {
+            json_string(text, span.start + 1..span.end.saturating_sub(1), length)
+        }
         (Style::DoubleQuoted, _) => flow(text, span.start + 1..span.end.saturating_sub(1), length, Quote::Double),
         _ => flow(text, span, length, Quote::None),
     }
@@ -140,6 +143,22 @@ fn flow(text: &str, inner: Range<usize>, length: usize, quote: Quote) -> Layout 
             }
         };
     }
+    builder.finish(inner.end)
+}
+
+// Nothing folds in JSON, and its escapes are read as its reader reads them.
+fn json_string(text: &str, inner: Range<usize>, length: usize) -> Layout {
+    let bytes = text.as_bytes().get(..inner.end).unwrap_or(&[]);
+    let mut builder = Builder::new(inner.start, length);
+    let mut at = inner.start;
+    while let Some(run) = memchr::memchr(b'\\', bytes.get(at..).unwrap_or(&[])) {
+        let backslash = at + run;
+        builder.verbatim(at..backslash);
+        let Ok((character, end)) = json::escape(bytes, backslash) else { break };
+        builder.atom(backslash..end, character.len_utf8());
+        at = end;
+    }
+    builder.verbatim(at..inner.end);
     builder.finish(inner.end)
 }
 

@@ -1,11 +1,12 @@
-//! One YAML stream as a pre-order arena of small nodes whose text lies in the source. Reading never fails: what is wrong
-//! becomes a [`Problem`].
+//! One YAML stream or JSON value as a pre-order arena of small nodes whose text lies in the source. Reading never fails: what
+//! is wrong becomes a [`Problem`].
 
 mod common;
 mod compose;
 mod dialect;
 mod duplicates;
 pub mod edit;
+mod json;
 mod layout;
 mod node;
 mod parser;
@@ -14,7 +15,7 @@ mod template;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, Syntax};
 pub use node::{Kind, NodeId, Ref, Style};
 pub use template::Template;
 
@@ -44,7 +45,7 @@ pub enum ProblemKind {
     Encoding,
     /// Some bytes are not UTF-8; the rest was read.
     InvalidUtf8,
-    /// The text is not YAML; the document that holds the error has no nodes.
+    /// The text is not of the dialect's syntax; the document that holds the error has no nodes.
     Syntax,
     /// A mapping has a key twice; both entries are in the arena.
     DuplicateKey,
@@ -77,7 +78,7 @@ struct Decoded {
     body_end: u32,
 }
 
-/// One file read as YAML: all its documents, comments and problems.
+/// One file read as YAML or JSON: all its documents, comments and problems.
 #[derive(Debug)]
 pub struct Document<'a> {
     source: &'a Source<'a>,
@@ -105,7 +106,7 @@ impl<'a> Document<'a> {
     }
 
     /// Reads a source with the parser alone. [`Document::read`] gives the same, faster for what is written in the common form; tests
-    /// and fuzzing hold the two against each other.
+    /// and fuzzing hold the two against each other. Of JSON there is but one reader.
     #[must_use]
     pub fn read_by_parser(source: &'a Source<'a>, dialect: Dialect) -> Self {
         compose::by_parser(source, dialect).document
@@ -140,7 +141,7 @@ impl<'a> Document<'a> {
         self.source
     }
 
-    /// How this platform reads YAML.
+    /// How this platform reads the file.
     #[must_use]
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
@@ -168,10 +169,13 @@ impl<'a> Document<'a> {
         self.template_mark.map(|id| Ref::new(self, id))
     }
 
-    /// Comments, in the order of the file.
+    /// Comments, in the order of the file; JSON has none.
     #[must_use]
     pub fn comments(&self) -> &[Comment] {
-        self.comments.get_or_init(|| parser::comments(self.source))
+        self.comments.get_or_init(|| match self.dialect.syntax() {
+            Syntax::Yaml => parser::comments(self.source),
+            Syntax::Json => Vec::new(),
+        })
     }
 
     /// What is wrong, in the order it was met.

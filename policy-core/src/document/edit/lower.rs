@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Edit, Refusal, TextEdit};
 use crate::document::node::{Kind, NodeId, Ref, Style};
-use crate::document::{Dialect, Document};
+use crate::document::{Dialect, Document, Syntax};
 use crate::source::Span;
 
 /// Whether the style of an edited scalar stays, or becomes a quoted one.
@@ -44,7 +44,7 @@ fn splice(node: Ref<'_>, decoded: &Range<usize>, text: &str, quoting: Quoting) -
     };
     Ok(match replacement {
         Some(text) => TextEdit { span: node.locate(decoded.clone()), text },
-        None => TextEdit { span: node.span(), text: quoted(&whole) },
+        None => TextEdit { span: node.span(), text: quoted(&whole, node.document().dialect()) },
     })
 }
 
@@ -57,7 +57,8 @@ fn set(node: Ref<'_>, text: &str, quoting: Quoting) -> Result<TextEdit, Refusal>
     if node.kind() != Kind::Scalar || matches!(node.style(), Style::Literal | Style::Folded) {
         return Err(Refusal::Form);
     }
-    let text = if quoting == Quoting::Force { quoted(text) } else { written(text, node.document().dialect()) };
+    let dialect = node.document().dialect();
+    let text = if quoting == Quoting::Force { quoted(text, dialect) } else { written(text, dialect) };
     if !node.span().is_empty() {
         return Ok(TextEdit { span: node.span(), text });
     }
@@ -75,9 +76,13 @@ fn insert(map: Ref<'_>, key: &str, value: &str) -> Result<TextEdit, Refusal> {
     }
     let dialect = map.document().dialect();
     let entry = format!("{}: {}", written(key, dialect), written(value, dialect));
-    let last_end = map.entries().last().map(|(key, value)| own_end(key).max(own_end(value)));
+    let last = map.entries().last();
+    let last_end = last.map(|(key, value)| own_end(key).max(own_end(value)));
     match (map.style(), last_end) {
-        (Style::Flow, Some(end)) => Ok(TextEdit { span: Span::new(end, end), text: format!(", {entry}") }),
+        (Style::Flow, Some(end)) => {
+            let gap = last.and_then(|(key, _)| gap_before(key)).unwrap_or(" ");
+            Ok(TextEdit { span: Span::new(end, end), text: format!(",{gap}{entry}") })
+        }
         (Style::Flow, None) => {
             let inside = map.span().start as usize + 1;
             Ok(TextEdit { span: Span::new(inside, inside), text: entry })
@@ -93,6 +98,13 @@ fn insert(map: Ref<'_>, key: &str, value: &str) -> Result<TextEdit, Refusal> {
     }
 }
 
+// The line break and the indentation before a key that begins its line.
+fn gap_before(key: Ref<'_>) -> Option<&str> {
+    let before = key.source().text().get(..key.span().start as usize)?;
+    let gap = before.get(before.trim_end_matches([' ', '\t', '\n', '\r']).len()..)?;
+    gap.contains(['\n', '\r']).then_some(gap)
+}
+
 // Where a node ends in this place of the file, also when an alias stands for it there.
 fn own_end(node: Ref<'_>) -> usize {
     let id = node.via().unwrap_or(node.id());
@@ -100,7 +112,8 @@ fn own_end(node: Ref<'_>) -> usize {
 }
 
 fn comment(node: Ref<'_>, text: &str) -> Result<Option<TextEdit>, Refusal> {
-    if text.contains(['\n', '\r']) || matches!(node.style(), Style::Literal | Style::Folded) {
+    let json = node.document().dialect().syntax() == Syntax::Json;
+    if json || text.contains(['\n', '\r']) || matches!(node.style(), Style::Literal | Style::Folded) {
         return Err(Refusal::Form);
     }
     let end = node.span().end as usize;
@@ -141,12 +154,14 @@ fn indented(node: Ref<'_>, text: &str) -> Option<String> {
 // Plain only where no reader could take it for anything but this text.
 fn written(text: &str, dialect: &Dialect) -> String {
     let simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@');
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(simple);
-    if plain && dialect.is_text(text) { text.to_owned() } else { quoted(text) }
+    let plain = dialect.syntax() == Syntax::Yaml
+        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(simple);
+    if plain && dialect.is_text(text) { text.to_owned() } else { quoted(text, dialect) }
 }
 
-fn quoted(text: &str) -> String {
-    if text.chars().any(char::is_control) {
+fn quoted(text: &str, dialect: &Dialect) -> String {
+    if dialect.syntax() == Syntax::Json || text.chars().any(char::is_control) {
         return format!("\"{}\"", escaped(text));
     }
     format!("'{}'", text.replace('\'', "''"))
@@ -160,7 +175,7 @@ fn escaped(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            _ if character.is_control() => out.push_str(&format!("\\U{:08X}", u32::from(character))),
+            _ if character.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(character))),
             _ => out.push(character),
         }
     }
