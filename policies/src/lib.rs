@@ -1,8 +1,11 @@
 //! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
 
 mod access;
+pub mod data;
 mod secrets;
+pub mod version;
 
+pub use data::DATA;
 use policy_core::rule::{Rule, RuleSet};
 
 /// Every rule, sorted by id.

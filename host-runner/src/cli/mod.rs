@@ -102,6 +102,10 @@ struct Check {
     /// A JSON file of commits by action reference, for fixes: {"actions/checkout@v4": {"commit": "…", "version": "v4.2.2"}}.
     #[arg(long, value_name = "FILE")]
     pins: Option<PathBuf>,
+    /// A snapshot file, such as newer advisories, in place of the one that is built in; `# id:` in it says which. May be given
+    /// several times.
+    #[arg(long, value_name = "FILE")]
+    data: Vec<PathBuf>,
     /// The repository that is judged, `owner/name`: what it uses of itself need not be pinned.
     #[arg(long, value_name = "SLUG")]
     repository: Option<String>,
