@@ -61,6 +61,21 @@ fn wrong_requests_are_refused_with_place_and_hint() {
         ("a key that is none", json!({"api": 1, "options": {"printKey": "xyz"}})),
         ("a key that is short", json!({"api": 1, "options": {"printKey": "00ff"}})),
         ("a pin that is no commit", json!({"api": 1, "options": {"pins": {"a/b@v1": {"commit": "v1"}}}})),
+        ("a mistyped snapshot", json!({"api": 1, "options": {"data": {"archived-action": ""}}})),
+        ("an unknown snapshot", json!({"api": 1, "options": {"data": {"PLANTED-two": ""}}})),
+        ("a snapshot without a header", json!({"api": 1, "options": {"data": {"archived-actions": "PLANTED/three\n"}}})),
+        (
+            "a snapshot of something else",
+            json!({"api": 1, "options": {"data": {"popular-actions": snapshot("archived-actions", "a/b\n")}}}),
+        ),
+        (
+            "a snapshot that is not sorted",
+            json!({"api": 1, "options": {"data": {"archived-actions": snapshot("archived-actions", "a/b\nPLANTED/four\n")}}}),
+        ),
+        (
+            "a snapshot with an entry of another form",
+            json!({"api": 1, "options": {"data": {"archived-actions": snapshot("archived-actions", "a/b\nplanted-five\n")}}}),
+        ),
         ("a partial of another form", json!({"api": 1, "head": {"partials": [{"partial": 1}]}})),
     ] {
         show(what, &asked(&request));
@@ -71,8 +86,12 @@ fn wrong_requests_are_refused_with_place_and_hint() {
         "an operation that there is not",
         &serde_json::from_slice(&policy_core::api::call(crate::support::setup(), 99, b"")).expect("json"),
     );
-    assert!(!said.contains("PLANTED"));
+    assert!(!said.to_ascii_uppercase().contains("PLANTED"));
     insta::assert_snapshot!("refused", said);
+}
+
+fn snapshot(id: &str, entries: &str) -> String {
+    format!("# id: {id}\n# date: 2026-12-24\n# source: a test\n{entries}")
 }
 
 fn render(format: &str) -> Vec<u8> {
@@ -154,6 +173,20 @@ fn partials_are_addressed_by_what_they_are_made_from() {
     assert_ne!(one.key, partial("on: push\njobs: { }\n", json!({})).key);
     let other_options = json!({"options": {"printKey": "000102030405060708090a0b0c0d0e0f", "only": ["unpinned-action"]}});
     assert_ne!(one.key, partial("on: push\njobs: {}\n", other_options).key);
+    let data = json!({"archived-actions": snapshot("archived-actions", "a/b\n")});
+    let other_data = json!({"options": {"printKey": "000102030405060708090a0b0c0d0e0f", "data": data}});
+    assert_ne!(one.key, partial("on: push\njobs: {}\n", other_data).key);
+}
+
+#[test]
+fn snapshots_are_described_and_part_of_the_digest() {
+    let described = answer(Operation::Describe, b"");
+    let dates: Vec<(&str, &str)> = policies::DATA.iter().map(|known| (known.id, known.date())).collect();
+    let listed = described["ok"]["data"].as_array().expect("a list").iter();
+    let listed: Vec<(&str, &str)> = listed.filter_map(|entry| Some((entry["id"].as_str()?, entry["date"].as_str()?))).collect();
+    assert_eq!(listed, dates);
+    let without = policy_core::inspect::rules_digest(policies::RULES, &[]);
+    assert_ne!(described["ok"]["digest"], json!(without));
 }
 
 fn schema(name: &str) -> jsonschema::Validator {

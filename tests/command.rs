@@ -165,6 +165,21 @@ fn several_outputs_are_written_in_one_run() {
 }
 
 #[test]
+fn snapshots_are_taken_from_files() {
+    let folder = scratch("snapshots");
+    write(&folder, ".github/workflows/a.yml", INJECTED);
+    let judged = |id: &str| {
+        write(&folder, "newer.txt", &format!("# id: {id}\n# date: 2026-12-24\n# source: a test\na/b\n"));
+        let output = run(&folder, &["check", "--data", "newer.txt"]);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(judged("archived-actions"), (Some(1), String::new()));
+    let (code, said) = judged("archived-action");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("a snapshot that there is not; did you mean `archived-actions`?"), "{said}");
+}
+
+#[test]
 fn more_threads_and_other_batches_give_the_same_report() {
     let report = |more: &[&str]| run(&root(), &[&["check", "examples/github-attacked", "--format", "json"], more].concat()).stdout;
     let one = report(&["--threads", "1"]);

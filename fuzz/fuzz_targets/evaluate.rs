@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
         r#"{{"api":1,"head":{{"roots":[""],"complete":true,"files":[
             {{"path":".github/workflows/a.yml","offset":0,"length":{length}}},{{"path":"action.yml","offset":0,"length":{length}}}]}}}}"#
     );
-    let setup = Setup { rules: policies::RULES, breadcrumb: |_, _| {} };
+    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_, _| {} };
     let answer = call(setup, Operation::Evaluate as u32, &Frame::write(header.as_bytes(), bytes));
     let answer: Answer<Report> = serde_json::from_slice(&answer).expect("an answer");
     assert_eq!(answer.ok.expect("a report").coverage.files.len(), 2);

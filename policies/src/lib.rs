@@ -1,10 +1,13 @@
 //! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
 
 mod access;
+pub mod data;
 mod scanning;
 mod secrets;
+pub mod version;
 mod visibility;
 
+pub use data::DATA;
 use policy_core::rule::{Rule, RuleSet};
 
 /// Every rule, sorted by id.

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod budget;
+pub mod data;
 pub mod decide;
 pub mod document;
 pub mod facts;

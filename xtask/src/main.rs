@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything that who works on Gatepost has to run, by one name each.
 
 mod bench;
+mod data;
 mod generate;
 mod new_rule;
 mod sample;
@@ -32,6 +33,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Check the snapshots in `policies/data`.
+    Data,
     /// Measure speed, start, memory and size, beside the peers that can be installed.
     Bench {
         /// Where the corpora are unpacked; by default `gatepost-corpora` in the user's cache folder.
@@ -85,6 +88,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Test => test::run_all(),
         Command::Wasm => wasm::run().map(|_| ()),
         Command::Gen { check } => generate::run(check),
+        Command::Data => data::run(),
         Command::Bench { corpora, no_peers } => bench::run_all(corpora, !no_peers),
         Command::Measured { command } => bench::measure(&command),
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),

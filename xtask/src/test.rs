@@ -6,11 +6,12 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target, workspace};
-use crate::{generate, stub, wasm};
+use crate::{data, generate, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    data::run()?;
     generate::run(true)?;
     let (module, _) = wasm::run()?;
     // Lints do not need a module of their own: the build script takes this one.

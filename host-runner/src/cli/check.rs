@@ -8,6 +8,7 @@ use std::str::FromStr;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy_core::api::{Event, Options, Pin};
+use policy_core::data::Snapshot;
 use policy_core::report::Decision;
 use policy_core::secret::clean;
 use serde::Deserialize;
@@ -64,6 +65,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     let options = Options {
         only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
         pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
+        data: read_data(&arguments.data)?,
         ..Options::default()
     };
     let repository = arguments.repository.clone().or_else(|| std::env::var("GITHUB_REPOSITORY").ok());
@@ -197,6 +199,19 @@ fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {
     serde_json::from_str(&text).with_context(|| {
         format!("{} is not a map of pins, as in {{\"actions/checkout@v4\": {{\"commit\": \"<40 digits>\"}}}}", file.display())
     })
+}
+
+// Which snapshots there are, the module knows.
+fn read_data(files: &[PathBuf]) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut data = BTreeMap::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let snapshot = Snapshot::read(&text).with_context(|| format!("{} is not a snapshot", file.display()))?;
+        let id = snapshot.id.to_owned();
+        anyhow::ensure!(!data.contains_key(&id), "{} is a second snapshot `{id}`: give each once", file.display());
+        data.insert(id, text);
+    }
+    Ok(data)
 }
 
 fn bar(files: usize) -> ProgressBar {

@@ -114,6 +114,10 @@ struct Check {
     /// With `--fix` or `--diff`, also the fixes that may change what the pipeline does.
     #[arg(long, requires = "fixing")]
     unsafe_fixes: bool,
+    /// A snapshot file, such as newer advisories, in place of the one that is built in; `# id:` in it says which. May be given
+    /// several times.
+    #[arg(long, value_name = "FILE")]
+    data: Vec<PathBuf>,
     /// The repository that is judged, `owner/name`: what it uses of itself need not be pinned.
     #[arg(long, value_name = "SLUG")]
     repository: Option<String>,

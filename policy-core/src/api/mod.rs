@@ -10,6 +10,7 @@ pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
 pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Request};
 
+use crate::data::DataSet;
 use crate::decide;
 use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect, rules_digest};
 use crate::report::{Report, text};
@@ -99,6 +100,18 @@ pub struct Description {
     pub formats: Vec<&'static str>,
     /// The rules.
     pub rules: Vec<DescribedRule>,
+    /// The snapshots that are built in.
+    pub data: Vec<DescribedSnapshot>,
+}
+
+/// A snapshot that is built in. A request can replace it by `options.data`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribedSnapshot {
+    /// Its id.
+    pub id: &'static str,
+    /// The day that it was made.
+    pub date: &'static str,
 }
 
 /// A rule, without its documentation.
@@ -124,6 +137,8 @@ struct RenderRequest {
 pub struct Setup {
     /// The rules.
     pub rules: RuleSet,
+    /// The snapshots that they look things up in.
+    pub data: DataSet,
     /// Told which file and rule are at work, for when the module crashes.
     pub breadcrumb: fn(&str, &str),
 }
@@ -136,7 +151,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         None => Err(ApiError::new(Code::UnknownOperation, format!("there is no operation {operation}"))),
         Some(Operation::Inspect) => answer_inspect(setup, bytes),
         Some(Operation::Decide | Operation::Evaluate) => answer_evaluate(setup, bytes),
-        Some(Operation::Describe) => to_json(&done(describe(setup.rules))),
+        Some(Operation::Describe) => to_json(&done(describe(setup.rules, setup.data))),
         Some(Operation::Render) => answer_render(bytes),
     };
     (setup.breadcrumb)("", "");
@@ -179,7 +194,7 @@ fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
     let mut request: Request = serde_json::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
-    request.check(&rules)?;
+    request.check(&rules, setup.data)?;
     if request.options.repository.is_none() {
         request.options.repository = request.event.as_ref().and_then(|event| event.repository.clone());
     }
@@ -199,7 +214,8 @@ fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
         ApiError::new(Code::PrintKey, message).hint("make 32 random bytes for each run and give them in hexadecimal digits")
     })?;
     let files = files(&request.head, &frame)?;
-    let engine = Engine { rules: setup.rules, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
+    let engine =
+        Engine { rules: setup.rules, data: setup.data, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
     let inspected = inspect(engine, tree(&request.head, &files));
     to_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }))
 }
@@ -210,7 +226,8 @@ fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let mut request = read_request(setup, &frame)?;
     let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
     let files = files(&request.head, &frame)?;
-    let engine = Engine { rules: setup.rules, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
+    let engine =
+        Engine { rules: setup.rules, data: setup.data, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
     let inspected = inspect(engine, tree(&request.head, &files));
     if !inspected.needs.is_empty() {
         return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
@@ -219,7 +236,7 @@ fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     check_partials(setup.rules, &partials, &inspected.partials)?;
     partials.extend(inspected.partials);
     let run = crate::report::Run { now: request.now.as_deref().map(crate::secret::clean), event: request.event.map(shown) };
-    let report = decide::decide(setup.rules, partials, request.head.unread, run);
+    let report = decide::decide(setup.rules, setup.data, partials, request.head.unread, run);
     to_json(&done(report))
 }
 
@@ -285,17 +302,18 @@ fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {
 
 /// What a rule set is.
 #[must_use]
-pub fn describe(rules: RuleSet) -> Description {
+pub fn describe(rules: RuleSet, data: DataSet) -> Description {
     Description {
         name: "gatepost",
         version: env!("CARGO_PKG_VERSION"),
         abi: ABI_VERSION,
         request: API_VERSION,
         report: crate::report::VERSION,
-        digest: rules_digest(rules),
+        digest: rules_digest(rules, data),
         operations: Operation::ALL.iter().map(|(_, name)| *name).collect(),
         formats: vec!["json", "text"],
         rules: rules.iter().map(|rule| DescribedRule { id: rule.id, meta: rule.meta }).collect(),
+        data: data.iter().map(|built_in| DescribedSnapshot { id: built_in.id, date: built_in.date() }).collect(),
     }
 }
 

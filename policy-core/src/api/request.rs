@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::error::{ApiError, Code};
+use crate::data::DataSet;
 use crate::inspect::Partial;
 use crate::report::FileCoverage;
 use crate::source::Origin;
@@ -147,6 +148,9 @@ pub struct Options {
     /// Commits of actions by reference, for fixes: `actions/checkout@v4`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pins: BTreeMap<String, Pin>,
+    /// Snapshots of facts by id, each the text of a snapshot file, in place of those that are built in. `describe` lists them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, String>,
     /// The repository that is judged, `owner/name`; taken from the event if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
@@ -172,6 +176,25 @@ impl Options {
     #[must_use]
     pub fn runs(&self, rule: &str) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(rule))
+    }
+
+    // Which snapshots there are, and their form, is for the rules to say.
+    fn check_data(&self, data: DataSet) -> Result<(), ApiError> {
+        for (id, text) in &self.data {
+            let Some(known) = data.iter().find(|known| known.id == id) else {
+                let error = ApiError::new(Code::UnknownSnapshot, "`options.data` names a snapshot that there is not");
+                let ids: Vec<&str> = data.iter().map(|known| known.id).collect();
+                return Err(match super::did_you_mean(id, &ids) {
+                    Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+                    None => error.hint(format!("there are {}", ids.join(", "))),
+                });
+            };
+            if let Err(error) = known.read(text) {
+                let message = format!("the snapshot `{}` of `options.data` cannot be read: {error}", known.id);
+                return Err(ApiError::new(Code::BadRequest, message));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -199,7 +222,7 @@ impl Request {
     }
 
     /// Refuses what contradicts itself.
-    pub(super) fn check(&self, rules: &[&str]) -> Result<(), ApiError> {
+    pub(super) fn check(&self, rules: &[&str], data: DataSet) -> Result<(), ApiError> {
         let unknown = self.options.only.iter().flatten().find(|id| !rules.contains(&id.as_str()));
         if let Some(id) = unknown {
             let error = ApiError::new(Code::UnknownRule, "`options.only` names a rule that there is not");
@@ -208,6 +231,7 @@ impl Request {
                 None => error.hint("`describe` lists the rules"),
             });
         }
+        self.options.check_data(data)?;
         for pin in self.options.pins.values() {
             if !crate::model::github::ActionReference::is_commit(&pin.commit) {
                 let message = "`options.pins` gives a commit that is not a whole commit id";

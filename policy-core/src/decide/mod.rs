@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 
+use crate::data::DataSet;
 use crate::facts::{Facts, JoinFinding};
 use crate::inspect::{FindingRow, IgnoreClaim, Partial, join_row, rules_digest};
 use crate::report::{
@@ -19,7 +20,7 @@ use crate::source::Origin;
 
 /// Decides over everything that was inspected, in whatever order and batches it comes.
 #[must_use]
-pub fn decide(rules: RuleSet, partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
+pub fn decide(rules: RuleSet, data: DataSet, partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
     let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
     let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
     rows.extend(joined(rules, &mut partials));
@@ -37,7 +38,7 @@ pub fn decide(rules: RuleSet, partials: Vec<Partial>, unread: Vec<FileCoverage>,
     let decision = Decision { outcome, reasons: reasons.into_iter().flat_map(|gate| gate.trace.clone()).collect() };
     Report {
         report: VERSION,
-        tool: Tool { name: "gatepost".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), rules: rules_digest(rules) },
+        tool: Tool { name: "gatepost".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), rules: rules_digest(rules, data) },
         run,
         decision,
         subjects: vec![SubjectDecision { subject: Subject::Change, outcome, gates }],

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Engine, PARTIAL_VERSION, Partial};
+use crate::data::DataSet;
 use crate::report::hex;
 use crate::rule::RuleSet;
 
@@ -34,15 +35,15 @@ impl Digests {
 pub(super) fn run_digest(engine: Engine<'_>, print_key: &str) -> String {
     let mut digests = Digests(Sha256::new());
     digests.part(&PARTIAL_VERSION.to_string());
-    digests.part(&rules_digest(engine.rules));
+    digests.part(&rules_digest(engine.rules, engine.data));
     digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
     digests.part(print_key);
     digests.finish()
 }
 
-/// The digest of a rule set: ids, and the version of the engine that they were built with.
+/// The digest of a rule set: ids, the snapshots that they look things up in, and the version of the engine that they were built with.
 #[must_use]
-pub fn rules_digest(rules: RuleSet) -> String {
+pub fn rules_digest(rules: RuleSet, data: DataSet) -> String {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
     for rule in rules {
@@ -50,6 +51,12 @@ pub fn rules_digest(rules: RuleSet) -> String {
         hash.update(rule.id);
         hash.update([0]);
         hash.update(serde_json::to_string(&rule.meta).unwrap_or_default());
+    }
+    for built_in in data {
+        hash.update([0]);
+        hash.update(built_in.id);
+        hash.update([0]);
+        hash.update(built_in.text);
     }
     format!("sha256:{}", hex(&hash.finalize()))
 }

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::api::Options;
 use crate::budget::{Budget, FILE_BUDGET};
+use crate::data::DataSet;
 use crate::document::Document;
 use crate::facts::{Facts, Secret, SecretUse, SharedSecret, secrets_by_job};
 use crate::link::{self, Linked, Roles};
@@ -133,6 +134,8 @@ pub struct FindingRow {
 pub struct Engine<'a> {
     /// The rules.
     pub rules: RuleSet,
+    /// The snapshots that they look things up in.
+    pub data: DataSet,
     /// What the host set.
     pub options: &'a Options,
     /// The key of prints.

@@ -1,0 +1,324 @@
+//! Where the text of an expression comes from: variables, inputs, matrices and outputs are followed to the contexts that fill them.
+
+use crate::budget::Budget;
+use crate::document::{Kind, Ref};
+use crate::model::github::expression::{Contribution, Expression, Path, Segment, contributions};
+use crate::model::github::{Capability, Event, Input, InputType, Job, Step, capability};
+use crate::read::Read;
+use crate::rule::Place;
+use crate::shell::{CommandFile, PartKind};
+use crate::unit::{Site, Unit};
+
+/// How many variables, inputs and outputs are followed one behind the other.
+const MAX_STEPS: u32 = 8;
+
+/// The most origins of one expression.
+const MAX_ORIGINS: usize = 16;
+
+/// Where a text comes from.
+#[derive(Clone, Debug)]
+pub struct Origin<'u> {
+    /// What the expression that was asked about names: `env.TITLE`.
+    pub named: String,
+    /// The context that the text comes from in the end: `github.event.issue.title`.
+    pub path: String,
+    /// Of what kind it is.
+    pub source: Source,
+    /// What it can hold.
+    pub capability: Capability,
+    /// Whether a whole object is written out by `toJSON`.
+    pub serialised: bool,
+    /// The places that it came through, the first behind the expression first.
+    pub through: Vec<Place<'u>>,
+}
+
+/// What fills a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// `github.…`: the event and what GitHub says of the run.
+    Github,
+    /// `secrets.…`
+    Secret,
+    /// An input of the workflow or action: whoever starts or calls it gives it.
+    Input,
+    /// `vars.…`: who administers the repository.
+    Variable,
+    /// The output of a step, a job or a called workflow that cannot be followed.
+    Output,
+    /// A variable or a matrix that is only known when the run is there.
+    Unknown,
+    /// Text that stands in the file.
+    Constant,
+    /// `runner.…`, `job.…`, `strategy.…`: GitHub and the runner.
+    Runner,
+}
+
+/// Where an expression stands: what its `env`, `matrix`, `steps` and `needs` mean depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot<'u> {
+    /// The unit.
+    pub unit: &'u Unit<'u>,
+    /// The job; none in an action, or outside of jobs.
+    pub job: Option<&'u Job<'u>>,
+    /// The step, within a step.
+    pub step: Option<&'u Step<'u>>,
+}
+
+impl<'u> Spot<'u> {
+    /// Within a step.
+    #[must_use]
+    pub fn of_step(unit: &'u Unit<'u>, step: &'u Step<'u>) -> Self {
+        Self { unit, job: unit.job_of(step), step: Some(step) }
+    }
+
+    /// Within a job, outside of its steps.
+    #[must_use]
+    pub fn of_job(unit: &'u Unit<'u>, job: &'u Job<'u>) -> Self {
+        Self { unit, job: Some(job), step: None }
+    }
+}
+
+/// All that can become text of an expression's result, each followed to where it comes from. Work is taken from the budget; past it,
+/// what is left is not known.
+#[must_use]
+pub fn origins<'u>(spot: Spot<'u>, site: &'u Site<'u>, budget: &Budget) -> Vec<Origin<'u>> {
+    let mut follower = Follower { budget, found: Vec::new(), through: Vec::new() };
+    if let Ok(expression) = &site.expression {
+        for contribution in contributions(expression) {
+            follower.contribution(spot, expression, contribution);
+        }
+    }
+    follower.found
+}
+
+/// The same for one part of an expression.
+#[must_use]
+pub fn origins_of<'u>(spot: Spot<'u>, expression: &'u Expression<'u>, part: Contribution, budget: &Budget) -> Vec<Origin<'u>> {
+    let mut follower = Follower { budget, found: Vec::new(), through: Vec::new() };
+    follower.contribution(spot, expression, part);
+    follower.found
+}
+
+struct Follower<'b, 'u> {
+    budget: &'b Budget,
+    found: Vec<Origin<'u>>,
+    through: Vec<Place<'u>>,
+}
+
+impl<'u> Follower<'_, 'u> {
+    fn contribution(&mut self, spot: Spot<'u>, expression: &Expression<'u>, contribution: Contribution) {
+        let Some(path) = expression.path(contribution.id) else { return };
+        self.path(spot, &path, contribution.serialised);
+    }
+
+    fn say(&mut self, path: &Path<'_>, source: Source, capability: Capability, serialised: bool) {
+        if self.found.len() < MAX_ORIGINS {
+            let path = path.to_string();
+            let through = self.through.clone();
+            self.found.push(Origin { named: path.clone(), path, source, capability, serialised, through });
+        }
+    }
+
+    fn path(&mut self, spot: Spot<'u>, path: &Path<'u>, serialised: bool) {
+        let [Segment::Name(context), rest @ ..] = path.segments() else { return };
+        let context = context.to_ascii_lowercase();
+        match (context.as_str(), rest) {
+            ("github", [Segment::Name(event), Segment::Name(inputs), Segment::Name(name)])
+                if event.eq_ignore_ascii_case("event") && inputs.eq_ignore_ascii_case("inputs") =>
+            {
+                self.input(spot, path, name);
+            }
+            ("github", _) => self.say(path, Source::Github, capability(path, serialised), serialised),
+            ("secrets", _) => self.say(path, Source::Secret, Capability::Arbitrary, serialised),
+            ("vars", _) => self.say(path, Source::Variable, Capability::Unknown, serialised),
+            ("runner" | "job" | "strategy", _) => self.say(path, Source::Runner, Capability::Fixed, serialised),
+            ("inputs", [Segment::Name(name)]) => self.input(spot, path, name),
+            ("env", [Segment::Name(name)]) => self.variable(spot, path, name),
+            ("matrix", [Segment::Name(_), ..]) => self.matrix(spot, path, rest),
+            ("steps", [Segment::Name(id), Segment::Name(field), ..]) => self.step(spot, path, id, field, rest.get(2)),
+            ("needs", [Segment::Name(id), Segment::Name(field), ..]) => self.need(spot, path, id, field, rest.get(2)),
+            ("steps" | "needs" | "jobs", _) => self.say(path, Source::Output, Capability::Unknown, serialised),
+            ("inputs", _) => self.say(path, Source::Input, Capability::Arbitrary, serialised),
+            _ => self.say(path, Source::Unknown, Capability::Unknown, serialised),
+        }
+    }
+
+    fn input(&mut self, spot: Spot<'u>, path: &Path<'u>, name: &str) {
+        let capability = match declared(spot.unit, name).map(Input::kind) {
+            Some(Read::Is(InputType::Boolean | InputType::Number | InputType::Choice)) => Capability::Fixed,
+            Some(Read::Is(InputType::Environment)) => Capability::Structured,
+            Some(_) => Capability::Arbitrary,
+            None => Capability::Unknown,
+        };
+        self.say(path, Source::Input, capability, false);
+    }
+
+    // The innermost `env` decides. What a step wrote to GITHUB_ENV is only known to the run, and comes before the job's.
+    fn variable(&mut self, spot: Spot<'u>, path: &Path<'u>, name: &str) {
+        let own = spot.step.and_then(Step::env);
+        let written = spot.step.is_some_and(|step| writes_variable(spot.unit, step, name));
+        let outer = [spot.job.and_then(Job::env), spot.unit.workflow().and_then(|workflow| workflow.env())];
+        let outer = outer.into_iter().flatten().filter(|_| !written);
+        match own.into_iter().chain(outer).find_map(|env| entry(env, name)) {
+            Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "the variable is set here")),
+            None => self.say(path, Source::Unknown, Capability::Unknown, false),
+        }
+    }
+
+    fn matrix(&mut self, spot: Spot<'u>, path: &Path<'u>, rest: &[Segment<'u>]) {
+        let names: Vec<&str> = rest.iter().map_while(|segment| match segment {
+            Segment::Name(name) => Some(*name),
+            Segment::Any => None,
+        }).collect();
+        let strategy = spot.job.and_then(Job::strategy);
+        let Some(values) = strategy.and_then(|strategy| strategy.matrix()).map(|matrix| matrix.values(&names)) else {
+            return self.say(path, Source::Unknown, Capability::Unknown, false);
+        };
+        if values.open {
+            self.say(path, Source::Unknown, Capability::Unknown, false);
+        }
+        for value in values.known {
+            self.scalar(spot, path, value, Place::node(value, "the matrix has it here"));
+        }
+    }
+
+    fn step(&mut self, spot: Spot<'u>, path: &Path<'u>, id: &str, field: &str, output: Option<&Segment<'u>>) {
+        if !field.eq_ignore_ascii_case("outputs") {
+            return self.say(path, Source::Runner, Capability::Fixed, false);
+        }
+        let steps = match (spot.step, spot.job) {
+            (Some(step), _) => spot.unit.steps_beside(step),
+            (None, Some(job)) => spot.unit.steps_of(job),
+            (None, None) => spot.unit.steps_of_action(),
+        };
+        let named = |step: &&Step<'u>| step.id().is_some_and(|own| own.eq_ignore_ascii_case(id));
+        match (steps.iter().find(named), output) {
+            (Some(step), Some(Segment::Name(output))) => self.output(spot.unit, path, step, output),
+            _ => self.say(path, Source::Output, Capability::Unknown, false),
+        }
+    }
+
+    fn need(&mut self, spot: Spot<'u>, path: &Path<'u>, id: &str, field: &str, output: Option<&Segment<'u>>) {
+        if !field.eq_ignore_ascii_case("outputs") {
+            return self.say(path, Source::Runner, Capability::Fixed, false);
+        }
+        let job = spot.unit.jobs().iter().find(|job| job.id().eq_ignore_ascii_case(id));
+        let value = match output {
+            Some(Segment::Name(name)) => job.and_then(Job::outputs).and_then(|outputs| entry(outputs, name)),
+            _ => None,
+        };
+        match (job, value) {
+            (Some(job), Some((key, value))) => {
+                self.scalar(Spot::of_job(spot.unit, job), path, value, Place::node(key, "the job gives it here"));
+            }
+            _ => self.say(path, Source::Output, Capability::Unknown, false),
+        }
+    }
+
+    // What a script writes to GITHUB_OUTPUT under a name: text of the file, expressions that are pasted in, variables of `env`.
+    fn output(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, output: &str) {
+        let Some(script) = unit.script(step) else {
+            return self.say(path, Source::Output, Capability::Unknown, false);
+        };
+        let spot = Spot::of_step(unit, step);
+        let writes = script.file_writes();
+        let mut wrote = false;
+        for write in writes.iter().filter(|write| write.file() == CommandFile::Output) {
+            for word in write.written().filter(|word| word.text().trim_start_matches(['"', '\'']).starts_with(output)) {
+                wrote = true;
+                let run = step.run();
+                let mut unknown = false;
+                for part in word.parts() {
+                    match part.kind() {
+                        PartKind::Literal => {}
+                        PartKind::Expression => run.into_iter().for_each(|run| self.pasted(spot, path, run, part.span().start as usize)),
+                        PartKind::Variable => {
+                            let set = [step.env(), spot.job.and_then(Job::env)].into_iter().flatten();
+                            match set.into_iter().find_map(|env| entry(env, part.name())) {
+                                Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "written to the output from here")),
+                                None => unknown = true,
+                            }
+                        }
+                        PartKind::Substitution => unknown = true,
+                    }
+                }
+                if unknown {
+                    self.say(path, Source::Output, Capability::Unknown, false);
+                } else if word.is_constant() {
+                    self.say(path, Source::Constant, Capability::Fixed, false);
+                }
+            }
+        }
+        if !wrote {
+            self.say(path, Source::Output, Capability::Unknown, false);
+        }
+    }
+
+    fn pasted(&mut self, spot: Spot<'u>, path: &Path<'u>, run: Ref<'u>, at: usize) {
+        let site = spot.unit.sites_of(run).iter().find(|site| site.outer.contains(&at));
+        if let Some(site) = site {
+            self.follow(spot, path, &[site], Place::text(run, site.outer.clone(), "pasted into the output here"));
+        }
+    }
+
+    fn scalar(&mut self, spot: Spot<'u>, path: &Path<'u>, value: Ref<'u>, place: Place<'u>) {
+        if value.kind() != Kind::Scalar {
+            return self.say(path, Source::Unknown, Capability::Unknown, true);
+        }
+        let sites: Vec<&'u Site<'u>> = spot.unit.sites_of(value).iter().collect();
+        if sites.is_empty() {
+            return self.say(path, Source::Constant, Capability::Fixed, false);
+        }
+        self.follow(spot, path, &sites, place);
+    }
+
+    // Follows expressions that stand elsewhere; what they give is said of the path that led there.
+    fn follow(&mut self, spot: Spot<'u>, path: &Path<'u>, sites: &[&'u Site<'u>], place: Place<'u>) {
+        let from = self.found.len();
+        if self.through.len() >= MAX_STEPS as usize || !self.budget.spend(1) {
+            return self.say(path, Source::Unknown, Capability::Unknown, false);
+        }
+        self.through.push(place);
+        for site in sites {
+            let Ok(expression) = &site.expression else { continue };
+            for contribution in contributions(expression) {
+                self.contribution(spot, expression, contribution);
+            }
+        }
+        self.through.pop();
+        if self.found.len() == from {
+            return self.say(path, Source::Constant, Capability::Fixed, false);
+        }
+        let named = path.to_string();
+        self.found.iter_mut().skip(from).for_each(|origin| origin.named.clone_from(&named));
+    }
+}
+
+fn entry<'u>(mapping: Ref<'u>, name: &str) -> Option<(Ref<'u>, Ref<'u>)> {
+    mapping.entries().find(|(key, _)| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)))
+}
+
+/// The input of that name that the workflow or action declares.
+fn declared<'u>(unit: &Unit<'u>, name: &str) -> Option<Input<'u>> {
+    let triggers = unit.workflow().into_iter().flat_map(|workflow| workflow.triggers());
+    let given = triggers.filter(|trigger| matches!(trigger.event, Event::WorkflowCall | Event::WorkflowDispatch));
+    let mut all = given.flat_map(|trigger| trigger.inputs()).chain(unit.action().into_iter().flat_map(|action| action.inputs()));
+    // A workflow that is both called and started by hand may declare it twice: text of any kind counts.
+    let mut found: Option<Input<'u>> = None;
+    all.by_ref().filter(|input| input.name().eq_ignore_ascii_case(name)).for_each(|input| {
+        let text = matches!(input.kind(), Read::Is(InputType::Text));
+        if found.is_none() || text {
+            found = Some(input);
+        }
+    });
+    found
+}
+
+// Whether a step before this one may set the variable by GITHUB_ENV.
+fn writes_variable<'u>(unit: &'u Unit<'u>, step: &'u Step<'u>, name: &str) -> bool {
+    unit.steps_before(step).iter().any(|before| {
+        let Some(script) = unit.script(before) else { return false };
+        let text = before.run().and_then(Ref::text).unwrap_or("");
+        text.contains(name) && script.file_writes().iter().any(|write| write.file() == CommandFile::Env)
+    })
+}
