@@ -6,7 +6,8 @@ use crate::model::github::expression::{Contribution, Expression, Path, Segment, 
 use crate::model::github::{Capability, Event, Input, InputType, Job, Step, capability};
 use crate::read::Read;
 use crate::rule::Place;
-use crate::shell::{CommandFile, PartKind};
+use crate::shell::sinks::{FileWrite, RunnerFile, file_writes};
+use crate::shell::{PartKind, Word};
 use crate::unit::{Site, Unit};
 
 /// How many variables, inputs and outputs are followed one behind the other.
@@ -166,10 +167,13 @@ impl<'u> Follower<'_, 'u> {
     }
 
     fn matrix(&mut self, spot: Spot<'u>, path: &Path<'u>, rest: &[Segment<'u>]) {
-        let names: Vec<&str> = rest.iter().map_while(|segment| match segment {
-            Segment::Name(name) => Some(*name),
-            Segment::Any => None,
-        }).collect();
+        let names: Vec<&str> = rest
+            .iter()
+            .map_while(|segment| match segment {
+                Segment::Name(name) => Some(*name),
+                Segment::Any => None,
+            })
+            .collect();
         let strategy = spot.job.and_then(Job::strategy);
         let Some(values) = strategy.and_then(|strategy| strategy.matrix()).map(|matrix| matrix.values(&names)) else {
             return self.say(path, Source::Unknown, Capability::Unknown, false);
@@ -217,39 +221,41 @@ impl<'u> Follower<'_, 'u> {
 
     // What a script writes to GITHUB_OUTPUT under a name: text of the file, expressions that are pasted in, variables of `env`.
     fn output(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, output: &str) {
-        let Some(script) = unit.script(step) else {
-            return self.say(path, Source::Output, Capability::Unknown, false);
-        };
-        let spot = Spot::of_step(unit, step);
-        let writes = script.file_writes();
-        let mut wrote = false;
-        for write in writes.iter().filter(|write| write.file() == CommandFile::Output) {
-            for word in write.written().filter(|word| word.text().trim_start_matches(['"', '\'']).starts_with(output)) {
-                wrote = true;
-                let run = step.run();
-                let mut unknown = false;
-                for part in word.parts() {
-                    match part.kind() {
-                        PartKind::Literal => {}
-                        PartKind::Expression => run.into_iter().for_each(|run| self.pasted(spot, path, run, part.span().start as usize)),
-                        PartKind::Variable => {
-                            let set = [step.env(), spot.job.and_then(Job::env)].into_iter().flatten();
-                            match set.into_iter().find_map(|env| entry(env, part.name())) {
-                                Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "written to the output from here")),
-                                None => unknown = true,
-                            }
-                        }
-                        PartKind::Substitution => unknown = true,
-                    }
-                }
-                if unknown {
-                    self.say(path, Source::Output, Capability::Unknown, false);
-                } else if word.is_constant() {
-                    self.say(path, Source::Constant, Capability::Fixed, false);
-                }
+        let script = unit.script(step).filter(|script| self.budget.spend(script.text().len() / 8 + 1));
+        let writes = script.map(file_writes).unwrap_or_default();
+        let mut written = 0;
+        for write in writes.iter().filter(|write| write.file == RunnerFile::Output) {
+            for word in write.written.iter().filter(|word| names_output(**word, output)) {
+                written += 1;
+                self.written(Spot::of_step(unit, step), path, write, *word);
             }
         }
-        if !wrote {
+        if written == 0 {
+            self.say(path, Source::Output, Capability::Unknown, false);
+        }
+    }
+
+    fn written(&mut self, spot: Spot<'u>, path: &Path<'u>, write: &FileWrite<'u>, word: Word<'u>) {
+        if write.constant || word.is_constant() {
+            return self.say(path, Source::Constant, Capability::Fixed, false);
+        }
+        let mut known = true;
+        for part in word.parts() {
+            let set = [spot.step.and_then(Step::env), spot.job.and_then(Job::env)].into_iter().flatten();
+            match part.kind() {
+                PartKind::Literal => {}
+                PartKind::Expression => {
+                    let run = spot.step.and_then(Step::run);
+                    run.into_iter().for_each(|run| self.pasted(spot, path, run, part.span().start as usize));
+                }
+                PartKind::Variable => match set.into_iter().find_map(|env| entry(env, part.name())) {
+                    Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "written to the output from here")),
+                    None => known = false,
+                },
+                PartKind::Substitution | PartKind::Process | PartKind::Block | PartKind::Arithmetic => known = false,
+            }
+        }
+        if !known {
             self.say(path, Source::Output, Capability::Unknown, false);
         }
     }
@@ -294,6 +300,14 @@ impl<'u> Follower<'_, 'u> {
     }
 }
 
+// Whether what is written begins, on one of its lines, as a write of that output does.
+fn names_output(word: Word<'_>, output: &str) -> bool {
+    word.text().trim_start_matches(['"', '\'']).lines().any(|line| {
+        let rest = line.trim_start().strip_prefix(output);
+        rest.is_some_and(|rest| rest.starts_with('=') || rest.starts_with("<<"))
+    })
+}
+
 fn entry<'u>(mapping: Ref<'u>, name: &str) -> Option<(Ref<'u>, Ref<'u>)> {
     mapping.entries().find(|(key, _)| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)))
 }
@@ -319,6 +333,6 @@ fn writes_variable<'u>(unit: &'u Unit<'u>, step: &'u Step<'u>, name: &str) -> bo
     unit.steps_before(step).iter().any(|before| {
         let Some(script) = unit.script(before) else { return false };
         let text = before.run().and_then(Ref::text).unwrap_or("");
-        text.contains(name) && script.file_writes().iter().any(|write| write.file() == CommandFile::Env)
+        text.contains(name) && file_writes(script).iter().any(|write| write.file == RunnerFile::Env)
     })
 }

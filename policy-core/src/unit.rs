@@ -8,6 +8,7 @@ use crate::model::github::expression::{Expression, ExpressionError, fences, open
 use crate::model::github::{Action, ActionReference, Codeowners, Dependabot, Events, Job, Step, Workflow};
 use crate::reach::{Power, Reach};
 use crate::read::Read;
+use crate::shell::{self, Language, Script};
 
 /// An expression in a scalar of the root file.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub struct Unit<'u> {
     sites: Vec<Site<'u>>,
     jobs: Vec<Job<'u>>,
     steps: Vec<Step<'u>>,
+    scripts: Vec<Option<Script<'u>>>,
     powers: Vec<Power<'u>>,
 }
 
@@ -42,21 +44,27 @@ impl<'u> Unit<'u> {
         let workflow = document.root().filter(|_| roles.github_workflow).map(Workflow::new);
         let events = workflow.map(Workflow::events).unwrap_or_default();
         let (jobs, steps) = (Vec::new(), Vec::new());
-        let mut unit = Self { document, roles, links, events, sites: sites(document), jobs, steps, powers: Vec::new() };
+        let (powers, scripts) = (Vec::new(), Vec::new());
+        let mut unit = Self { document, roles, links, events, sites: sites(document), jobs, steps, scripts, powers };
+        let outer = workflow.and_then(|workflow| workflow.defaults().shell());
         for mut job in workflow.into_iter().flat_map(Workflow::jobs) {
             let first = unit.steps.len();
             let number = u32::try_from(unit.jobs.len()).ok();
-            job.steps().for_each(|step| unit.add(step, number));
+            let default = job.defaults().shell().or(outer).map_or_else(|| shell_of_runner(&job), language);
+            job.steps().for_each(|step| unit.add(step, number, default));
             job.place_steps(first..unit.steps.len());
             job.index = number.unwrap_or(u32::MAX);
             unit.powers.push(Power::of(&unit, &job));
             unit.jobs.push(job);
         }
-        unit.action().into_iter().flat_map(Action::steps).for_each(|step| unit.add(step, None));
+        unit.action().into_iter().flat_map(Action::steps).for_each(|step| unit.add(step, None, None));
         unit
     }
 
-    fn add(&mut self, mut step: Step<'u>, job: Option<u32>) {
+    fn add(&mut self, mut step: Step<'u>, job: Option<u32>, default: Option<Language>) {
+        let script = step.run().and_then(Ref::text);
+        let language = step.shell().map_or(default, language);
+        self.scripts.push(script.zip(language).map(|(script, language)| shell::parse(script, language)));
         step.index = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
         step.job = job;
         self.steps.push(step);
@@ -91,8 +99,20 @@ impl<'u> Unit<'u> {
     pub fn steps_beside(&self, step: &Step<'u>) -> &[Step<'u>] {
         match self.job_of(step) {
             Some(job) => self.steps_of(job),
-            None => self.steps.get(self.jobs.last().map_or(0, |job| job.step_range().end)..).unwrap_or(&[]),
+            None => self.steps_of_action(),
         }
+    }
+
+    /// The steps of the composite action that the root file is.
+    #[must_use]
+    pub fn steps_of_action(&self) -> &[Step<'u>] {
+        self.steps.get(self.jobs.last().map_or(0, |job| job.step_range().end)..).unwrap_or(&[])
+    }
+
+    /// The script of one of [`Unit::steps`]; none for a step that runs an action, or in a language that is no shell's.
+    #[must_use]
+    pub fn script(&self, step: &Step<'u>) -> Option<&Script<'u>> {
+        self.scripts.get(step.index as usize)?.as_ref()
     }
 
     /// The steps that run after one of [`Unit::steps`] in the same job or action.
@@ -219,6 +239,19 @@ impl<'u> Unit<'u> {
         let to = self.sites.partition_point(|site| site.scalar.id() < end);
         self.sites.get(from..to).unwrap_or(&[])
     }
+}
+
+fn language(shell: Ref<'_>) -> Option<Language> {
+    Language::of_shell(shell.text()?)
+}
+
+// PowerShell where every label that is written is one of Windows; bash everywhere else.
+fn shell_of_runner(job: &Job<'_>) -> Option<Language> {
+    let windows = |label: &str| label.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("windows"));
+    let mut labels = job.runs_on().into_iter().flat_map(|runs_on| runs_on.labels()).filter_map(Ref::text).peekable();
+    let all = labels.peek().is_some() && labels.all(|label| windows(label) || label.eq_ignore_ascii_case("self-hosted"));
+    let named = job.runs_on().is_some_and(|runs_on| runs_on.labels().filter_map(Ref::text).any(windows));
+    Some(if all && named { Language::PowerShell } else { Language::Posix })
 }
 
 // What a person reads and GitHub does not evaluate.

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, SHARED, Style};
-use super::{Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind, Syntax, common, duplicates, json, parser};
+use super::{
+    Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind, Syntax, common, duplicates, json, lines, parser,
+};
 use crate::source::{EncodingFault, MAX_SOURCE_BYTES, Source, Span};
 
 pub(super) fn compose<'a>(source: &'a Source<'a>, dialect: Dialect) -> Document<'a> {
-    if source.fault().is_some() || dialect.syntax() == Syntax::Json {
+    if source.fault().is_some() || dialect.syntax() != Syntax::Yaml {
         return by_parser(source, dialect).document;
     }
     let mut composer = Composer::new(source, dialect);
@@ -32,6 +34,7 @@ pub(super) fn by_parser<'a>(source: &'a Source<'a>, dialect: Dialect) -> Compose
     match dialect.syntax() {
         Syntax::Yaml => parser::read(&mut composer),
         Syntax::Json => json::read(&mut composer),
+        Syntax::Lines => lines::read(&mut composer),
     }
     composer
 }

@@ -7,6 +7,8 @@ pub enum Syntax {
     Yaml,
     /// JSON, as strict as RFC 8259.
     Json,
+    /// Lines of words: a sequence of sequences.
+    Lines,
 }
 
 /// A platform's reading of plain scalars and of keys. No dialect here merges `<<`: GitHub takes it for a key like any other.
@@ -33,6 +35,9 @@ impl Dialect {
 
     /// JSON: what stands without quotes is `true`, `false`, `null` or a number.
     pub const JSON: Self = Self { syntax: Syntax::Json, truths: &["true"], falsehoods: &["false"], keys_ignore_case: false };
+
+    /// Lines of words, such as `CODEOWNERS`: everything is text.
+    pub const LINES: Self = Self { syntax: Syntax::Lines, truths: &[], falsehoods: &[], keys_ignore_case: false };
 
     /// What the file is written in.
     #[must_use]

@@ -1,8 +1,9 @@
 //! A text of lines, each of words: a sequence of sequences. `#` begins a comment; a line that holds nothing else is no item.
 
+use super::Comment;
 use super::compose::Composer;
 use super::node::{Kind, Style};
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// Reads the whole source.
 pub(super) fn read(composer: &mut Composer<'_>) {
@@ -33,6 +34,23 @@ fn line_of_words(composer: &mut Composer<'_>, start: usize, line: &str) {
         composer.scalar(line.get(word).unwrap_or(""), Style::Plain, span);
     }
     composer.leave(Span::new(start + end, start + end));
+}
+
+/// The comments: from a word that begins with `#` to the end of its line.
+pub(super) fn comments(source: &Source<'_>) -> Vec<Comment> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in source.text().split_inclusive('\n') {
+        let written = words(line).last().map_or(0, |word| word.end);
+        let rest = line.get(written..).unwrap_or("");
+        let blanks = rest.len() - rest.trim_start().len();
+        if rest.trim_start().starts_with('#') {
+            let span = Span::new(start + written + blanks, start + line.trim_end_matches(['\n', '\r']).len());
+            found.push(Comment { span, own_line: written == 0 });
+        }
+        start += line.len();
+    }
+    found
 }
 
 // A `\` keeps the blank behind it in the word.

@@ -8,6 +8,7 @@ mod duplicates;
 pub mod edit;
 mod json;
 mod layout;
+mod lines;
 mod node;
 mod parser;
 mod template;
@@ -175,6 +176,7 @@ impl<'a> Document<'a> {
         self.comments.get_or_init(|| match self.dialect.syntax() {
             Syntax::Yaml => parser::comments(self.source),
             Syntax::Json => Vec::new(),
+            Syntax::Lines => lines::comments(self.source),
         })
     }
 

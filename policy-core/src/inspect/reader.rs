@@ -68,8 +68,8 @@ impl<'s, 'a> Reader<'s, 'a> {
 fn dialect(path: &str) -> Dialect {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name {
-        "CODEOWNERS" => Dialect::GITHUB,
-        "package.json" => Dialect::GITHUB,
+        "CODEOWNERS" => Dialect::LINES,
+        "package.json" => Dialect::JSON,
         _ => Dialect::GITHUB,
     }
 }

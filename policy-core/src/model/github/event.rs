@@ -133,6 +133,12 @@ impl Events {
         Self(self.0 & other.0)
     }
 
+    /// The events of either set.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The events of this set that the other does not have.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
