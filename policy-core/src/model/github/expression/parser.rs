@@ -7,7 +7,7 @@ use super::{ExprId, ExprKind, Expression, ExpressionError, MAX_DEPTH, MAX_LENGTH
 
 /// What is waiting for its right side.
 enum Pending {
-    Operator { token: Token, at: usize },
+    Operator { token: Token, name: Range<usize> },
     Group { at: usize },
     Index { at: usize, of: ExprId },
     Call { at: usize, name: Range<usize>, first_argument: usize },
@@ -58,7 +58,7 @@ impl Parser<'_> {
             Token::Text => self.leaf(ExprKind::Text, span),
             Token::Name => return self.name(span, at),
             Token::Not => {
-                self.pending.push(Pending::Operator { token, at: span.start });
+                self.pending.push(Pending::Operator { token, name: span.clone() });
                 return Ok(true);
             }
             Token::OpenGroup => {
@@ -114,7 +114,7 @@ impl Parser<'_> {
             }
             Token::And | Token::Or | Token::Equality | Token::Order => {
                 self.reduce(precedence(token))?;
-                self.pending.push(Pending::Operator { token, at: span.start });
+                self.pending.push(Pending::Operator { token, name: span.clone() });
                 Ok(true)
             }
             _ => Err(ExpressionError { at: span.start, message: "an operator is missing before this" }),
@@ -177,17 +177,17 @@ impl Parser<'_> {
 
     // Applies what waits and binds at least as tightly as `precedence`.
     fn reduce(&mut self, minimum: u8) -> Result<(), ExpressionError> {
-        while let Some(Pending::Operator { token, at }) = self.pending.last() {
-            let (token, at) = (*token, *at);
+        while let Some(Pending::Operator { token, name }) = self.pending.last() {
+            let (token, name) = (*token, name.clone());
             if precedence(token) < minimum {
                 break;
             }
             self.pending.pop();
-            let missing = ExpressionError { at, message: "an expression is missing beside this operator" };
+            let missing = ExpressionError { at: name.start, message: "an expression is missing beside this operator" };
             let right = self.operands.pop().ok_or(missing)?;
             if token == Token::Not {
                 let end = self.end(right);
-                self.push(ExprKind::Not, at..end, at..at + 1, vec![right])?;
+                self.push(ExprKind::Not, name.start..end, name, vec![right])?;
                 continue;
             }
             let left = self.operands.pop().ok_or(missing)?;
@@ -198,7 +198,7 @@ impl Parser<'_> {
                 _ => ExprKind::Comparison,
             };
             let children = self.flattened(kind, left, right);
-            self.push(kind, span, at..at, children)?;
+            self.push(kind, span, name, children)?;
         }
         Ok(())
     }
