@@ -103,6 +103,16 @@ impl Nodes {
         self.0.get_mut(id.index())
     }
 
+    /// The last node that this one holds; itself, if it holds none.
+    pub(super) fn last_within(&self, id: NodeId) -> NodeId {
+        NodeId(self[id].next.saturating_sub(1).max(id.0))
+    }
+
+    /// All nodes from the first to the last, as they stand in the file.
+    pub(super) fn range(&self, first: NodeId, last: NodeId) -> &[Node] {
+        self.0.get(first.index()..=last.index()).unwrap_or(&[])
+    }
+
     pub(super) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.next_id().0).map(NodeId)
     }

@@ -135,8 +135,8 @@ fn finding<'u>(job: Job<'u>, uses: Ref<'u>, exceeding: &[Exceeding<'u>]) -> Rule
 fn fix(job: Job<'_>, exceeding: &[Exceeding<'_>]) -> Option<ProposedFix> {
     let own = job.permissions()?;
     let edits = exceeding.iter().map(|one| match own.entry(one.scope) {
-        Some((_, value)) => Edit::Set { node: value.id(), text: one.asked.name().to_owned() },
-        None => Edit::Insert { map: own.node().id(), key: one.scope.to_owned(), value: one.asked.name().to_owned() },
+        Some((_, value)) => Edit::Set { node: value.id(), value: one.asked.name().into() },
+        None => Edit::Insert { map: own.node().id(), before: None, key: one.scope.to_owned(), value: one.asked.name().into() },
     });
     Some(ProposedFix { title: "grant what is asked for".to_owned(), safety: Safety::Unsafe, edits: edits.collect() })
 }

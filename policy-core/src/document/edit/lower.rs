@@ -2,25 +2,61 @@
 
 use std::ops::Range;
 
-use super::{Edit, Refusal, TextEdit};
-use crate::document::node::{Kind, NodeId, Ref, Style};
-use crate::document::{Dialect, Document};
-use crate::source::Span;
+use super::place::{column, line_break, line_rest, step};
+use super::write::{Hand, Quoting, escaped, quoted};
+use super::{Edit, Refusal, TextEdit, insert, place, remove, set};
+use crate::document::Document;
+use crate::document::node::{NodeId, Ref, Style};
+use crate::sort::sorted_by_key;
 
-/// Whether the style of an edited scalar stays, or becomes a quoted one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Quoting {
-    Keep,
-    Force,
+/// What the edits of one fix have to know of each other.
+pub(super) struct Context {
+    pub(super) quoting: Quoting,
+    // Keys of entries and items that go, sorted.
+    removed: Vec<NodeId>,
+}
+
+impl Context {
+    pub(super) fn new(document: &Document<'_>, edits: &[Edit], quoting: Quoting) -> Self {
+        let removed = edits.iter().filter_map(|edit| match edit {
+            Edit::Remove { entry } => place::entry(document, *entry),
+            _ => None,
+        });
+        Self { quoting, removed: sorted_by_key(removed.collect(), |id| *id) }
+    }
+
+    /// Whether the entry of this key, or this item, goes.
+    pub(super) fn removes(&self, id: NodeId) -> bool {
+        self.removed.binary_search(&id).is_ok()
+    }
+
+    /// How to write into a mapping at a place.
+    pub(super) fn hand<'d>(&self, map: Ref<'d>, at: usize) -> Hand<'d> {
+        let line_break = line_break(map.source().text(), at);
+        Hand { dialect: map.document().dialect(), quoting: self.quoting, line_break, step: step(map) }
+    }
 }
 
 /// The replacement for one edit; none if there is nothing to do.
-pub(super) fn one(document: &Document<'_>, edit: &Edit, quoting: Quoting) -> Result<Option<TextEdit>, Refusal> {
+pub(super) fn one(document: &Document<'_>, edit: &Edit, context: &Context) -> Result<Option<TextEdit>, Refusal> {
     match edit {
-        Edit::Splice { scalar, decoded, text } => splice(own(document, *scalar)?, decoded, text, quoting).map(Some),
-        Edit::Set { node, text } => set(own(document, *node)?, text, quoting).map(Some),
-        Edit::Insert { map, key, value } => insert(own(document, *map)?, key, value).map(Some),
+        Edit::Splice { scalar, decoded, text } => splice(own(document, *scalar)?, decoded, text, context.quoting).map(Some),
+        Edit::Set { node, value } => set::set(own(document, *node)?, value, context).map(Some),
+        Edit::Insert { map, before, key, value } => insert::insert(own(document, *map)?, *before, (key, value), context).map(Some),
+        Edit::Remove { entry } => remove::remove(document, *entry, context).map(Some),
         Edit::Comment { after, text } => comment(own(document, *after)?, text),
+    }
+}
+
+/// Which of two edits of one place comes first: what goes on with the line, then the entries behind it, the deepest first.
+pub(super) fn rank(document: &Document<'_>, edit: &Edit) -> usize {
+    match edit {
+        Edit::Splice { .. } | Edit::Set { .. } | Edit::Remove { .. } => 0,
+        Edit::Comment { .. } => 1,
+        Edit::Insert { map, .. } => {
+            let start = document.nodes[*map].span.start as usize;
+            usize::MAX - column(document.source().text(), start).unwrap_or(0)
+        }
     }
 }
 
@@ -53,50 +89,13 @@ pub(super) fn spliced(old: &str, range: &Range<usize>, text: &str) -> Option<Str
     Some([old.get(..range.start)?, text, old.get(range.end..)?].concat())
 }
 
-fn set(node: Ref<'_>, text: &str, quoting: Quoting) -> Result<TextEdit, Refusal> {
-    if node.kind() != Kind::Scalar || matches!(node.style(), Style::Literal | Style::Folded) {
-        return Err(Refusal::Form);
+fn indented(node: Ref<'_>, text: &str) -> Option<String> {
+    if !text.contains('\n') {
+        return Some(text.to_owned());
     }
-    let text = if quoting == Quoting::Force { quoted(text) } else { written(text, node.document().dialect()) };
-    if !node.span().is_empty() {
-        return Ok(TextEdit { span: node.span(), text });
-    }
-    // An empty value has no place of its own: it comes behind the colon of its key.
-    let key = node.key().ok_or(Refusal::Form)?;
-    let line = node.source().text().get(key.span().end as usize..).unwrap_or("");
-    let colon = line.find(':').filter(|at| line.get(..*at).is_some_and(|before| before.trim().is_empty()));
-    let at = key.span().end as usize + colon.ok_or(Refusal::Form)? + 1;
-    Ok(TextEdit { span: Span::new(at, at), text: format!(" {text}") })
-}
-
-fn insert(map: Ref<'_>, key: &str, value: &str) -> Result<TextEdit, Refusal> {
-    if map.kind() != Kind::Mapping || map.get(key).is_some() {
-        return Err(Refusal::Form);
-    }
-    let dialect = map.document().dialect();
-    let entry = format!("{}: {}", written(key, dialect), written(value, dialect));
-    let last_end = map.entries().last().map(|(key, value)| own_end(key).max(own_end(value)));
-    match (map.style(), last_end) {
-        (Style::Flow, Some(end)) => Ok(TextEdit { span: Span::new(end, end), text: format!(", {entry}") }),
-        (Style::Flow, None) => {
-            let inside = map.span().start as usize + 1;
-            Ok(TextEdit { span: Span::new(inside, inside), text: entry })
-        }
-        (_, Some(end)) => {
-            let source = map.source().text();
-            let indent = indentation(source, map.span().start as usize).ok_or(Refusal::Form)?;
-            let at = end + line_rest(source, end).len();
-            let text = format!("{}{indent}{entry}", line_break(source, at));
-            Ok(TextEdit { span: Span::new(at, at), text })
-        }
-        (_, None) => Err(Refusal::Form),
-    }
-}
-
-// Where a node ends in this place of the file, also when an alias stands for it there.
-fn own_end(node: Ref<'_>) -> usize {
-    let id = node.via().unwrap_or(node.id());
-    node.document().nodes[id].span.end as usize
+    let decoded = node.document().decoded(&node.document().nodes[node.id()])?;
+    let line_break = line_break(node.source().text(), node.span().start as usize);
+    Some(text.replace('\n', &format!("{line_break}{}", " ".repeat(decoded.indent as usize))))
 }
 
 fn comment(node: Ref<'_>, text: &str) -> Result<Option<TextEdit>, Refusal> {
@@ -107,62 +106,5 @@ fn comment(node: Ref<'_>, text: &str) -> Result<Option<TextEdit>, Refusal> {
     let rest = line_rest(node.source().text(), end);
     let free = rest.trim().is_empty();
     // Blanks at the end of the line would become part of the comment.
-    Ok(free.then(|| TextEdit { span: Span::new(end, end + rest.len()), text: format!(" # {text}") }))
-}
-
-fn line_rest(source: &str, at: usize) -> &str {
-    let rest = source.get(at..).unwrap_or("");
-    rest.split(['\n', '\r']).next().unwrap_or(rest)
-}
-
-fn line_break(source: &str, at: usize) -> &'static str {
-    let windows = source.get(at..).is_some_and(|rest| rest.starts_with("\r\n")) || (at == source.len() && source.contains("\r\n"));
-    if windows { "\r\n" } else { "\n" }
-}
-
-// Spaces up to the column of `at`; what may stand before it on its line is blanks and the `-` of sequences.
-fn indentation(source: &str, at: usize) -> Option<String> {
-    let before = source.get(..at)?;
-    let line = before.rsplit(['\n', '\r']).next()?;
-    line.chars().all(|c| matches!(c, ' ' | '-')).then(|| " ".repeat(line.len()))
-}
-
-fn indented(node: Ref<'_>, text: &str) -> Option<String> {
-    if !text.contains('\n') {
-        return Some(text.to_owned());
-    }
-    let decoded = node.document().decoded(&node.document().nodes[node.id()])?;
-    let source = node.source().text();
-    let windows = source.get(node.span().range()).is_some_and(|written| written.contains("\r\n"));
-    let line_break = if windows { "\r\n" } else { "\n" };
-    Some(text.replace('\n', &format!("{line_break}{}", " ".repeat(decoded.indent as usize))))
-}
-
-// Plain only where no reader could take it for anything but this text.
-fn written(text: &str, dialect: &Dialect) -> String {
-    let simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@');
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(simple);
-    if plain && dialect.is_text(text) { text.to_owned() } else { quoted(text) }
-}
-
-fn quoted(text: &str) -> String {
-    if text.chars().any(char::is_control) {
-        return format!("\"{}\"", escaped(text));
-    }
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            _ if character.is_control() => out.push_str(&format!("\\U{:08X}", u32::from(character))),
-            _ => out.push(character),
-        }
-    }
-    out
+    Ok(free.then(|| TextEdit { span: crate::source::Span::new(end, end + rest.len()), text: format!(" # {text}") }))
 }

@@ -1,35 +1,75 @@
 //! Holds the edited file, read again, against the tree that the edits were to give.
 
-use super::Edit;
 use super::lower::spliced;
+use super::{Edit, TextEdit, Value, place};
 use crate::document::Document;
-use crate::document::node::{ANCHORED, Kind, NodeId, Ref};
+use crate::document::node::{ANCHORED, Kind, NodeId, Ref, Style};
 use crate::sort::sorted_by_key;
+use crate::source::Span;
 
-/// Whether `after` is `before` with these edits made, and nothing else changed.
-pub(super) fn reads_as_meant(before: &Document<'_>, after: &Document<'_>, edits: &[&Edit]) -> bool {
-    let same_problems = before.problems().len() == after.problems().len();
-    let roots: Vec<_> = before.roots.iter().zip(&after.roots).collect();
+/// Whether `after` is `before` with these edits made, and nothing else changed. Each edit comes with what it was lowered to, in the
+/// order of the file.
+pub(super) fn reads_as_meant(before: &Document<'_>, after: &Document<'_>, lowered: &[(TextEdit, &Edit)]) -> bool {
+    let edits = lowered.iter().filter_map(|(_, edit)| Some((subject(before, edit)?, *edit)));
+    let pair = Pair { before, after, edits: sorted_by_key(edits.collect(), |(subject, _)| *subject) };
+    let removed = lowered.iter().filter(|(_, edit)| matches!(edit, Edit::Remove { .. })).map(|(lowered, _)| lowered.span);
+    let removed: Vec<Span> = removed.collect();
+    // What is wrong with an entry goes with it.
+    let same_problems = before.problems().len() == after.problems().len()
+        || (!removed.is_empty() && before.problems().len() > after.problems().len());
+    let added = lowered.iter().filter_map(|(_, edit)| match edit {
+        Edit::Comment { text, .. } => Some(format!("# {text}")),
+        _ => None,
+    });
     same_problems
         && before.roots.len() == after.roots.len()
-        && roots.into_iter().all(|(old, new)| same_tree(&Pair { before, after, edits }, *old, *new))
-        && same_comments(before, after, edits)
+        && before.roots.iter().zip(&after.roots).all(|(old, new)| same_tree(&pair, *old, *new))
+        && same_comments(before, after, &removed, added.collect())
 }
 
 struct Pair<'p> {
     before: &'p Document<'p>,
     after: &'p Document<'p>,
-    edits: &'p [&'p Edit],
+    // Sorted by subject; those of one subject in the order in which they were made.
+    edits: Vec<(NodeId, &'p Edit)>,
+}
+
+impl Pair<'_> {
+    fn edits_of(&self, id: NodeId) -> impl Iterator<Item = &Edit> {
+        let first = self.edits.partition_point(|(subject, _)| *subject < id);
+        self.edits.iter().skip(first).take_while(move |(subject, _)| *subject == id).map(|(_, edit)| *edit)
+    }
+
+    fn removes(&self, id: NodeId) -> bool {
+        self.edits_of(id).any(|edit| matches!(edit, Edit::Remove { .. }))
+    }
+}
+
+// The node at which an edit has to be thought of.
+fn subject(document: &Document<'_>, edit: &Edit) -> Option<NodeId> {
+    match edit {
+        Edit::Splice { scalar: node, .. } | Edit::Set { node, .. } => Some(*node),
+        Edit::Insert { map, before: None, .. } => Some(*map),
+        Edit::Insert { before: Some(id), .. } | Edit::Remove { entry: id } => place::entry(document, *id),
+        Edit::Comment { .. } => None,
+    }
 }
 
 // Recursion is as deep as the document, and the reader refuses documents deeper than some hundred levels.
 fn same_tree(pair: &Pair<'_>, old: NodeId, new: NodeId) -> bool {
     let (old_node, new_node) = (&pair.before.nodes[old], &pair.after.nodes[new]);
     let anchored = |flags: u16| flags & ANCHORED != 0;
-    if old_node.kind != new_node.kind
-        || anchored(old_node.flags) != anchored(new_node.flags)
-        || tag_text(pair.before, old) != tag_text(pair.after, new)
-    {
+    if anchored(old_node.flags) != anchored(new_node.flags) || tag_text(pair.before, old) != tag_text(pair.after, new) {
+        return false;
+    }
+    let set = pair.edits_of(old).find_map(|edit| match edit {
+        Edit::Set { value, .. } => Some(value),
+        _ => None,
+    });
+    if let Some(value) = set {
+        return is_value(pair.after, new, value);
+    }
+    if old_node.kind != new_node.kind {
         return false;
     }
     match old_node.kind {
@@ -44,32 +84,64 @@ fn same_tree(pair: &Pair<'_>, old: NodeId, new: NodeId) -> bool {
 
 fn same_children(pair: &Pair<'_>, old: NodeId, new: NodeId) -> bool {
     let mut found = Ref::new(pair.after, new).raw_children();
-    let old_same = Ref::new(pair.before, old).raw_children().all(|child| match found.next() {
-        Some(candidate) => same_tree(pair, child, candidate),
-        None => false,
-    });
-    let inserted = pair.edits.iter().filter_map(|edit| match edit {
-        Edit::Insert { map, key, value } if *map == old => Some([key, value]),
-        _ => None,
-    });
-    let is_text = |id: NodeId, text: &str| Ref::new(pair.after, id).value() == Some(text);
-    let new_same = inserted.flatten().all(|text| found.next().is_some_and(|id| is_text(id, text)));
-    old_same && new_same && found.next().is_none()
+    let is_map = pair.before.nodes[old].kind == Kind::Mapping;
+    for (first, last) in place::entries(pair.before, old) {
+        if !inserted(pair, first, true, &mut found) {
+            return false;
+        }
+        if pair.removes(first) {
+            continue;
+        }
+        let mut same = |child: NodeId| found.next().is_some_and(|candidate| same_tree(pair, child, candidate));
+        if !same(first) || (is_map && !same(last)) {
+            return false;
+        }
+    }
+    inserted(pair, old, false, &mut found) && found.next().is_none()
+}
+
+// Whether what comes next is what was to be inserted before this key, or at the end of this mapping.
+fn inserted(pair: &Pair<'_>, subject: NodeId, before_key: bool, found: &mut impl Iterator<Item = NodeId>) -> bool {
+    pair.edits_of(subject).all(|edit| match edit {
+        Edit::Insert { before, key, value, .. } if before.is_some() == before_key => is_entry(pair.after, key, value, found),
+        _ => true,
+    })
+}
+
+fn is_entry(after: &Document<'_>, key: &str, value: &Value, found: &mut impl Iterator<Item = NodeId>) -> bool {
+    let is_bare = |id: NodeId| after.nodes[id].flags & ANCHORED == 0 && tag_text(after, id).is_none();
+    let key = found.next().is_some_and(|id| is_bare(id) && is_text(after, id, key));
+    key && found.next().is_some_and(|id| is_bare(id) && is_value(after, id, value))
+}
+
+fn is_value(after: &Document<'_>, id: NodeId, value: &Value) -> bool {
+    match value {
+        Value::Text(text) => is_text(after, id, text),
+        Value::Plain(text) => after.nodes[id].style == Style::Plain && Ref::new(after, id).text() == Some(text),
+        Value::Map(entries) => {
+            let mut found = Ref::new(after, id).raw_children();
+            after.nodes[id].kind == Kind::Mapping
+                && entries.iter().all(|(key, value)| is_entry(after, key, value, &mut found))
+                && found.next().is_none()
+        }
+    }
+}
+
+fn is_text(after: &Document<'_>, id: NodeId, text: &str) -> bool {
+    let node = &after.nodes[id];
+    let is_scalar = node.kind == Kind::Scalar && (node.style != Style::Plain || after.dialect().is_text(text));
+    is_scalar && Ref::new(after, id).text() == Some(text)
 }
 
 // None if the edits of one scalar contradict each other.
 fn meant_text(pair: &Pair<'_>, scalar: NodeId) -> Option<String> {
     let mut text = Ref::new(pair.before, scalar).text()?.to_owned();
-    let mut splices = Vec::new();
-    for edit in pair.edits {
-        match edit {
-            Edit::Set { node, text } if *node == scalar => return Some(text.clone()),
-            Edit::Splice { scalar: node, decoded, text } if *node == scalar => splices.push((decoded, text)),
-            _ => {}
-        }
-    }
+    let splices = pair.edits_of(scalar).filter_map(|edit| match edit {
+        Edit::Splice { decoded, text, .. } => Some((decoded, text)),
+        _ => None,
+    });
     // From the back, so that the ranges in front keep their meaning.
-    for (range, replacement) in sorted_by_key(splices, |(range, _)| std::cmp::Reverse(range.start)) {
+    for (range, replacement) in sorted_by_key(splices.collect(), |(range, _)| std::cmp::Reverse(range.start)) {
         text = spliced(&text, range, replacement)?;
     }
     Some(text)
@@ -80,26 +152,21 @@ fn tag_text<'d>(document: &'d Document<'_>, id: NodeId) -> Option<&'d str> {
     document.tags.get(at).map(|(_, span)| document.source().slice(*span))
 }
 
-fn same_comments(before: &Document<'_>, after: &Document<'_>, edits: &[&Edit]) -> bool {
-    let text = |document: &Document<'_>, at: usize| {
-        document.comments().get(at).map(|comment| document.source().slice(comment.span).to_owned())
+// Comments that stood within what was removed are gone, those that were added are there, and all others stayed.
+fn same_comments(before: &Document<'_>, after: &Document<'_>, removed: &[Span], mut added: Vec<String>) -> bool {
+    let stays = |span: Span| {
+        let last = removed.partition_point(|removed| removed.start <= span.start).checked_sub(1);
+        last.and_then(|at| removed.get(at)).is_none_or(|removed| removed.end <= span.start)
     };
-    let mut added: Vec<String> = Vec::new();
-    for edit in edits {
-        if let Edit::Comment { text, .. } = edit {
-            added.push(format!("# {text}"));
+    let old = before.comments().iter().map(|comment| comment.span).filter(|span| stays(*span));
+    let mut old = old.map(|span| before.source().slice(span)).peekable();
+    for comment in after.comments() {
+        let text = after.source().slice(comment.span);
+        if old.next_if_eq(&text).is_some() {
+            continue;
         }
+        let Some(at) = added.iter().position(|meant| meant == text) else { return false };
+        added.swap_remove(at);
     }
-    let mut old = 0;
-    for new in 0..after.comments().len() {
-        let found = text(after, new);
-        if found.is_some() && found == text(before, old) {
-            old += 1;
-        } else if let Some(at) = added.iter().position(|meant| Some(meant) == found.as_ref()) {
-            added.swap_remove(at);
-        } else {
-            return false;
-        }
-    }
-    old == before.comments().len() && added.is_empty()
+    old.next().is_none() && added.is_empty()
 }
