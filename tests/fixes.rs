@@ -101,11 +101,11 @@ fn edited(text: &str, edits: impl Fn(Ref<'_>) -> Vec<Edit>) -> Result<String, Re
 }
 
 fn set(text: &'static str) -> impl Fn(Ref<'_>) -> Vec<Edit> {
-    move |root| vec![Edit::Set { node: root.get("a").expect("a").id(), text: text.to_owned() }]
+    move |root| vec![Edit::Set { node: root.get("a").expect("a").id(), value: text.into() }]
 }
 
 fn insert(root: Ref<'_>) -> Vec<Edit> {
-    vec![Edit::Insert { map: root.get("a").expect("a").id(), key: "k".to_owned(), value: "v: w".to_owned() }]
+    vec![Edit::Insert { map: root.get("a").expect("a").id(), before: None, key: "k".to_owned(), value: "v: w".into() }]
 }
 
 #[test]

@@ -388,7 +388,7 @@ fn edited(text: &str, edits: impl Fn(Ref<'_>) -> Vec<Edit>) -> Result<String, Re
 #[test]
 fn edits_of_json_give_json() {
     let a = |root: Ref<'_>| root.get("a").expect("a").id();
-    let set = |new: &'static str| move |root: Ref<'_>| vec![Edit::Set { node: a(root), text: new.to_owned() }];
+    let set = |new: &'static str| move |root: Ref<'_>| vec![Edit::Set { node: a(root), value: new.into() }];
     assert_eq!(edited(r#"{"a": 1}"#, set("x")).as_deref(), Ok(r#"{"a": "x"}"#));
     assert_eq!(edited(r#"{"a": "b"}"#, set("it's \"true\"\\\n\u{1}")).as_deref(), Ok(r#"{"a": "it's \"true\"\\\n\u0001"}"#));
     let splice = |range: std::ops::Range<usize>, new: &'static str| {
@@ -399,7 +399,7 @@ fn edits_of_json_give_json() {
     assert_eq!(edited(r#"{"a": 123}"#, splice(1..2, "x")).as_deref(), Ok(r#"{"a": "1x3"}"#));
     // Without what stands between them the two halves would be one character.
     assert_eq!(edited(r#"{"a": "\ud83dx\ude00"}"#, splice(3..4, "")), Err(Refusal::Mismatch));
-    let insert = |root: Ref<'_>| vec![Edit::Insert { map: root.id(), key: "k".to_owned(), value: "v".to_owned() }];
+    let insert = |root: Ref<'_>| vec![Edit::Insert { map: root.id(), before: None, key: "k".to_owned(), value: "v".into() }];
     assert_eq!(edited("{}", insert).as_deref(), Ok(r#"{"k": "v"}"#));
     assert_eq!(edited(r#"{"a": [1] }"#, insert).as_deref(), Ok(r#"{"a": [1], "k": "v" }"#));
     assert_eq!(edited("{\n  \"a\": 1\n}\n", insert).as_deref(), Ok("{\n  \"a\": 1,\n  \"k\": \"v\"\n}\n"));

@@ -5,6 +5,7 @@ mod command;
 mod corpora;
 mod decision;
 mod document;
+mod edits;
 mod fixes;
 mod fixing;
 mod hostile;

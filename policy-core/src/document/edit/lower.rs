@@ -80,7 +80,7 @@ fn splice(node: Ref<'_>, decoded: &Range<usize>, text: &str, quoting: Quoting) -
     };
     Ok(match replacement {
         Some(text) => TextEdit { span: node.locate(decoded.clone()), text },
-        None => TextEdit { span: node.span(), text: quoted(&whole) },
+        None => TextEdit { span: node.span(), text: quoted(&whole, node.document().dialect()) },
     })
 }
 
@@ -99,7 +99,8 @@ fn indented(node: Ref<'_>, text: &str) -> Option<String> {
 }
 
 fn comment(node: Ref<'_>, text: &str) -> Result<Option<TextEdit>, Refusal> {
-    if text.contains(['\n', '\r']) || matches!(node.style(), Style::Literal | Style::Folded) {
+    let json = node.document().dialect().syntax() == crate::document::Syntax::Json;
+    if json || text.contains(['\n', '\r']) || matches!(node.style(), Style::Literal | Style::Folded) {
         return Err(Refusal::Form);
     }
     let end = node.span().end as usize;

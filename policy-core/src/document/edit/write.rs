@@ -1,7 +1,7 @@
 //! New values as text, in the style of the file around them.
 
 use super::Value;
-use crate::document::Dialect;
+use crate::document::{Dialect, Syntax};
 
 /// Whether the style of a scalar is what is usual at its place, or quoted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,14 +67,15 @@ impl Hand<'_> {
     }
 
     fn key(&self, key: &str) -> String {
-        if is_word(key) && self.dialect.is_text(key) { key.to_owned() } else { quoted(key) }
+        let plain = self.dialect.syntax() == Syntax::Yaml && is_word(key) && self.dialect.is_text(key);
+        if plain { key.to_owned() } else { quoted(key, self.dialect) }
     }
 
     // Plain only where no reader could take it for anything but this text.
     fn text(&self, text: &str, in_flow: bool) -> String {
-        let plain = is_word(text) || (!in_flow && is_plain(text));
+        let plain = self.dialect.syntax() == Syntax::Yaml && (is_word(text) || (!in_flow && is_plain(text)));
         let keep = plain && self.quoting == Quoting::Keep && self.dialect.is_text(text);
-        if keep { text.to_owned() } else { quoted(text) }
+        if keep { text.to_owned() } else { quoted(text, self.dialect) }
     }
 }
 
@@ -111,8 +112,8 @@ pub(super) fn literal(text: &str, column: usize, behind_header: &str, line_break
     Some(out)
 }
 
-pub(super) fn quoted(text: &str) -> String {
-    if text.chars().any(char::is_control) {
+pub(super) fn quoted(text: &str, dialect: &Dialect) -> String {
+    if dialect.syntax() == Syntax::Json || text.chars().any(char::is_control) {
         return format!("\"{}\"", escaped(text));
     }
     format!("'{}'", text.replace('\'', "''"))
@@ -127,7 +128,7 @@ pub(super) fn escaped(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            _ if character.is_control() => out.push_str(&format!("\\U{:08X}", u32::from(character))),
+            _ if character.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(character))),
             _ => out.push(character),
         }
     }
