@@ -5,6 +5,7 @@ mod command;
 mod corpora;
 mod decision;
 mod document;
+mod expressions;
 mod fixes;
 mod hostile;
 mod mutations;

@@ -1,15 +1,26 @@
 //! Expressions of GitHub Actions: `${{ … }}` found, parsed and followed. Grammar, precedence and limits are those of the
 //! expression parser in github.com/actions/runner.
 
+mod condition;
+mod evaluate;
 mod flow;
+mod functions;
 mod lexer;
+mod number;
 mod parser;
 mod path;
+mod value;
+mod write;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+pub use condition::{Condition, asks_for_status, condition};
+pub use evaluate::{evaluate, truthiness};
 pub use flow::{Contribution, contributions};
+pub use number::Number;
 pub use path::{Path, Segment};
+pub use value::{MAX_TEXT, Value};
 
 /// The deepest tree that GitHub takes.
 pub const MAX_DEPTH: u32 = 50;
@@ -48,12 +59,29 @@ pub enum ExprKind {
     Comparison,
 }
 
+/// What a comparison compares by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
 #[derive(Debug)]
 struct Node {
     kind: ExprKind,
     // Of the whole node in the text of the expression.
     span: Range<usize>,
-    // Of the name alone: context, property or function.
+    // Of the name alone: context, property, function or operator.
     name: Range<usize>,
     children: Vec<ExprId>,
     depth: u32,
@@ -109,10 +137,42 @@ impl<'t> Expression<'t> {
         self.node(id).map_or(0..0, |node| node.span.clone())
     }
 
-    /// The name of a context, property or function as written; the raw text of a literal.
+    /// The name of a context, property or function as written; the raw text of a literal or an operator.
     #[must_use]
     pub fn name(&self, id: ExprId) -> &'t str {
         self.node(id).and_then(|node| self.text.get(node.name.clone())).unwrap_or("")
+    }
+
+    /// What a comparison compares by; none for every other kind.
+    #[must_use]
+    pub fn operator(&self, id: ExprId) -> Option<Operator> {
+        match (self.kind(id), self.name(id)) {
+            (ExprKind::Comparison, "==") => Some(Operator::Equal),
+            (ExprKind::Comparison, "!=") => Some(Operator::NotEqual),
+            (ExprKind::Comparison, "<") => Some(Operator::Less),
+            (ExprKind::Comparison, "<=") => Some(Operator::LessOrEqual),
+            (ExprKind::Comparison, ">") => Some(Operator::Greater),
+            (ExprKind::Comparison, ">=") => Some(Operator::GreaterOrEqual),
+            _ => None,
+        }
+    }
+
+    /// What a text literal says: `'it''s'` is `it's`. None for every other kind.
+    #[must_use]
+    pub fn text_literal(&self, id: ExprId) -> Option<Cow<'t, str>> {
+        let quoted = self.name(id).strip_prefix('\'')?.strip_suffix('\'')?;
+        match self.kind(id) {
+            ExprKind::Text if quoted.contains('\'') => Some(Cow::Owned(quoted.replace("''", "'"))),
+            ExprKind::Text => Some(Cow::Borrowed(quoted)),
+            _ => None,
+        }
+    }
+
+    /// The expression in one form of writing: single spaces, `.*` for `[*]`, and only the brackets that it needs. Names and literals
+    /// stay as written. It parses to the same tree, unless the spaces make it longer than [`MAX_LENGTH`].
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        write::to_text(self)
     }
 
     /// All nodes, children before parents.
