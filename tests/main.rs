@@ -6,6 +6,7 @@ mod corpora;
 mod decision;
 mod document;
 mod edits;
+mod expressions;
 mod fixes;
 mod fixing;
 mod hostile;

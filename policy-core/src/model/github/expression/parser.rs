@@ -197,21 +197,23 @@ impl Parser<'_> {
                 Token::Or => ExprKind::Or,
                 _ => ExprKind::Comparison,
             };
-            let children = self.flattened(kind, left, right);
-            self.push(kind, span, name, children)?;
+            let (children, depth) = self.flattened(kind, left, right);
+            self.add(Node { kind, span, name, children, depth })?;
         }
         Ok(())
     }
 
-    // `a && b && c` is one node, as GitHub counts depth; the nodes that it takes the children from are left behind unused.
-    fn flattened(&mut self, kind: ExprKind, left: ExprId, right: ExprId) -> Vec<ExprId> {
+    // `a && b && c` is one node, as GitHub counts depth; the nodes that it takes the children from are left behind unused. The depth
+    // comes from the two alone: to look at all children for each operator would be quadratic.
+    fn flattened(&mut self, kind: ExprKind, left: ExprId, right: ExprId) -> (Vec<ExprId>, u32) {
         let mut taken = |id: ExprId| match self.nodes.get_mut(id.0) {
-            Some(node) if node.kind == kind && kind != ExprKind::Comparison => std::mem::take(&mut node.children),
-            _ => vec![id],
+            Some(node) if node.kind == kind && kind != ExprKind::Comparison => (std::mem::take(&mut node.children), node.depth),
+            node => (vec![id], node.map_or(0, |node| node.depth) + 1),
         };
-        let mut children = taken(left);
-        children.append(&mut taken(right));
-        children
+        let (mut children, depth) = taken(left);
+        let (mut more, other_depth) = taken(right);
+        children.append(&mut more);
+        (children, depth.max(other_depth))
     }
 
     fn leaf(&mut self, kind: ExprKind, span: &Range<usize>) {
@@ -227,12 +229,15 @@ impl Parser<'_> {
         children: Vec<ExprId>,
     ) -> Result<(), ExpressionError> {
         let deepest = children.iter().filter_map(|child| self.nodes.get(child.0)).map(|node| node.depth).max();
-        let depth = deepest.unwrap_or(0) + 1;
-        if depth > MAX_DEPTH {
-            return Err(ExpressionError { at: span.start, message: "nested deeper than the 50 levels that GitHub takes" });
+        self.add(Node { kind, span, name, children, depth: deepest.unwrap_or(0) + 1 })
+    }
+
+    fn add(&mut self, node: Node) -> Result<(), ExpressionError> {
+        if node.depth > MAX_DEPTH {
+            return Err(ExpressionError { at: node.span.start, message: "nested deeper than the 50 levels that GitHub takes" });
         }
         self.operands.push(ExprId(self.nodes.len()));
-        self.nodes.push(Node { kind, span, name, children, depth });
+        self.nodes.push(node);
         Ok(())
     }
 
