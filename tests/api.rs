@@ -70,7 +70,7 @@ fn wrong_requests_are_refused_with_place_and_hint() {
         ),
         (
             "a snapshot that is not sorted",
-            json!({"api": 1, "options": {"data": {"archived-actions": snapshot("archived-actions", "a/b\nPLANTED/four\n")}}}),
+            json!({"api": 1, "options": {"data": {"archived-actions": snapshot("archived-actions", "planted/four\na/b\n")}}}),
         ),
         (
             "a snapshot with an entry of another form",
