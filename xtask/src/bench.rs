@@ -7,16 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, corpora, gatepost, run, target, workspace};
-use crate::wasm;
+use crate::{peers, wasm};
 
 /// Runs of each command; the fastest counts, since noise only slows down.
 const RUNS: usize = 9;
 
 /// Runs of the command on one small file.
 const STARTS: usize = 100;
-
-const ZIZMOR: &str = "zizmor==1.32.0";
-const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// Runs everything that can be run here, and prints a table.
 pub(crate) fn run_all(folder: Option<PathBuf>, peers: bool) -> anyhow::Result<()> {
@@ -57,9 +54,10 @@ fn over_corpora(gatepost: &Path, corpora: &Path, peers: bool) -> anyhow::Result<
     };
     let mut commands = vec![("gatepost", own(&workflows))];
     if peers {
-        commands.extend(zizmor(&workflows).map(|command| ("zizmor offline", command)).map_err(skipped("zizmor")));
-        commands
-            .extend(actionlint(&workflows).map(|command| ("actionlint without helpers", command)).map_err(skipped("actionlint")));
+        commands.extend(peers::zizmor(&workflows).map(|command| ("zizmor offline", command)).map_err(skipped("zizmor")));
+        commands.extend(
+            peers::actionlint(&workflows).map(|command| ("actionlint without helpers", command)).map_err(skipped("actionlint")),
+        );
     }
     // One after the other in each round, so that a slow moment of the machine meets all of them.
     let mut best = vec![Cost { cpu: Duration::MAX, memory: 0 }; commands.len()];
@@ -146,38 +144,6 @@ pub(crate) fn measure(_: &[String]) -> anyhow::Result<()> {
 
 fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
-}
-
-fn zizmor(workflows: &Path) -> anyhow::Result<Command> {
-    let environment = target().join("peers/python");
-    let program = environment.join("bin/zizmor");
-    if !program.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", ZIZMOR]))?;
-    }
-    let mut command = Command::new(program);
-    command.args(["--offline", "--no-progress", "-qq", "--format", "json"]).args(files(workflows)?);
-    Ok(command)
-}
-
-fn actionlint(workflows: &Path) -> anyhow::Result<Command> {
-    let folder = target().join("peers/go");
-    let program = folder.join("actionlint");
-    if !program.exists() {
-        run(Command::new("go").args(["install", ACTIONLINT]).env("GOBIN", &folder))?;
-    }
-    let mut command = Command::new(program);
-    command.args(["-shellcheck=", "-pyflakes=", "-format", "{{json .}}"]).env("GOMAXPROCS", "1");
-    command.args(files(workflows)?);
-    Ok(command)
-}
-
-// By name, since neither peer looks for workflows in a folder that is no repository.
-fn files(workflows: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(workflows)?.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "yml" || ending == "yaml"));
-    files.sort();
-    Ok(files)
 }
 
 // Criterion measures both on the same requests; of its samples the fastest counts, as everywhere here.

@@ -1,9 +1,11 @@
 //! `cargo xtask`: everything that who works on Gatepost has to run, by one name each.
 
 mod bench;
+mod compare;
 mod data;
 mod generate;
 mod new_rule;
+mod peers;
 mod sample;
 mod stub;
 mod test;
@@ -60,6 +62,17 @@ enum Command {
         /// The name of the defect, in kebab case.
         id: String,
     },
+    /// Hold the findings on real workflows against those of a peer, and write the tables of docs/comparison.md. Fails if a finding of
+    /// theirs is neither ours nor excused.
+    Compare {
+        /// `zizmor`.
+        peer: String,
+        /// List every finding that only one of the two has.
+        #[arg(long)]
+        list: bool,
+        /// The folder; by default the corpus github-real.
+        folder: Option<PathBuf>,
+    },
     /// Draw findings over a folder for a person to judge, as many from each rule as there are.
     Sample {
         /// The same seed draws the same findings.
@@ -92,6 +105,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench { corpora, no_peers } => bench::run_all(corpora, !no_peers),
         Command::Measured { command } => bench::measure(&command),
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
+        Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
         Command::Sample { seed, count, folder } => sample::run(seed, count, folder),
     }
 }
