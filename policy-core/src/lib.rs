@@ -15,5 +15,6 @@ pub mod read;
 pub mod report;
 pub mod rule;
 pub mod secret;
+pub mod shell;
 pub mod sort;
 pub mod source;

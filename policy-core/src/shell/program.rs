@@ -1,0 +1,124 @@
+//! Which program a command runs in the end: `sudo -E env A=b bash` is `bash`.
+
+use std::borrow::Cow;
+
+use super::Language;
+use super::command::{Command, Kind};
+use super::word::{Word, Words};
+
+/// A program that a command runs, and what it is given.
+#[derive(Clone, Debug)]
+pub struct Program<'s> {
+    /// Its name, without folders and `.exe`; as written, not folded.
+    pub name: Cow<'s, str>,
+    /// The word that names it.
+    pub word: Word<'s>,
+    /// The words behind it.
+    pub arguments: Words<'s>,
+}
+
+/// Programs that run what their arguments say: the name, the letters of options that take the next word, the number of words
+/// that they take before the program.
+const PREFIXES: &[(&str, &str, usize)] = &[
+    ("sudo", "CDghpRrTtUu", 0),
+    ("doas", "Cu", 0),
+    ("env", "Cu", 0),
+    ("command", "", 0),
+    ("builtin", "", 0),
+    ("exec", "a", 0),
+    ("nohup", "", 0),
+    ("time", "fo", 0),
+    ("nice", "n", 0),
+    ("ionice", "cnp", 0),
+    ("stdbuf", "eio", 0),
+    ("setsid", "", 0),
+    ("timeout", "ks", 1),
+];
+
+/// Long options of these programs that take the next word.
+const LONG: &[&str] =
+    &["--user", "--group", "--chdir", "--unset", "--signal", "--kill-after", "--adjustment", "--host", "--prompt"];
+
+impl<'s> Command<'s> {
+    /// The program that it runs, behind `sudo`, `env`, `command`, `exec`, `nohup`, `time`, `nice`, `timeout` and the like, with
+    /// their options and assignments. None where that is not told before it runs, and for what is no simple command. A query such
+    /// as `command -v x` runs `command`.
+    #[must_use]
+    pub fn program(self) -> Option<Program<'s>> {
+        let words = if self.kind() == Kind::Simple { self.words() } else { return None };
+        program(words, self.language())
+    }
+}
+
+/// The program that these words run.
+pub(super) fn program(mut words: Words<'_>, language: Language) -> Option<Program<'_>> {
+    loop {
+        let word = words.get(0)?;
+        let name = base(word.literal()?, language);
+        let found = Program { name, word, arguments: words.from(1) };
+        let Some((_, letters, operands)) = PREFIXES.iter().find(|(prefix, ..)| found.is(prefix)) else { return Some(found) };
+        let query =
+            found.is("command") && found.arguments.get(0).is_some_and(|word| word.starts_with("-v") || word.starts_with("-V"));
+        if query || found.arguments.is_empty() {
+            return Some(found);
+        }
+        words = behind_options(found.arguments, letters);
+        while words.get(0).is_some_and(|word| is_assignment(&word.leading())) {
+            words = words.from(1);
+        }
+        words = words.from(*operands);
+        if words.is_empty() {
+            return Some(found);
+        }
+    }
+}
+
+/// The words behind options, of which those of these letters take the next word.
+pub(super) fn behind_options<'s>(mut words: Words<'s>, letters: &str) -> Words<'s> {
+    while let Some(option) = words.get(0).map(Word::leading).filter(|text| text.len() > 1 && text.starts_with('-')) {
+        let takes = match option.strip_prefix("--") {
+            Some("") => return words.from(1),
+            Some(_) => LONG.contains(&option.as_ref()),
+            None => option.ends_with(|letter| letters.contains(letter)),
+        };
+        words = words.from(1 + usize::from(takes));
+    }
+    words
+}
+
+fn is_assignment(text: &str) -> bool {
+    let name = text.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn base(name: Cow<'_, str>, language: Language) -> Cow<'_, str> {
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(base_of(name, language)),
+        Cow::Owned(name) => Cow::Owned(base_of(&name, language).to_owned()),
+    }
+}
+
+fn base_of(name: &str, language: Language) -> &str {
+    let name = match language {
+        Language::Posix => name.rsplit('/').next().unwrap_or(name),
+        Language::PowerShell => name.rsplit(['/', '\\']).next().unwrap_or(name),
+        // `echo.` and `echo:` print as `echo` does.
+        Language::Cmd => name.rsplit(['/', '\\']).next().unwrap_or(name).trim_end_matches(['.', ':']),
+    };
+    let stem = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
+    stem.filter(|(stem, end)| !stem.is_empty() && end.eq_ignore_ascii_case(".exe")).map_or(name, |(stem, _)| stem)
+}
+
+impl Program<'_> {
+    /// Whether it has this name. Case counts in Posix shells only.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.word.same(&self.name, name)
+    }
+
+    /// Whether it has one of these names.
+    #[must_use]
+    pub fn is_any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.is(name))
+    }
+}
