@@ -11,5 +11,6 @@ mod mutations;
 mod parity;
 mod redaction;
 mod rules;
+mod shell;
 mod support;
 mod workspace;
