@@ -15,5 +15,6 @@ mod mutations;
 mod parity;
 mod redaction;
 mod rules;
+mod shell;
 mod support;
 mod workspace;

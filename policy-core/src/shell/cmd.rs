@@ -19,10 +19,12 @@ pub(super) fn read(builder: Builder<'_>) -> Script<'_> {
 /// The longest name of a variable that is looked for.
 const MAX_NAME: usize = 256;
 
+#[inline]
 fn ends_word(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'&' | b'|' | b'<' | b'>')
 }
 
+#[inline]
 fn is_plain(byte: u8) -> bool {
     !ends_word(byte) && !matches!(byte, b'"' | b'%' | b'!' | b'^' | b'$' | b'(' | b')')
 }

@@ -35,6 +35,7 @@ pub(super) fn read(builder: Builder<'_>) -> Script<'_> {
     posix.b.script
 }
 
+#[inline]
 pub(super) fn ends_word(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')
 }

@@ -6,10 +6,12 @@ use super::build::index;
 use super::powershell::{PowerShell, Stop, ends_word};
 use super::word::{PartKind, Quote};
 
+#[inline]
 fn is_plain(byte: u8) -> bool {
     !ends_word(byte) && !matches!(byte, b'`' | b'\'' | b'"' | b'$' | b'@' | b'=')
 }
 
+#[inline]
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }

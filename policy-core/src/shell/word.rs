@@ -71,6 +71,10 @@ impl<'s> Word<'s> {
         self.script.words.get(self.id as usize)
     }
 
+    fn raw_parts(self) -> &'s [RawPart] {
+        self.raw().map_or(&[], |word| slice(&self.script.parts, word.parts))
+    }
+
     /// Its bytes, quotes included.
     #[must_use]
     pub fn span(self) -> Span {
@@ -91,14 +95,13 @@ impl<'s> Word<'s> {
 
     /// Its parts, in the order in which they begin.
     pub fn parts(self) -> impl DoubleEndedIterator<Item = Part<'s>> + Clone {
-        let parts = self.raw().map_or(&[][..], |word| slice(&self.script.parts, word.parts));
-        parts.iter().map(move |raw| Part { script: self.script, raw })
+        self.raw_parts().iter().map(move |raw| Part { script: self.script, raw })
     }
 
     /// Whether it is the same at every run: all of it stands for itself.
     #[must_use]
     pub fn is_constant(self) -> bool {
-        self.parts().all(|part| part.kind() == PartKind::Literal)
+        self.raw_parts().iter().all(|part| part.kind == PartKind::Literal)
     }
 
     /// What the command gets, without quotes and escapes, if all of it stands for itself. `*` and `~` are not expanded.
@@ -110,6 +113,11 @@ impl<'s> Word<'s> {
     /// The text before the first part that does not stand for itself, without quotes and escapes.
     #[must_use]
     pub fn leading(self) -> Cow<'s, str> {
+        // Nearly all words.
+        if let [raw] = self.raw_parts() {
+            let part = Part { script: self.script, raw };
+            return if raw.kind == PartKind::Literal { part.decoded() } else { Cow::Borrowed("") };
+        }
         let mut literals = self.parts().take_while(|part| part.kind() == PartKind::Literal).map(Part::decoded);
         let Some(first) = literals.next() else { return Cow::Borrowed("") };
         literals.fold(first, |text, more| text + more)
@@ -197,7 +205,7 @@ impl<'s> Part<'s> {
     }
 
     /// The text of a literal without escapes.
-    fn decoded(self) -> Cow<'s, str> {
+    pub(super) fn decoded(self) -> Cow<'s, str> {
         decode(self.text(), self.raw.quote, self.script.language)
     }
 }

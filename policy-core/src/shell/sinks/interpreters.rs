@@ -1,7 +1,5 @@
 //! Programs that run code which they are given as text.
 
-use std::borrow::Cow;
-
 use crate::shell::Language;
 use crate::shell::program::{Program, behind_options, program};
 use crate::shell::word::{Word, Words};
@@ -57,6 +55,11 @@ static INTERPRETERS: &[Interpreter] = &[
 
 /// The interpreter of this name; `python3.12` is `python`, and `python.exe` too.
 pub(super) fn interpreter(name: &str) -> Option<&'static Interpreter> {
+    // Most words are none of them: tell that before comparing.
+    let first = name.bytes().next()?.to_ascii_lowercase();
+    if name.len() > 20 || !b"abcdfknprsz".contains(&first) {
+        return None;
+    }
     let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     INTERPRETERS
         .iter()
@@ -140,8 +143,8 @@ fn is_letters(option: &str) -> bool {
     option.starts_with('-') && !option.starts_with("--")
 }
 
-fn takes_value(interpreter: &Interpreter, option: &Cow<'_, str>) -> bool {
-    let long = matches!(option.as_ref(), "--rcfile" | "--init-file" | "--require");
+fn takes_value(interpreter: &Interpreter, option: &str) -> bool {
+    let long = matches!(option, "--rcfile" | "--init-file" | "--require");
     let named = matches!(interpreter.name, "pwsh" | "powershell") && {
         let values = ["-executionpolicy", "-ep", "-ex", "-version", "-workingdirectory", "-wd", "-outputformat", "-windowstyle"];
         values.iter().any(|known| known.eq_ignore_ascii_case(option))

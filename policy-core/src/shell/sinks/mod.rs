@@ -107,9 +107,10 @@ impl<'s> Printed<'s> {
         }
         let printer = program.is_any(PRINTERS);
         let input = input(command);
-        self.known &= printer || (program.is("cat") && program.arguments.is_empty() && input.is_some());
-        self.words.extend(if printer { program.arguments } else { command.words() }.iter());
-        self.words.extend(input.filter(|_| !printer));
+        let copies = program.is("cat") && program.arguments.is_empty() && input.is_some();
+        self.known &= printer || copies;
+        let words = if printer || copies { program.arguments } else { command.words() };
+        self.words.extend(words.iter().chain(input.filter(|_| !printer)));
     }
 }
 

@@ -44,9 +44,15 @@ pub fn remote_code<'s>(script: &'s Script<'_>) -> Vec<RemoteCode<'s>> {
         }
     }
     for reread in rereads(script) {
+        let own = reread.code.command() == Some(reread.command);
+        if !own && script.language() == Language::PowerShell {
+            // The pipeline was looked at above.
+            continue;
+        }
         let download = download_of(reread.code, reread.by == "scriptblock", &mut work);
-        let download = download.or_else(|| fetches(reread.code).then_some(reread.command));
-        found.extend(download.map(|download| remote(download, reread.command)));
+        let download = download.or_else(|| (own && fetches(reread.code)).then_some(reread.command));
+        let again = found.last().is_some_and(|last| download == Some(last.download) && last.executes == reread.command);
+        found.extend(download.filter(|_| !again).map(|download| remote(download, reread.command)));
     }
     found
 }
@@ -80,17 +86,14 @@ fn executes_input(command: Command<'_>) -> bool {
 fn download_of<'s>(code: Word<'s>, anywhere: bool, work: &mut Work) -> Option<Command<'s>> {
     let mut begins = true;
     for part in code.parts() {
-        let runs = matches!(part.kind(), PartKind::Substitution | PartKind::Process) && (begins || anywhere);
-        if let Some(found) =
-            part.commands().take_while(|command| work.spend(*command)).find(|command| runs && is_download(*command))
-        {
-            return Some(found);
+        if begins || anywhere {
+            let mut commands = part.commands().take_while(|command| work.spend(*command));
+            if let Some(found) = commands.find(|command| is_download(*command)) {
+                return Some(found);
+            }
         }
-        let text = part.text().trim_end();
-        begins = part.kind() == PartKind::Literal
-            && (text.is_empty()
-                || text.ends_with([';', '&', '|', '{', '('])
-                || text.len() < part.text().trim_end_matches([' ', '\t']).len());
+        let text = part.text().trim_end_matches([' ', '\t', '\r']);
+        begins = part.kind() == PartKind::Literal && (text.is_empty() || text.ends_with([';', '&', '|', '{', '(', '\n']));
     }
     None
 }
@@ -109,10 +112,8 @@ fn fetches(word: Word<'_>) -> bool {
 
 fn is_download(command: Command<'_>) -> bool {
     let powershell = command.language() == Language::PowerShell;
-    if powershell && matches!(command.kind(), Kind::Simple | Kind::Value) {
-        if command.words().iter().any(fetches) {
-            return true;
-        }
+    if powershell && matches!(command.kind(), Kind::Simple | Kind::Value) && command.words().iter().any(fetches) {
+        return true;
     }
     let Some(program) = command.program() else { return false };
     let cmdlet = powershell && program.is_any(&["iwr", "irm", "Invoke-WebRequest", "Invoke-RestMethod", "curl", "wget"]);

@@ -88,7 +88,9 @@ fn interpreted<'s>(
     work: &mut Work,
     found: &mut Vec<Reread<'s>>,
 ) {
-    if let Some(code) = interpreters::code(interpreter, arguments) {
+    // `pwsh -Command -` reads its input.
+    let code = interpreters::code(interpreter, arguments).filter(|code| !code.get(0).is_some_and(|word| word.is("-")));
+    if let Some(code) = code {
         return add(command, interpreter.name, code.iter(), found);
     }
     let is_file = |word: &Word<'_>| !word.starts_with("-") && !word.starts_with("+");
