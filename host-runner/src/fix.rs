@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
-use policy_core::document::edit::TextEdit;
+use policy_core::document::edit::{TextEdit, merge};
 use policy_core::report::{Action, Fix, Report};
 use policy_core::rule::Safety;
 use serde_json::value::RawValue;
@@ -88,15 +88,20 @@ fn apply(fixes: &mut Fixes, selection: &mut Selection, report: &Report, with_uns
             Ok(loaded) if !judged.contains(&(path, loaded.digest.as_str())) => {
                 fixes.refused.insert(path.to_owned(), "it has changed since it was judged".to_owned());
             }
-            Ok(loaded) => {
-                let merged = merge(&loaded.bytes, &edits);
-                applied += merged.applied;
-                fixes.left += merged.left;
-                if merged.applied > 0 {
-                    fixes.note(path, loaded.bytes, &merged);
-                    selection.edited.insert(path.to_owned(), merged.bytes);
+            Ok(loaded) => match String::from_utf8(loaded.bytes) {
+                Ok(before) => {
+                    let (taken, after) = merge(&before, &edits);
+                    applied += taken.len();
+                    fixes.left += edits.len() - taken.len();
+                    if !taken.is_empty() {
+                        fixes.note(path, before.into_bytes(), after.as_bytes(), taken.len());
+                        selection.edited.insert(path.to_owned(), after.into_bytes());
+                    }
                 }
-            }
+                Err(_) => {
+                    fixes.refused.insert(path.to_owned(), "it is not UTF-8".to_owned());
+                }
+            },
             Err(reason) => {
                 fixes.refused.insert(path.to_owned(), reason);
             }
@@ -106,10 +111,10 @@ fn apply(fixes: &mut Fixes, selection: &mut Selection, report: &Report, with_uns
 }
 
 impl Fixes {
-    fn note(&mut self, path: &str, before: Vec<u8>, merged: &Merged) {
+    fn note(&mut self, path: &str, before: Vec<u8>, after: &[u8], fixed: usize) {
         let change = self.changes.entry(path.to_owned()).or_insert_with(|| Change { before, after: Vec::new(), fixed: 0 });
-        change.after.clone_from(&merged.bytes);
-        change.fixed += merged.applied;
+        change.after = after.to_vec();
+        change.fixed += fixed;
     }
 
     /// Writes every file that changed. Those that could not be written move from the changes to the refused.
@@ -131,69 +136,12 @@ pub(crate) fn has_stdin(selection: &Selection) -> bool {
     selection.files.values().any(|file| matches!(file, FileSource::Given(_)))
 }
 
-/// What fixes made of bytes.
-#[derive(Debug, PartialEq, Eq)]
-struct Merged {
-    bytes: Vec<u8>,
-    /// How many fixes were applied.
-    applied: usize,
-    /// How many were not, since they touch one that was.
-    left: usize,
-}
-
-/// Applies fixes in their order, each whole or not at all: one that touches bytes of an earlier one is left.
-fn merge(bytes: &[u8], fixes: &[&[TextEdit]]) -> Merged {
-    // By place, then in the order of the fix: two insertions of one fix may stand at the same byte.
-    let mut taken: BTreeMap<(u32, u32, usize), &str> = BTreeMap::new();
-    let mut applied = 0;
-    let mut count = 0;
-    for fix in fixes {
-        if !fix.is_empty() && is_within(bytes, fix) && fix.iter().all(|edit| is_free(&taken, edit)) {
-            for edit in *fix {
-                taken.insert((edit.span.start, edit.span.end, count), &edit.text);
-                count += 1;
-            }
-            applied += 1;
-        }
-    }
-    let mut out = Vec::with_capacity(bytes.len() + taken.values().map(|text| text.len()).sum::<usize>());
-    let mut at = 0;
-    for ((start, end, _), text) in taken {
-        out.extend_from_slice(bytes.get(at..start as usize).unwrap_or_default());
-        out.extend_from_slice(text.as_bytes());
-        at = end as usize;
-    }
-    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
-    Merged { bytes: out, applied, left: fixes.len() - applied }
-}
-
-fn is_within(bytes: &[u8], fix: &[TextEdit]) -> bool {
-    let sorted = fix.iter().zip(fix.iter().skip(1)).all(|(first, second)| first.span.end <= second.span.start);
-    sorted && fix.iter().all(|edit| bytes.get(edit.span.range()).is_some())
-}
-
-// What is taken never overlaps, so only the neighbours can be touched. An insertion also touches what begins or ends where it
-// stands: nothing says which of the two should come first.
-fn is_free(taken: &BTreeMap<(u32, u32, usize), &str>, edit: &TextEdit) -> bool {
-    let key = (edit.span.start, edit.span.end, usize::MAX);
-    let before = taken.range(..key).next_back();
-    let after = taken.range(key..).next();
-    before.into_iter().chain(after).all(|(&(start, end, _), _)| {
-        let insertion = edit.span.is_empty() || start == end;
-        let apart = edit.span.end <= start || end <= edit.span.start;
-        let touching = edit.span.end == start || end == edit.span.start;
-        apart && !(insertion && touching)
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use policy_core::document::edit::TextEdit;
-    use policy_core::source::Span;
     use serde_json::value::{RawValue, to_raw_value};
     use serde_json::{Value, json};
 
-    use super::{Fixes, MAX_ROUNDS, merge, settle};
+    use super::{Fixes, MAX_ROUNDS, settle};
     use crate::load::{FileSource, Selection};
 
     fn selection(text: &str) -> Selection {
@@ -240,27 +188,27 @@ mod tests {
         let mut selection = selection("aaaa.");
         let first = judge(&selection).expect("a report");
         let fixes = settle(&mut selection, &first, false, judge).expect("fixes");
-        assert_eq!((after(&fixes), fixes.left), (Some(("b.b..", 2)), 0));
+        assert_eq!((after(&fixes), fixes.left), (Some(("b.b..", 3)), 0));
     }
 
     #[test]
     fn fixes_without_an_end_are_ended() {
         let judge = |selection: &Selection| Ok(report(selection, &[(0, 0, "x", "safe", "warn"), (0, 0, "y", "safe", "warn")]));
-        let mut selection = selection("");
+        let mut selection = selection("text");
         let first = judge(&selection).expect("a report");
         let fixes = settle(&mut selection, &first, false, judge).expect("fixes");
-        assert_eq!((after(&fixes), fixes.left), (Some(("x".repeat(MAX_ROUNDS).as_str(), MAX_ROUNDS)), 1));
+        assert_eq!((after(&fixes), fixes.left), (Some((format!("{}text", "x".repeat(MAX_ROUNDS)).as_str(), MAX_ROUNDS)), 1));
     }
 
     #[test]
     fn only_what_is_wanted_is_fixed() {
-        let proposals = [(0, 1, "A", "safe", "ignored"), (1, 2, "B", "unsafe", "deny"), (2, 3, "C", "safe", "warn")];
+        let proposals = [(0, 1, "A", "safe", "ignored"), (2, 3, "B", "unsafe", "deny"), (4, 5, "C", "safe", "warn")];
         let judge = |selection: &Selection| {
             let untouched = selection.edited.is_empty();
             Ok(report(selection, if untouched { &proposals } else { &[] }))
         };
-        for (with_unsafe, expected) in [(false, ("abC", 1)), (true, ("aBC", 2))] {
-            let mut selection = selection("abc");
+        for (with_unsafe, expected) in [(false, ("a-b-C", 1)), (true, ("a-B-C", 2))] {
+            let mut selection = selection("a-b-c");
             let first = judge(&selection).expect("a report");
             let fixes = settle(&mut selection, &first, with_unsafe, judge).expect("fixes");
             assert_eq!(after(&fixes), Some(expected));
@@ -274,56 +222,5 @@ mod tests {
         let fixes = settle(&mut selection, &first, true, |_| anyhow::bail!("nothing changed")).expect("fixes");
         assert_eq!(after(&fixes), None);
         assert_eq!(fixes.refused.keys().collect::<Vec<_>>(), ["f"]);
-    }
-
-    fn edit(start: usize, end: usize, text: &str) -> TextEdit {
-        TextEdit { span: Span::new(start, end), text: text.to_owned() }
-    }
-
-    fn merged(text: &str, fixes: &[&[TextEdit]]) -> (String, usize, usize) {
-        let merged = merge(text.as_bytes(), fixes);
-        (String::from_utf8_lossy(&merged.bytes).into_owned(), merged.applied, merged.left)
-    }
-
-    #[test]
-    fn fixes_of_different_places_are_all_applied() {
-        let (later, sooner) = ([edit(6, 9, "THREE")], [edit(0, 1, "1"), edit(2, 2, "+")]);
-        assert_eq!(merged("one two three", &[&later, &sooner]), ("1n+e twTHREEhree".to_owned(), 2, 0));
-        let (first, second) = ([edit(0, 2, "AB")], [edit(2, 4, "CD")]);
-        assert_eq!(merged("abcd", &[&second, &first]), ("ABCD".to_owned(), 2, 0));
-    }
-
-    #[test]
-    fn a_fix_that_touches_an_earlier_one_is_left_whole() {
-        let first = [edit(2, 5, "X")];
-        for second in
-            [edit(2, 5, "X"), edit(0, 3, ""), edit(4, 9, ""), edit(3, 4, ""), edit(0, 9, ""), edit(2, 2, "i"), edit(5, 5, "i")]
-        {
-            let second = [second, edit(9, 10, "!")];
-            assert_eq!(merged("0123456789", &[&first, &second]), ("01X56789".to_owned(), 1, 1), "{second:?}");
-        }
-        let (one, other) = ([edit(3, 3, "a")], [edit(3, 3, "b")]);
-        assert_eq!(merged("012345", &[&one, &other]), ("012a345".to_owned(), 1, 1));
-        let around = [edit(2, 4, "x")];
-        assert_eq!(merged("012345", &[&one, &around]), ("012a345".to_owned(), 1, 1));
-    }
-
-    #[test]
-    fn the_edits_of_one_fix_may_touch() {
-        let fix = [edit(2, 4, "ref"), edit(4, 4, " # v1"), edit(4, 4, "\nx: y")];
-        assert_eq!(merged("a@v1\n", &[&fix]), ("a@ref # v1\nx: y\n".to_owned(), 1, 0));
-    }
-
-    #[test]
-    fn what_lies_outside_of_the_file_is_left() {
-        let beyond = [edit(0, 1, "x"), edit(3, 9, "y")];
-        let unsorted = [edit(2, 3, "x"), edit(0, 1, "y")];
-        assert_eq!(merged("abc", &[&beyond, &unsorted, &[]]), ("abc".to_owned(), 0, 3));
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_stay() {
-        let fix = [edit(1, 2, "x")];
-        assert_eq!(merge(b"\xFFa\xFE", &[&fix]).bytes, b"\xFFx\xFE");
     }
 }
