@@ -2,6 +2,7 @@
 
 mod access;
 pub mod data;
+pub mod outsider;
 mod scanning;
 mod secrets;
 pub mod version;
