@@ -2,7 +2,9 @@
 
 use policy_core::rule::Rule;
 
+mod dangerous_trigger;
 mod permissions_exceed_grant;
+mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
 mod template_injection;
 mod unpinned_action;
@@ -11,7 +13,9 @@ mod unsound_contains;
 mod unsound_ternary;
 
 pub(crate) const RULES: &[&Rule] = &[
+    &dangerous_trigger::RULE,
     &permissions_exceed_grant::RULE,
+    &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,
     &template_injection::RULE,
     &unpinned_action::RULE,
