@@ -2,6 +2,7 @@
 
 mod access;
 pub mod data;
+pub mod living_off;
 pub mod outsider;
 mod scanning;
 mod secrets;

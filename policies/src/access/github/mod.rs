@@ -2,6 +2,7 @@
 
 use policy_core::rule::Rule;
 
+mod comment_command_without_author_check;
 mod dangerous_trigger;
 mod permissions_exceed_grant;
 mod self_hosted_runner_from_forks;
@@ -13,6 +14,7 @@ mod unsound_contains;
 mod unsound_ternary;
 
 pub(crate) const RULES: &[&Rule] = &[
+    &comment_command_without_author_check::RULE,
     &dangerous_trigger::RULE,
     &permissions_exceed_grant::RULE,
     &self_hosted_runner_from_forks::RULE,
