@@ -2,7 +2,7 @@
 
 use policy_core::model::github::{ActionReference, Step};
 use policy_core::read::Read;
-use policy_core::shell::{Command, Script, Word};
+use policy_core::shell::{Command, Kind, Script, Word};
 
 /// Programs that execute what a checked-out folder says: its build files, its settings, the hooks of its packages.
 const TOOLS: &[&str] = &[
@@ -10,18 +10,14 @@ const TOOLS: &[&str] = &[
     "ant",
     "bazel",
     "bazelisk",
-    "buf",
     "bun",
     "bundle",
     "cargo",
     "checkov",
     "cmake",
     "composer",
-    "conda",
-    "corepack",
     "ctest",
     "deno",
-    "docker",
     "docker-compose",
     "dotnet",
     "earthly",
@@ -35,7 +31,6 @@ const TOOLS: &[&str] = &[
     "gradlew",
     "gulp",
     "hatch",
-    "helm",
     "invoke",
     "jekyll",
     "jest",
@@ -60,9 +55,7 @@ const TOOLS: &[&str] = &[
     "phpstan",
     "phpunit",
     "pipenv",
-    "pipx",
     "pnpm",
-    "podman",
     "poetry",
     "pre-commit",
     "prettier",
@@ -90,7 +83,6 @@ const TOOLS: &[&str] = &[
     "tsc",
     "turbo",
     "uv",
-    "uvx",
     "vale",
     "vite",
     "webpack",
@@ -138,48 +130,48 @@ const ACTIONS: &[&str] = &[
 #[must_use]
 pub fn executes(command: Command<'_>) -> bool {
     let named = command.words().get(0).map(Word::leading).unwrap_or_default();
-    if named.starts_with("./")
-        || named.starts_with("../")
-        || (named.contains('/') && !named.starts_with('/') && !named.contains('='))
-    {
+    if command.kind() == Kind::Simple && named.contains('/') && !named.starts_with(['/', '~']) {
         return true;
     }
     let Some(program) = command.program() else { return false };
+    let mut words = program.arguments.iter().map(Word::leading);
+    let has = |wanted: &[&str]| program.arguments.iter().any(|word| wanted.iter().any(|wanted| word.is(wanted)));
     let first = program.arguments.get(0).map(Word::leading).unwrap_or_default();
+    let second = program.arguments.get(1).map(Word::leading).unwrap_or_default();
     if program.is_any(INTERPRETERS) {
-        // `-c`, `-m` and the like bring their code with them; `-` and a lone option read it elsewhere.
-        let file = program.arguments.iter().map(Word::leading).find(|word| !word.starts_with('-'));
-        return !first.starts_with("-c")
-            && first != "-m"
-            && first != "-e"
-            && file.is_some_and(|file| !file.starts_with('/') || file.is_empty());
+        return match &*first {
+            "-m" => {
+                TOOLS.contains(&&*second)
+                    || matches!(&*second, "build" | "unittest")
+                    || (second == "pip" && has(&[".", "-r", "-e"]))
+            }
+            "-c" | "-e" | "-p" | "-Command" | "-" => false,
+            _ => words.find(|word| !word.starts_with('-')).is_some_and(|file| !file.starts_with('/')),
+        };
     }
-    if program.is("pip") || program.is("pip3") {
-        return program
-            .arguments
-            .iter()
-            .map(Word::leading)
-            .any(|word| word == "." || word.starts_with("./") || word == "-r" || word == "-e");
+    match &*program.name {
+        "pip" | "pip3" => words.any(|word| word == "." || word.starts_with("./") || word == "-r" || word == "-e"),
+        "docker" | "podman" => has(&["build", "buildx", "compose", "bake"]),
+        "cargo" if first == "install" => has(&["--path"]),
+        "npm" | "pnpm" | "yarn" if has(&["-g", "--global", "global"]) => false,
+        _ if matches!(&*first, "--version" | "-version" | "-v" | "-V" | "version" | "login" | "config") => false,
+        _ => program.is_any(TOOLS),
     }
-    let version = matches!(&*first, "--version" | "-version" | "-v" | "-V" | "version" | "login" | "config");
-    program.is_any(TOOLS) && !version
 }
 
-/// Whether a step executes files of the folder that was checked out, or of the folder `within` it.
+/// Whether a step executes files of the folder that was checked out: the workspace, or the folder `within` it.
 #[must_use]
 pub fn step_executes(step: &Step<'_>, script: Option<&Script<'_>>, within: Option<&str>) -> bool {
     let folder = within.map(|folder| folder.trim_start_matches("./").trim_end_matches('/'));
+    let speaks_of = |text: &str| folder.is_none_or(|folder| text.contains(folder));
     if let Some(script) = script {
-        let there = folder.is_none_or(|folder| {
-            script.text().contains(folder)
-                || !matches!(step.working_directory(), Read::Is(other) if !other.contains(folder))
-                    && step.working_directory() != Read::Absent
-        });
-        return there && script.commands().any(executes);
+        let there = speaks_of(script.text()) || matches!(step.working_directory(), Read::Is(other) if speaks_of(other));
+        let unknown = step.working_directory() == Read::Dynamic;
+        return (there || unknown) && script.commands().any(executes);
     }
     match step.uses() {
-        Read::Is((_, ActionReference::Local(path))) => folder.is_none_or(|folder| path.contains(folder)),
-        Read::Is((_, ActionReference::Repository(remote))) => ACTIONS.iter().any(|action| remote.is(action)),
+        Read::Is((_, ActionReference::Local(path))) => speaks_of(path),
+        Read::Is((_, ActionReference::Repository(remote))) => folder.is_none() && ACTIONS.iter().any(|action| remote.is(action)),
         _ => false,
     }
 }

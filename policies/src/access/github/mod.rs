@@ -12,6 +12,7 @@ mod unpinned_action;
 mod unsound_condition;
 mod unsound_contains;
 mod unsound_ternary;
+mod untrusted_checkout;
 
 pub(crate) const RULES: &[&Rule] = &[
     &comment_command_without_author_check::RULE,
@@ -24,4 +25,5 @@ pub(crate) const RULES: &[&Rule] = &[
     &unsound_condition::RULE,
     &unsound_contains::RULE,
     &unsound_ternary::RULE,
+    &untrusted_checkout::RULE,
 ];
