@@ -89,28 +89,12 @@ const TOOLS: &[&str] = &[
     "yarn",
 ];
 
-/// Programs that execute a file which they are given.
-const INTERPRETERS: &[&str] = &[
-    "bash",
-    "sh",
-    "zsh",
-    "dash",
-    "ksh",
-    "pwsh",
-    "powershell",
-    "python",
-    "python2",
-    "python3",
-    "node",
-    "ruby",
-    "perl",
-    "php",
-    "lua",
-    "tsx",
-    "ts-node",
-    "source",
-    ".",
-];
+/// Shells, which execute a file that they are given.
+const SHELLS: &[&str] = &["bash", "sh", "zsh", "dash", "ksh", "source", "."];
+
+/// Other programs that do.
+const INTERPRETERS: &[&str] =
+    &["pwsh", "powershell", "python", "python2", "python3", "node", "ruby", "perl", "php", "lua", "tsx", "ts-node"];
 
 /// Actions that execute what a checked-out folder says.
 const ACTIONS: &[&str] = &[
@@ -138,6 +122,12 @@ pub fn executes(command: Command<'_>) -> bool {
     let has = |wanted: &[&str]| program.arguments.iter().any(|word| wanted.iter().any(|wanted| word.is(wanted)));
     let first = program.arguments.get(0).map(Word::leading).unwrap_or_default();
     let second = program.arguments.get(1).map(Word::leading).unwrap_or_default();
+    let file = words.clone().find(|word| !word.starts_with('-'));
+    let runs_file = file.is_some_and(|file| !file.starts_with('/'));
+    if program.is_any(SHELLS) {
+        let mut options = words.clone().take_while(|word| word.starts_with('-'));
+        return !options.any(|option| !option.starts_with("--") && option.contains('c')) && runs_file;
+    }
     if program.is_any(INTERPRETERS) {
         return match &*first {
             "-m" => {
@@ -146,7 +136,7 @@ pub fn executes(command: Command<'_>) -> bool {
                     || (second == "pip" && has(&[".", "-r", "-e"]))
             }
             "-c" | "-e" | "-p" | "-Command" | "-" => false,
-            _ => words.find(|word| !word.starts_with('-')).is_some_and(|file| !file.starts_with('/')),
+            _ => runs_file,
         };
     }
     match &*program.name {
@@ -173,5 +163,79 @@ pub fn step_executes(step: &Step<'_>, script: Option<&Script<'_>>, within: Optio
         Read::Is((_, ActionReference::Local(path))) => speaks_of(path),
         Read::Is((_, ActionReference::Repository(remote))) => folder.is_none() && ACTIONS.iter().any(|action| remote.is(action)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy_core::shell::{Language, parse};
+
+    use super::executes;
+
+    #[test]
+    fn commands_that_execute_files_of_the_folder() {
+        for script in [
+            "./build.sh",
+            "../build.sh",
+            "tools/build.sh --all",
+            "make",
+            "sudo make install",
+            "A=b npm ci",
+            "cargo build",
+            "cargo install --path .",
+            "go test ./...",
+            "bash -e build.sh",
+            "bash build.sh",
+            ". ./env.sh",
+            "source env.sh",
+            "python setup.py install",
+            "python -m pytest",
+            "python3 -m build",
+            "python -m pip install -r requirements.txt",
+            "pip install .",
+            "pip install ./tools",
+            "pip3 install -e .[dev]",
+            "pip install -r requirements.txt",
+            "docker build -t a .",
+            "docker buildx build .",
+            "docker compose up",
+            "yarn",
+            "cd product && tox",
+            "$(npm bin)/eslint",
+        ] {
+            assert!(parse(script, Language::Posix).commands().any(executes), "{script}");
+        }
+    }
+
+    #[test]
+    fn commands_that_do_not() {
+        for script in [
+            "echo hello",
+            "git diff > ./changes",
+            "gh pr view 1",
+            "/usr/bin/env",
+            "~/bin/tool",
+            "cat ./README.md",
+            "npm install -g tool",
+            "yarn global add tool",
+            "npm --version",
+            "cargo install tool",
+            "docker login",
+            "docker run alpine",
+            "docker pull alpine",
+            "bash -c 'echo hello'",
+            "bash -ec 'echo hello'",
+            "node -e 'f()'",
+            "python -c 'print(1)'",
+            "python -m pip install tool",
+            "python -m json.tool",
+            "bash /usr/lib/tool.sh",
+            "bash",
+            "pip install tool",
+            "sudo apt-get install make",
+            "for file in a/b c/d; do echo \"$file\"; done",
+        ] {
+            assert!(!parse(script, Language::Posix).commands().any(executes), "{script}");
+        }
     }
 }

@@ -160,3 +160,96 @@ pub fn known(path: &Path<'_>, event: Event, outsider: Outsider, repository: Opti
 fn is_any(path: &Path<'_>, patterns: &[&str]) -> bool {
     patterns.iter().any(|pattern| path.matches(pattern))
 }
+
+#[cfg(test)]
+mod tests {
+    use policy_core::model::github::Event;
+    use policy_core::model::github::Event::{
+        IssueComment, PullRequest, PullRequestReview, PullRequestReviewComment, PullRequestTarget, Push, WorkflowRun,
+    };
+    use policy_core::model::github::expression::Expression;
+
+    use super::Outsider::{Author, Starter};
+    use super::{Outsider, never_holds};
+
+    fn keeps_out(condition: &str, event: Event, outsider: Outsider) -> Option<bool> {
+        Expression::parse(condition).ok().map(|expression| never_holds(&expression, event, outsider))
+    }
+
+    #[test]
+    fn conditions_that_keep_outsiders_out() {
+        for (condition, event) in [
+            ("github.event.pull_request.head.repo.full_name == github.repository", PullRequestTarget),
+            ("github.repository == github.event.pull_request.head.repo.full_name", PullRequest),
+            ("github.event.pull_request.head.repo.owner.login == github.repository_owner", PullRequestTarget),
+            ("github.event.pull_request.head.repo.owner.login == 'some-org'", PullRequestReview),
+            ("github.event.pull_request.head.user.login == github.event.pull_request.base.user.login", PullRequestReviewComment),
+            ("!github.event.pull_request.head.repo.fork && vars.A", PullRequestReviewComment),
+            ("github.event.pull_request.user.login == 'dependabot[bot]'", PullRequestTarget),
+            ("github.event.pull_request.author_association == 'MEMBER'", PullRequestTarget),
+            ("github.event.pull_request.merged == true && vars.A", PullRequestTarget),
+            ("github.event_name == 'push'", PullRequestTarget),
+            ("github.event.workflow_run.event == 'push'", WorkflowRun),
+            ("github.event.workflow_run.event != 'pull_request'", WorkflowRun),
+            ("github.event.workflow_run.head_repository.full_name == github.event.repository.full_name", WorkflowRun),
+            ("github.event.workflow_run.head_repository.fork == false", WorkflowRun),
+            ("false", Push),
+        ] {
+            for outsider in [Author, Starter] {
+                assert_eq!(keeps_out(condition, event, outsider), Some(true), "{condition}");
+            }
+        }
+        for condition in [
+            "github.actor == 'alice'",
+            "github.triggering_actor == 'alice'",
+            "github.event.sender.login == 'alice'",
+            "github.event.comment.user.login == github.repository_owner",
+            "github.event.review.user.login == 'alice'",
+            "contains(fromJSON('[\"OWNER\", \"MEMBER\"]'), github.event.comment.author_association)",
+            "github.event.review.author_association == 'OWNER'",
+        ] {
+            for event in [IssueComment, PullRequestReview] {
+                assert_eq!(keeps_out(condition, event, Starter), Some(true), "{condition}");
+                assert_eq!(keeps_out(condition, event, Author), Some(false), "{condition}");
+            }
+            assert_eq!(keeps_out(condition, PullRequestTarget, Starter), Some(false), "{condition}");
+        }
+    }
+
+    #[test]
+    fn conditions_that_let_outsiders_in() {
+        for (condition, event) in [
+            ("github.event.pull_request.head.repo.full_name != github.repository", PullRequestTarget),
+            // Any text may be the name of this repository, or of its owner.
+            ("github.repository == 'some-org/product'", PullRequestTarget),
+            ("github.repository_owner == 'some-org' && github.event.action == 'opened'", PullRequestTarget),
+            ("github.event.pull_request.base.repo.owner.login == 'some-org'", PullRequestTarget),
+            ("startsWith(github.repository, 'some-org/')", PullRequestTarget),
+            ("github.event.pull_request.head.repo.fork", PullRequestTarget),
+            ("github.event.pull_request.author_association != 'NONE'", PullRequestTarget),
+            ("github.event.pull_request.author_association == 'CONTRIBUTOR'", PullRequestTarget),
+            ("!github.event.pull_request.merged", PullRequestTarget),
+            ("github.event.workflow_run.event == 'pull_request'", WorkflowRun),
+            ("github.event.workflow_run.conclusion == 'success'", WorkflowRun),
+            ("github.event.comment.author_association != 'NONE'", IssueComment),
+            ("github.event_name == 'issue_comment'", IssueComment),
+            ("github.event.action == 'labeled'", PullRequestTarget),
+            // Of another event.
+            ("github.event.pull_request.head.repo.full_name == github.repository", WorkflowRun),
+            ("github.event.workflow_run.event == 'push'", PullRequestTarget),
+            ("github.event.pull_request.user.login == 'alice'", IssueComment),
+            // What is picked is not known.
+            ("github.event[vars.A].head.repo.full_name == github.repository", PullRequestTarget),
+            ("vars.A", PullRequestTarget),
+        ] {
+            for outsider in [Author, Starter] {
+                assert_eq!(keeps_out(condition, event, outsider), Some(false), "{condition}");
+            }
+        }
+        let known: Vec<String> = (0..20).map(|number| format!("github.repository == 'some-org/product{number}'")).collect();
+        let other = "github.event.pull_request.head.repo.full_name == github.repository";
+        assert_eq!(keeps_out(&format!("({}) && {other}", known.join(" || ")), PullRequestTarget, Author), Some(false));
+        let few = known.iter().take(16).cloned().collect::<Vec<_>>().join(" || ");
+        assert_eq!(keeps_out(&format!("({few}) && {other}"), PullRequestTarget, Author), Some(true));
+    }
+}

@@ -44,7 +44,7 @@ const CHECKING_ACTIONS: &[&str] = &["permission", "membership", "authoriz", "sla
 
 /// What scripts ask the API for.
 const CHECKING_CALLS: &[&str] = &[
-    "/collaborators/",
+    "/collaborators",
     "/memberships/",
     "CollaboratorPermission",
     "checkCollaborator",

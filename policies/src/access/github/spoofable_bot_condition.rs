@@ -4,7 +4,7 @@ use policy_core::model::github::expression::{
     Condition, ExprId, ExprKind, Expression, Operator, Path, Value, condition, truthiness,
 };
 use policy_core::model::github::{Event, Events, Job, Step};
-use policy_core::reach::Attack;
+use policy_core::reach::{Attack, Reach, Starter};
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
@@ -31,7 +31,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Events of pull requests that run with the repository's token and secrets.
-const CONFUSED: Events = Events::of(&[Event::PullRequestTarget, Event::WorkflowRun]);
+const PRIVILEGED: Events = Events::of(&[Event::PullRequestTarget, Event::WorkflowRun]);
+
+/// Events whose actor is not who wrote the code; a called workflow has those of its callers.
+const CONFUSED: Events = Events::of(&[Event::PullRequest, Event::PullRequestTarget, Event::WorkflowCall, Event::WorkflowRun]);
 
 const OF_PULL_REQUESTS: Events = Events::of(&[Event::PullRequest, Event::PullRequestTarget]);
 
@@ -61,20 +64,31 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, scalar: Ref<'u>, out: &mut Out<'u>) {
         return;
     }
     let Condition::Expression { start, expression } = condition(text) else { return };
-    // The author of the pull request is asked for as well.
-    let kept_out = |event| never_holds(&expression, event, Outsider::Author) || job_keeps_out(cx, job, event, Outsider::Author);
     let Some(test) = expression.ids().find_map(|id| bot_test(&expression, id)) else { return };
-    let Some(confidence) = confidence(&expression, &test).filter(|_| !events.iter().all(kept_out)) else { return };
+    let Some(confidence) = confidence(&expression, &test) else { return };
+    let open = |event: &Event| {
+        let event = if *event == Event::WorkflowCall { Event::PullRequestTarget } else { *event };
+        // The author of the pull request is asked for as well.
+        !never_holds(&expression, event, Outsider::Author) && !job_keeps_out(cx, job, event, Outsider::Author)
+    };
+    let privileged = events.and(PRIVILEGED).iter().find(open);
+    let Some(event) = privileged.or_else(|| events.without(PRIVILEGED).iter().filter(open).last()) else { return };
     let span = expression.span(test.path);
     let range = start + span.start..start + span.end;
     let written = text.get(range.clone()).unwrap_or("");
-    let weighed = cx.reach(Some(job)).weigh(Severity::High, Severity::Medium..=Severity::High, Attack::ByStarter);
     let finding = RuleFinding::new(
         Place::text(scalar, range.clone(), "who acted last"),
         format!("`{written}` is who acted last on the pull request, and a bot can be made to act on one of an outsider"),
         "ask for the author: `github.event.pull_request.user.login`",
         written,
     );
+    let (starter, bounds, most) = match event {
+        Event::PullRequest => (Starter::Fork(event), Severity::Low..=Severity::Low, Confidence::High),
+        Event::WorkflowCall => (Starter::Caller, Severity::Medium..=Severity::High, Confidence::Medium),
+        _ => (Starter::Anyone(event), Severity::Medium..=Severity::High, Confidence::High),
+    };
+    let weighed = Reach { starter, ..cx.reach(Some(job)) }.weigh(Severity::High, bounds, Attack::ByStarter);
+    let confidence = confidence.min(most);
     let by_pull_request = cx.unit.events().without(OF_PULL_REQUESTS) == Events::default();
     out.found(finding.weighed(weighed, confidence).fixed(by_pull_request.then(|| ProposedFix {
         title: "ask for the author of the pull request".to_owned(),
@@ -153,7 +167,8 @@ the outsider's code, and a workflow that approves or merges what bots bring appr
 **Mend it:** ask who opened the pull request: `github.event.pull_request.user.login == 'dependabot[bot]'`.
 
 **How bad:** high; confidence is high where being the bot is enough, medium where the condition asks for something else too.
-Conditions that also ask for the author, or that keep bots out, are not reported. Neither is `pull_request`, which has no secrets.
+Low for `pull_request`, which runs without secrets for forks. In called workflows the callers decide: confidence is medium at most.
+Conditions that also ask for the author, or that keep bots out, are not reported. Neither are other events, whose actor is who did it.
 
 **It does not see:** checks of the actor within scripts, and bots by other names than `…[bot]`.
 
@@ -210,7 +225,7 @@ jobs:
 ```
 
 ```yaml good
-on: pull_request
+on: [push, issue_comment]
 jobs:
   test:
     runs-on: ubuntu-latest

@@ -198,7 +198,7 @@ fn said<'u>(cx: &Cx<'u>, step: &'u Step<'u>, scalar: Ref<'u>, names_repository: 
     let by_number = scalar.text()?.contains("pull/");
     let spot = Spot::of_step(cx.unit, step);
     cx.unit.sites_of(scalar).iter().find_map(|site| {
-        let (origin, event, says, sure) = first_of(cx, step, origins(spot, site, cx.budget))?;
+        let (origin, event, says, sure) = first_of(cx, step, origins(spot, site, cx.budget), scalar.text()?)?;
         let says = match says {
             Says::Number if !by_number => return None,
             Says::Number => Says::Commit,
@@ -212,32 +212,31 @@ fn said<'u>(cx: &Cx<'u>, step: &'u Step<'u>, scalar: Ref<'u>, names_repository: 
     })
 }
 
-fn first_of<'u>(cx: &Cx<'u>, step: &'u Step<'u>, found: Vec<Origin<'u>>) -> Option<(Origin<'u>, Event, Says, bool)> {
+fn first_of<'u>(cx: &Cx<'u>, step: &'u Step<'u>, found: Vec<Origin<'u>>, named: &str) -> Option<(Origin<'u>, Event, Says, bool)> {
     found.into_iter().find_map(|origin| {
         let known = VALUES.iter().find(|(path, event, _)| origin.path.eq_ignore_ascii_case(path) && is_open(cx, step, *event));
         if let Some((_, event, says)) = known {
             return Some((origin, *event, *says, true));
         }
         let event = PRIVILEGED.iter().find(|event| is_open(cx, step, *event))?;
-        (origin.source == Source::Output && is_looked_up(cx, step, &origin.path)).then_some((origin, event, Says::Commit, false))
+        (origin.source == Source::Output && is_looked_up(cx, &origin.path, named)).then_some((origin, event, Says::Commit, false))
     })
 }
 
-// Whether an output comes from a step that looks up a pull request, and is named as its head.
-fn is_looked_up<'u>(cx: &Cx<'u>, step: &'u Step<'u>, path: &str) -> bool {
+// Whether an output comes from a step that looks up a pull request, and what is taken of it is named as its head.
+fn is_looked_up<'u>(cx: &Cx<'u>, path: &str, named: &str) -> bool {
+    let named = named.to_ascii_lowercase();
+    let is_head = ["head", "sha", "ref", "branch"].iter().any(|part| named.contains(part)) && !named.contains("base");
     let mut names = path.split('.');
-    let (Some("steps"), Some(id), Some("outputs"), Some(output)) = (names.next(), names.next(), names.next(), names.next()) else {
-        return false;
+    let (Some("steps"), Some(id), Some("outputs")) = (names.next(), names.next(), names.next()) else { return false };
+    let looks_up = |from: &Step<'u>| {
+        let mut texts = [from.run(), from.input("script"), from.input("route")].into_iter().flatten().filter_map(Ref::text);
+        let by_action = from.remote().is_some_and(|(_, remote)| LOOKUP_ACTIONS.iter().any(|part| remote.name().contains(part)));
+        by_action || texts.any(|text| LOOKUPS.iter().any(|call| text.contains(call)))
     };
-    let output = output.to_ascii_lowercase();
-    let is_head = ["head", "sha", "ref", "branch"].iter().any(|part| output.contains(part)) && !output.contains("base");
-    let Some(from) = cx.unit.steps_before(step).iter().find(|other| other.id().is_some_and(|other| other.eq_ignore_ascii_case(id)))
-    else {
-        return false;
-    };
-    let mut texts = [from.run(), from.input("script"), from.input("route")].into_iter().flatten().filter_map(Ref::text);
-    let by_action = from.remote().is_some_and(|(_, remote)| LOOKUP_ACTIONS.iter().any(|part| remote.name().contains(part)));
-    is_head && (by_action || texts.any(|text| LOOKUPS.iter().any(|call| text.contains(call))))
+    // The output of another job may stand behind one of this job.
+    let steps = if is_head && cx.budget.spend(cx.unit.steps().len()) { cx.unit.steps() } else { &[] };
+    steps.iter().any(|other| other.id().is_some_and(|other| other.eq_ignore_ascii_case(id)) && looks_up(other))
 }
 
 fn by_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, events: Events) -> Option<Taken<'u>> {
@@ -277,7 +276,7 @@ fn taken_by<'u, 's>(
         if verb != "remote" && word.text().contains("pull/") && chosen {
             return Some((word, "git".to_owned() + " " + &verb + " pull/…", event));
         }
-        let (origin, event, says, _) = first_of(cx, step, origins_of_word(cx, step, run, word))?;
+        let (origin, event, says, _) = first_of(cx, step, origins_of_word(cx, step, run, word), word.text())?;
         matches!(says, Says::Commit | Says::Repository).then_some((word, origin.path, event))
     })
 }
