@@ -114,7 +114,8 @@ fn finding<'u>(cx: &Cx<'u>, step: &'u Step<'u>, taken: Taken<'u>) -> RuleFinding
         (_, Some(_)) => Severity::Medium..=most,
         _ => Severity::Medium..=Severity::High,
     };
-    let weighed = reach.weigh(Severity::High, bounds, Attack::ByStarter);
+    let usual = if starter == Starter::Member && executed.is_some() { Severity::Critical } else { Severity::High };
+    let weighed = reach.weigh(usual, bounds, Attack::ByStarter);
     let sure = taken.sure && executed.is_some() && gate.is_none() && taken.says != Says::Branch;
     let mut message = match taken.says {
         Says::Branch => format!("`{}` checks out whichever branch of this repository an outsider names", taken.what),
