@@ -83,7 +83,8 @@ pub fn step_keeps_out<'u>(cx: &Cx<'u>, step: &Step<'u>, event: Event, outsider: 
 }
 
 fn keeps_out_within<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event, outsider: Outsider, depth: u32) -> bool {
-    if !cx.budget.spend(1) {
+    let work = if job.needs().is_given() { cx.unit.jobs().len() / 8 } else { 0 };
+    if !cx.budget.spend(1 + work) {
         return false;
     }
     let own = job.condition().and_then(Ref::text).map(condition);
