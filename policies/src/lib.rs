@@ -2,6 +2,8 @@
 
 mod access;
 pub mod data;
+pub mod living_off;
+pub mod outsider;
 mod scanning;
 mod secrets;
 pub mod version;
