@@ -2,8 +2,20 @@
 
 use policy_core::rule::Rule;
 
+mod blanket_permissions;
+mod broad_app_token;
 mod permissions_exceed_grant;
 mod template_injection;
+mod undeclared_permissions;
 mod unpinned_action;
+mod workflow_wide_write_permission;
 
-pub(crate) const RULES: &[&Rule] = &[&permissions_exceed_grant::RULE, &template_injection::RULE, &unpinned_action::RULE];
+pub(crate) const RULES: &[&Rule] = &[
+    &blanket_permissions::RULE,
+    &broad_app_token::RULE,
+    &permissions_exceed_grant::RULE,
+    &template_injection::RULE,
+    &undeclared_permissions::RULE,
+    &unpinned_action::RULE,
+    &workflow_wide_write_permission::RULE,
+];
