@@ -1,9 +1,11 @@
 //! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
 
 mod access;
+mod credential;
 pub mod data;
 mod scanning;
 mod secrets;
+mod tool;
 pub mod version;
 mod visibility;
 
