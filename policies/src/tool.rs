@@ -9,7 +9,7 @@ use policy_core::shell::{Command, Word, Words};
 pub(crate) struct Tool<'s> {
     name: Cow<'s, str>,
     /// The words behind its name.
-    pub arguments: Words<'s>,
+    pub(crate) arguments: Words<'s>,
 }
 
 /// Programs that run another one that their arguments name, and the subcommands by which they do; empty for those that always do.
@@ -58,23 +58,23 @@ fn without_version(name: Cow<'_, str>) -> Cow<'_, str> {
 
 impl<'s> Tool<'s> {
     /// Whether it has one of these names.
-    pub fn is_any(&self, names: &[&str]) -> bool {
+    pub(crate) fn is_any(&self, names: &[&str]) -> bool {
         names.contains(&self.name.as_ref())
     }
 
     /// Its name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether it is told to do this: these words stand in its arguments in this order, before them only options with what these
     /// take, and `+toolchain`.
-    pub fn does(&self, words: &[&str]) -> bool {
+    pub(crate) fn does(&self, words: &[&str]) -> bool {
         self.behind(words).is_some()
     }
 
     /// The arguments behind these words, if it is told to do that.
-    pub fn behind(&self, words: &[&str]) -> Option<Words<'s>> {
+    pub(crate) fn behind(&self, words: &[&str]) -> Option<Words<'s>> {
         let mut at = 0;
         for wanted in words {
             let mut behind_option = false;
@@ -95,12 +95,12 @@ impl<'s> Tool<'s> {
     }
 
     /// Whether one of these options is given, alone or with `=`.
-    pub fn has_option(&self, names: &[&str]) -> bool {
+    pub(crate) fn has_option(&self, names: &[&str]) -> bool {
         self.option(names).is_some()
     }
 
     /// The word with the value of the first of these options that is given, and where in its plain text the value begins.
-    pub fn option(&self, names: &[&str]) -> Option<(Word<'s>, usize)> {
+    pub(crate) fn option(&self, names: &[&str]) -> Option<(Word<'s>, usize)> {
         for (at, word) in self.arguments.iter().enumerate() {
             let text = word.leading();
             let Some(name) = names.iter().find(|name| text.starts_with(**name)) else { continue };
@@ -111,5 +111,69 @@ impl<'s> Tool<'s> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy_core::shell::{Language, parse};
+
+    use super::tool;
+
+    fn named(text: &str) -> Option<String> {
+        let script = parse(text, Language::Posix);
+        script.commands().next().and_then(tool).map(|tool| tool.name().to_owned())
+    }
+
+    #[test]
+    fn tools_are_found_behind_what_runs_them() {
+        for text in [
+            "wrangler deploy",
+            "sudo ./node_modules/.bin/wrangler deploy",
+            "npx wrangler@3 deploy",
+            "npx --yes wrangler deploy",
+            "npx -p wrangler --package cli wrangler deploy",
+            "pnpm dlx wrangler deploy",
+            "npm exec -- wrangler deploy",
+            "bun x wrangler deploy",
+        ] {
+            assert_eq!(named(text).as_deref(), Some("wrangler"), "{text}");
+        }
+        for (text, name) in [("npm publish", "npm"), ("npx @scope/a@1 x", "@scope/a"), ("npx @scope/a", "@scope/a")] {
+            assert_eq!(named(text).as_deref(), Some(name));
+        }
+        for text in ["npx", "npx $TOOL", "$TOOL deploy", "A=b"] {
+            assert_eq!(named(text), None, "{text}");
+        }
+    }
+
+    fn does(text: &str, words: &[&str]) -> bool {
+        let script = parse(text, Language::Posix);
+        script.commands().next().and_then(tool).is_some_and(|tool| tool.does(words))
+    }
+
+    #[test]
+    fn subcommands_stand_behind_options_and_their_values() {
+        for text in ["a x y", "a -n b x --all y z", "a +nightly x y", "a --n=b x y"] {
+            assert!(does(text, &["x", "y"]), "{text}");
+        }
+        for text in ["a y x", "a b x y", "a --n=b c x y", "a x", "a -n b c x y", "a"] {
+            assert!(!does(text, &["x", "y"]), "{text}");
+        }
+    }
+
+    #[test]
+    fn options_have_values_behind_a_space_or_a_sign() {
+        let value = |text: &str| {
+            let script = parse(text, Language::Posix);
+            let tool = script.commands().next().and_then(tool)?;
+            let (word, start) = tool.option(&["--to", "-t"])?;
+            word.leading().get(start..).map(str::to_owned)
+        };
+        for text in ["a --to b", "a x -t b c", "a --to=b", "a --token y --to b"] {
+            assert_eq!(value(text).as_deref(), Some("b"), "{text}");
+        }
+        assert_eq!(value("a --token=b x"), None);
+        assert_eq!(value("a x --to").as_deref(), Some("--to"));
     }
 }
