@@ -3,6 +3,7 @@
 mod access;
 mod credential;
 pub mod data;
+mod publisher;
 mod scanning;
 mod secrets;
 mod tool;

@@ -6,6 +6,7 @@ use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platfor
 use policy_core::shell::{PartKind, Word};
 
 use crate::credential::{Given, given, of_sites, variable};
+use crate::publisher::{PUBLISHERS, Publisher};
 use crate::tool::{Tool, tool};
 
 pub(crate) static RULE: Rule = Rule {
@@ -49,107 +50,6 @@ const ACTIONS: &[Publishes] = &[
         host: "rubygems.org",
     },
     Publishes { action: "js-devtools/npm-publish", token: "token", registry: &["registry"], host: "registry.npmjs.org" },
-];
-
-/// A tool that publishes, and how it is told where and as whom.
-struct Publisher {
-    names: &'static [&'static str],
-    /// One of these in the arguments publishes.
-    does: &'static [&'static [&'static str]],
-    dry: &'static [&'static str],
-    token_options: &'static [&'static str],
-    token_variables: &'static [&'static str],
-    registry_options: &'static [&'static str],
-    registry_variables: &'static [&'static str],
-    /// What names the public registry, besides naming none.
-    public: &'static [&'static str],
-    /// Whether naming none stands for the public registry.
-    by_default: bool,
-}
-
-const PYPI: &[&str] = &["upload.pypi.org", "test.pypi.org", "pypi", "testpypi"];
-
-const PUBLISHERS: &[Publisher] = &[
-    Publisher {
-        names: &["cargo"],
-        does: &[&["publish"]],
-        dry: &["--dry-run", "-n"],
-        token_options: &["--token"],
-        token_variables: &["CARGO_REGISTRY_TOKEN"],
-        registry_options: &["--registry", "--index"],
-        registry_variables: &["CARGO_REGISTRY_DEFAULT"],
-        public: &["crates-io"],
-        by_default: true,
-    },
-    Publisher {
-        names: &["npm", "pnpm", "yarn"],
-        does: &[&["publish"], &["npm", "publish"]],
-        dry: &["--dry-run", "-n"],
-        token_options: &[],
-        token_variables: &["NODE_AUTH_TOKEN", "NPM_TOKEN", "YARN_NPM_AUTH_TOKEN", "NPM_AUTH_TOKEN", "NPM_CONFIG_TOKEN"],
-        registry_options: &["--registry"],
-        registry_variables: &[
-            "NPM_CONFIG_REGISTRY",
-            "npm_config_registry",
-            "YARN_NPM_REGISTRY_SERVER",
-            "YARN_NPM_PUBLISH_REGISTRY",
-        ],
-        public: &["registry.npmjs.org"],
-        by_default: true,
-    },
-    Publisher {
-        names: &["twine", "uv", "hatch", "pdm", "poetry", "flit", "maturin"],
-        does: &[&["publish"], &["upload"]],
-        dry: &["--dry-run"],
-        token_options: &["--token", "-t", "--password", "-p", "-a", "--auth"],
-        token_variables: &[
-            "TWINE_PASSWORD",
-            "UV_PUBLISH_TOKEN",
-            "UV_PUBLISH_PASSWORD",
-            "HATCH_INDEX_AUTH",
-            "PDM_PUBLISH_PASSWORD",
-            "POETRY_PYPI_TOKEN_PYPI",
-            "POETRY_HTTP_BASIC_PYPI_PASSWORD",
-            "FLIT_PASSWORD",
-            "MATURIN_PYPI_TOKEN",
-            "MATURIN_PASSWORD",
-        ],
-        registry_options: &["--repository-url", "--repository", "-r", "--publish-url", "--index", "--repo"],
-        registry_variables: &[
-            "TWINE_REPOSITORY_URL",
-            "TWINE_REPOSITORY",
-            "UV_PUBLISH_URL",
-            "HATCH_INDEX_REPO",
-            "PDM_PUBLISH_REPO",
-            "FLIT_INDEX_URL",
-            "MATURIN_REPOSITORY",
-            "MATURIN_REPOSITORY_URL",
-        ],
-        public: PYPI,
-        by_default: true,
-    },
-    Publisher {
-        names: &["gem"],
-        does: &[&["push"]],
-        dry: &[],
-        token_options: &[],
-        token_variables: &["GEM_HOST_API_KEY", "RUBYGEMS_API_KEY"],
-        registry_options: &["--host"],
-        registry_variables: &["RUBYGEMS_HOST"],
-        public: &["rubygems.org"],
-        by_default: true,
-    },
-    Publisher {
-        names: &["dotnet", "nuget"],
-        does: &[&["nuget", "push"], &["push"]],
-        dry: &[],
-        token_options: &["--api-key", "-k", "-ApiKey"],
-        token_variables: &[],
-        registry_options: &["--source", "-s", "-Source"],
-        registry_variables: &[],
-        public: &["nuget.org"],
-        by_default: false,
-    },
 ];
 
 /// How sure it is that the registry is a public one that knows identities.
@@ -222,10 +122,7 @@ fn check_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, run: Ref<'u>, out: &mut Out
     let (Some(script), Some(job)) = (cx.unit.script(step), cx.unit.job_of(step)) else { return };
     for command in script.commands() {
         let Some(tool) = tool(command) else { continue };
-        let Some(publisher) = PUBLISHERS.iter().find(|publisher| tool.is_any(publisher.names)) else { continue };
-        if !publisher.does.iter().any(|words| tool.does(words)) || tool.has_option(publisher.dry) {
-            continue;
-        }
+        let Some(publisher) = PUBLISHERS.iter().find(|publisher| publisher.publishes(&tool)) else { continue };
         if !cx.budget.spend(cx.unit.steps_of(job).len()) {
             return;
         }
