@@ -1,11 +1,14 @@
 //! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
 
 mod access;
+mod credential;
 pub mod data;
 pub mod living_off;
 pub mod outsider;
+mod publisher;
 mod scanning;
 mod secrets;
+mod tool;
 pub mod version;
 mod visibility;
 

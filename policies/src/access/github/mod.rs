@@ -2,28 +2,40 @@
 
 use policy_core::rule::Rule;
 
+mod blanket_permissions;
+mod broad_app_token;
 mod comment_command_without_author_check;
 mod dangerous_trigger;
+mod deploy_without_environment;
 mod permissions_exceed_grant;
 mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
 mod template_injection;
+mod unchecked_auto_merge;
+mod undeclared_permissions;
 mod unpinned_action;
 mod unsound_condition;
 mod unsound_contains;
 mod unsound_ternary;
 mod untrusted_checkout;
+mod workflow_wide_write_permission;
 
 pub(crate) const RULES: &[&Rule] = &[
+    &blanket_permissions::RULE,
+    &broad_app_token::RULE,
     &comment_command_without_author_check::RULE,
     &dangerous_trigger::RULE,
+    &deploy_without_environment::RULE,
     &permissions_exceed_grant::RULE,
     &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,
     &template_injection::RULE,
+    &unchecked_auto_merge::RULE,
+    &undeclared_permissions::RULE,
     &unpinned_action::RULE,
     &unsound_condition::RULE,
     &unsound_contains::RULE,
     &unsound_ternary::RULE,
     &untrusted_checkout::RULE,
+    &workflow_wide_write_permission::RULE,
 ];

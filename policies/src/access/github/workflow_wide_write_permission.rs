@@ -1,0 +1,144 @@
+use policy_core::document::Ref;
+use policy_core::model::github::{Event, Events, Grant, Workflow};
+use policy_core::read::Read;
+use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "workflow-wide-write-permission",
+    meta: Meta {
+        title: "a permission to write is given to all jobs at once",
+        pillar: Pillar::Access,
+        platforms: &[Platform::Github],
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        status: Status::Stable,
+        since: "2026-11",
+        fix: None,
+        maps: &["CICD-SEC-5"],
+        aliases: &["zizmor/excessive-permissions", "scorecard/Token-Permissions"],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Workflow(check)],
+    docs: crate::docs(DOCS),
+};
+
+/// Scopes that lead to code, releases, deployments or identities, or that speak for the project; others weigh less.
+const HIGH: &[&str] =
+    &["actions", "attestations", "contents", "deployments", "id-token", "issues", "packages", "pages", "pull-requests"];
+const LOW: &[&str] = &["models", "statuses"];
+
+fn check<'u>(cx: &Cx<'u>, workflow: Workflow<'u>, out: &mut Out<'u>) {
+    let Some(Read::Is(Grant::Scopes(scopes))) = workflow.permissions().map(|permissions| permissions.grant()) else { return };
+    let jobs = cx.unit.jobs();
+    // In a workflow that is only called, the caller's grant is the limit; a single job asks for itself.
+    if jobs.len() < 2 || cx.unit.events() == Events::of(&[Event::WorkflowCall]) {
+        return;
+    }
+    let takers = jobs.iter().filter(|job| job.permissions().is_none()).count();
+    if takers == 0 {
+        return;
+    }
+    for (key, value) in scopes.entries() {
+        if let (Some(scope), Some("write")) = (key.value(), value.value()) {
+            out.found(finding(key, scope, takers));
+        }
+    }
+}
+
+fn finding<'u>(key: Ref<'u>, scope: &'u str, takers: usize) -> RuleFinding<'u> {
+    let severity = match scope {
+        _ if HIGH.contains(&scope) => Severity::High,
+        _ if LOW.contains(&scope) => Severity::Low,
+        _ => Severity::Medium,
+    };
+    // How much the jobs need is in no file; where just one takes it, only those to come can get too much.
+    let (whose, confidence) = match takers {
+        1 => ("the one job that sets no permissions, and every such job that is added,".to_owned(), Confidence::Low),
+        _ => (format!("{takers} jobs, and every job that is added,"), Confidence::Medium),
+    };
+    RuleFinding::new(
+        Place::node(key, "for all jobs"),
+        format!("{whose} can write `{scope}`, whether they need it or not"),
+        format!("give `{scope}: write` to the job that needs it, and the workflow `permissions: {{}}`"),
+        scope,
+    )
+    .rated(severity, confidence)
+    .attribute("scope", scope)
+}
+
+const DOCS: &str = r#"
+What `permissions` of a workflow grants, every job gets that says nothing else: the test that runs the code of dependencies gets it
+as well as the job that makes the release. An attacker takes the token from the weakest of them.
+
+**Mend it:** move the permission into the job that needs it.
+
+**How bad:** high for scopes that lead to code, releases, deployments or identities or that speak for the project (`actions`,
+`attestations`, `contents`, `deployments`, `id-token`, `issues`, `packages`, `pages`, `pull-requests`), low for `models` and
+`statuses`, medium for the others. The confidence is low where just one job sets no permissions of its
+own, and medium else.
+
+**It does not see:** which job needs the permission. A workflow of a single job is not reported, nor one whose jobs all set their own
+permissions, nor one that is only called by others, where the caller's grant is the limit.
+
+```yaml bad
+on: push
+permissions:
+  contents: write # <-
+  security-events: write # <-
+  issues: read
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: npm test
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - run: make release
+```
+
+```yaml good
+on: push
+permissions:
+  contents: read
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: npm test
+  release:
+    permissions:
+      contents: write
+    runs-on: ubuntu-latest
+    steps:
+      - run: make release
+```
+
+```yaml good
+on: push
+permissions:
+  contents: write
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - run: make release
+```
+
+```yaml good
+on: push
+permissions:
+  contents: write
+jobs:
+  test:
+    permissions: {}
+    runs-on: ubuntu-latest
+    steps:
+      - run: npm test
+  lint:
+    permissions: {}
+    runs-on: ubuntu-latest
+    steps:
+      - run: npm run lint
+```
+"#;
