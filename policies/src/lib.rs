@@ -2,6 +2,7 @@
 
 mod access;
 pub mod data;
+mod publishing;
 mod scanning;
 mod secrets;
 pub mod version;
