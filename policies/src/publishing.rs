@@ -6,7 +6,7 @@ use policy_core::document::Ref;
 use policy_core::model::github::expression::{
     Condition, ExprKind, Expression, Path, Segment, Value, condition, evaluate, truthiness,
 };
-use policy_core::model::github::{Event, Events, Job, Step, text};
+use policy_core::model::github::{Event, Events, Job, List, Step, text};
 use policy_core::read::Read;
 use policy_core::rule::{Cx, Place};
 use policy_core::shell::Command;
@@ -113,7 +113,7 @@ pub(crate) fn publishing<'u>(cx: &Cx<'u>, job: &Job<'u>) -> Option<Publishing<'u
     Some(Publishing { at: Place::node(node, "published here"), step: Some(step), runs, others: Vec::new() })
 }
 
-fn takes_tags(tags: policy_core::model::github::List<'_>, ignored: policy_core::model::github::List<'_>) -> bool {
+fn takes_tags(tags: List<'_>, ignored: List<'_>) -> bool {
     tags.is_given() || (ignored.is_given() && !ignored.names("**"))
 }
 
@@ -136,8 +136,8 @@ fn publishes<'u>(unit: &'u Unit<'u>, step: &Step<'u>) -> bool {
 fn is_publishing(command: Command<'_>) -> bool {
     let Some(program) = command.program() else { return false };
     let words = program.arguments;
-    let said = |wanted: &&[&str]| wanted.iter().enumerate().all(|(at, word)| words.get(at).is_some_and(|given| given.is(word)));
-    COMMANDS.iter().any(|(name, wanted)| program.is(name) && said(&wanted)) && !words.iter().any(|word| word.is("--dry-run"))
+    let said = |wanted: &[&str]| wanted.iter().enumerate().all(|(at, word)| words.get(at).is_some_and(|given| given.is(word)));
+    COMMANDS.iter().any(|(name, wanted)| program.is(name) && said(wanted)) && !words.iter().any(|word| word.is("--dry-run"))
 }
 
 impl<'u> Publishing<'u> {

@@ -1,6 +1,6 @@
+use policy_core::document::Kind;
 use policy_core::document::edit::{Edit, Value};
-use policy_core::document::{Kind, Ref};
-use policy_core::model::github::{Job, Remote, Step};
+use policy_core::model::github::{Remote, Step};
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
