@@ -2,4 +2,6 @@
 
 use policy_core::rule::Rule;
 
-pub(crate) const RULES: &[&Rule] = &[];
+mod debug_logging_left_on;
+
+pub(crate) const RULES: &[&Rule] = &[&debug_logging_left_on::RULE];
