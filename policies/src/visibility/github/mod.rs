@@ -3,5 +3,6 @@
 use policy_core::rule::Rule;
 
 mod debug_logging_left_on;
+mod invisible_text;
 
-pub(crate) const RULES: &[&Rule] = &[&debug_logging_left_on::RULE];
+pub(crate) const RULES: &[&Rule] = &[&debug_logging_left_on::RULE, &invisible_text::RULE];
