@@ -3,6 +3,7 @@
 mod access;
 pub mod data;
 mod publishing;
+mod scanners;
 mod scanning;
 mod secrets;
 pub mod version;
