@@ -6,6 +6,8 @@ pub mod data;
 pub mod living_off;
 pub mod outsider;
 mod publisher;
+mod publishing;
+mod scanners;
 mod scanning;
 mod secrets;
 mod tool;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::document::{Document, Ref};
-use crate::model::github::{self, Action, ActionReference, CODEOWNERS_PATHS, MAX_WORKFLOW_FILES, Step, Workflow};
+use crate::model::github::{self, Action, ActionReference, CODEOWNERS_PATHS, MAX_WORKFLOW_FILES, Step, Workflow, codeowners_place};
 use crate::read::Read;
 
 /// The most files that are read with one root, or looked for. What lies beyond reads as not being here.
@@ -147,8 +147,7 @@ fn wanted(document: &Document<'_>, roles: Roles) -> Vec<Wanted> {
     }
     if roles.github_codeowners {
         // Of several files GitHub reads the first alone.
-        let path = document.source().path();
-        let own = CODEOWNERS_PATHS.iter().position(|known| path.ends_with(known)).unwrap_or(0);
+        let own = codeowners_place(document.source().path());
         let before = CODEOWNERS_PATHS.iter().take(own).map(|path| (*path).to_owned());
         found.push(Wanted { paths: before.collect(), roles: Roles::default() });
     }

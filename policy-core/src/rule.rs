@@ -11,6 +11,7 @@ use crate::document::{Document, Ref};
 use crate::facts::{Facts, JoinFinding};
 use crate::model::github::{Action, Codeowners, Dependabot, Job, Step, Workflow};
 use crate::reach::{Reach, Weighed};
+use crate::source::Span;
 use crate::unit::{Site, Unit};
 
 /// How bad a defect is.
@@ -215,6 +216,8 @@ pub struct Place<'u> {
     pub node: Ref<'u>,
     /// A part of its decoded text; without one, the whole node.
     pub range: Option<Range<usize>>,
+    /// Bytes of the file that are shown instead, where they are no part of a node.
+    pub bytes: Option<Span>,
     /// What to say there.
     pub label: String,
 }
@@ -223,13 +226,19 @@ impl<'u> Place<'u> {
     /// A whole node.
     #[must_use]
     pub fn node(node: Ref<'u>, label: impl Into<String>) -> Self {
-        Self { node, range: None, label: label.into() }
+        Self { node, range: None, bytes: None, label: label.into() }
     }
 
     /// A part of a scalar's decoded text.
     #[must_use]
     pub fn text(scalar: Ref<'u>, range: Range<usize>, label: impl Into<String>) -> Self {
-        Self { node: scalar, range: Some(range), label: label.into() }
+        Self { node: scalar, range: Some(range), bytes: None, label: label.into() }
+    }
+
+    /// Bytes of the file, in a comment or between nodes; the node is one that stands near.
+    #[must_use]
+    pub fn bytes(near: Ref<'u>, bytes: Span, label: impl Into<String>) -> Self {
+        Self { node: near, range: None, bytes: Some(bytes), label: label.into() }
     }
 }
 

@@ -66,9 +66,9 @@ fn words(line: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
             return None;
         }
         while bytes.get(at).is_some_and(|byte| !byte.is_ascii_whitespace()) {
-            at += if bytes.get(at) == Some(&b'\\') && bytes.get(at + 1).is_some() { 2 } else { 1 };
+            let escapes = bytes.get(at) == Some(&b'\\') && bytes.get(at + 1).is_some_and(|next| !matches!(next, b'\n' | b'\r'));
+            at += if escapes { 2 } else { 1 };
         }
-        at = at.min(bytes.len());
         Some(start..at)
     })
 }

@@ -46,7 +46,10 @@ impl<'l, 'u> Lowering<'l, 'u> {
     }
 
     fn place(&self, place: &Place<'u>) -> Location {
-        self.location(place.node, place.range.clone())
+        match place.bytes {
+            Some(span) => Locator::new(place.node.source()).location(span),
+            None => self.location(place.node, place.range.clone()),
+        }
     }
 
     pub(super) fn row(&self, rule: &Rule, finding: RuleFinding<'u>, ordinals: &mut Ordinals) -> Option<FindingRow> {

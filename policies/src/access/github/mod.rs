@@ -4,8 +4,11 @@ use policy_core::rule::Rule;
 
 mod blanket_permissions;
 mod broad_app_token;
+mod cache_poisoning;
 mod comment_command_without_author_check;
 mod dangerous_trigger;
+mod dependency_update_runs_code;
+mod dependency_update_without_cooldown;
 mod deploy_without_environment;
 mod permissions_exceed_grant;
 mod self_hosted_runner_from_forks;
@@ -19,12 +22,16 @@ mod unsound_contains;
 mod unsound_ternary;
 mod untrusted_checkout;
 mod workflow_wide_write_permission;
+mod workflows_without_owner;
 
 pub(crate) const RULES: &[&Rule] = &[
     &blanket_permissions::RULE,
     &broad_app_token::RULE,
+    &cache_poisoning::RULE,
     &comment_command_without_author_check::RULE,
     &dangerous_trigger::RULE,
+    &dependency_update_runs_code::RULE,
+    &dependency_update_without_cooldown::RULE,
     &deploy_without_environment::RULE,
     &permissions_exceed_grant::RULE,
     &self_hosted_runner_from_forks::RULE,
@@ -38,4 +45,5 @@ pub(crate) const RULES: &[&Rule] = &[
     &unsound_ternary::RULE,
     &untrusted_checkout::RULE,
     &workflow_wide_write_permission::RULE,
+    &workflows_without_owner::RULE,
 ];

@@ -2,4 +2,6 @@
 
 use policy_core::rule::Rule;
 
-pub(crate) const RULES: &[&Rule] = &[];
+mod scanner_failure_ignored;
+
+pub(crate) const RULES: &[&Rule] = &[&scanner_failure_ignored::RULE];

@@ -2,4 +2,7 @@
 
 use policy_core::rule::Rule;
 
-pub(crate) const RULES: &[&Rule] = &[];
+mod debug_logging_left_on;
+mod invisible_text;
+
+pub(crate) const RULES: &[&Rule] = &[&debug_logging_left_on::RULE, &invisible_text::RULE];

@@ -5,6 +5,16 @@ use crate::document::Ref;
 /// The folders that GitHub looks for `CODEOWNERS` in, in this order; the first file counts alone.
 pub const CODEOWNERS_PATHS: &[&str] = &[".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
+/// The place of a file among [`CODEOWNERS_PATHS`], by the folder that it stands in.
+#[must_use]
+pub fn codeowners_place(path: &str) -> usize {
+    match path.rsplit('/').nth(1) {
+        Some(".github") => 0,
+        Some("docs") => 2,
+        _ => 1,
+    }
+}
+
 /// The owners of a repository's files.
 #[derive(Clone, Copy, Debug)]
 pub struct Codeowners<'u> {
@@ -29,10 +39,10 @@ impl<'u> Codeowners<'u> {
         self.node.items().map(|node| Owned { node })
     }
 
-    /// The line that decides about a path: the last whose pattern matches it.
+    /// The line that decides about a path: the last whose pattern matches it. GitHub skips lines with an owner that is none.
     #[must_use]
     pub fn deciding(self, path: &str) -> Option<Owned<'u>> {
-        self.lines().filter(|line| line.matches(path)).last()
+        self.lines().filter(|line| line.owners().all(is_owner) && line.matches(path)).last()
     }
 }
 
@@ -53,6 +63,11 @@ impl<'u> Owned<'u> {
     pub fn matches(self, path: &str) -> bool {
         self.pattern().and_then(Ref::text).is_some_and(|pattern| matches(pattern, path))
     }
+}
+
+// `@user`, `@organisation/team`, or an address.
+fn is_owner(word: Ref<'_>) -> bool {
+    word.text().is_some_and(|text| text.contains('@'))
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
@@ -87,7 +102,7 @@ fn matches_parts(parts: &[&str], names: &[&str], folder: bool, rooted: bool) -> 
                 continue;
             }
             (None, None) if !folder => return true,
-            (None, Some(_)) if !rooted || parts.last() != Some(&"*") => return true,
+            (None, Some(_)) if !rooted || folder || parts.last() != Some(&"*") => return true,
             _ => {}
         }
         match retry {
@@ -129,7 +144,15 @@ fn matches_name(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{CODEOWNERS_PATHS, codeowners_place, matches};
+
+    #[test]
+    fn files_are_placed_by_their_folder() {
+        for (place, path) in CODEOWNERS_PATHS.iter().enumerate() {
+            assert_eq!(codeowners_place(path), place);
+            assert_eq!(codeowners_place(&format!("below/{path}")), place);
+        }
+    }
 
     #[test]
     fn patterns_match_as_published() {
@@ -149,6 +172,8 @@ mod tests {
             "workflows/",
             "/.github/workflows/ci.yml",
             "/**",
+            "/*/",
+            "/.github/*/",
         ] {
             assert!(matches(pattern, workflow), "{pattern}");
         }
@@ -159,6 +184,7 @@ mod tests {
             "docs/",
             ".github/workflows/*.yaml",
             "/*",
+            "/.github/workflows/*/",
             "ci.yml/",
             "/.github/workflows/ci",
             "",

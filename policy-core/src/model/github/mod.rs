@@ -21,7 +21,7 @@ mod workflow;
 
 pub use action::{Action, Runs};
 pub use action_reference::{ActionReference, Remote};
-pub use codeowners::{CODEOWNERS_PATHS, Codeowners, Owned};
+pub use codeowners::{CODEOWNERS_PATHS, Codeowners, Owned, codeowners_place};
 pub use container::Container;
 pub use context::{CHOSEN_BY_OUTSIDERS, Capability, capability, chosen_by_outsiders};
 pub use dependabot::{Dependabot, Update};

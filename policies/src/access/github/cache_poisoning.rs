@@ -1,0 +1,276 @@
+use policy_core::document::Kind;
+use policy_core::document::edit::{Edit, Value};
+use policy_core::model::github::{Remote, Step};
+use policy_core::rule::{
+    Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
+};
+use policy_core::unit::Unit;
+
+use crate::publishing::{Run, publishing, text_in};
+use crate::version::Range;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cache-poisoning",
+    meta: Meta {
+        title: "what is published is built from a cache that other runs fill",
+        pillar: Pillar::Access,
+        platforms: &[Platform::Github],
+        severity: Severity::High,
+        confidence: Confidence::Low,
+        status: Status::Stable,
+        since: "2026-11",
+        fix: Some(Safety::Unsafe),
+        maps: &["CICD-SEC-9"],
+        aliases: &["zizmor/cache-poisoning"],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Step(check)],
+    docs: crate::docs(DOCS),
+};
+
+/// What turns the cache of an action on or off.
+#[derive(Clone, Copy)]
+enum Control {
+    /// Nothing: it is always on.
+    Always,
+    /// On unless this input is `false`, from this version on.
+    On(&'static str, &'static str),
+    /// On if this input is anything but `false`.
+    Off(&'static str),
+    /// On unless this input is `true`.
+    Not(&'static str),
+    /// On if this input names what to cache; and on unless the other one is `false`, from this version on.
+    Named(&'static str, Option<(&'static str, &'static str)>),
+    /// On if the second input is given and the first one is not `false`.
+    Both(&'static str, &'static str),
+}
+
+use Control::{Always, Both, Named, Not, Off, On};
+
+// Ranges are of versions that have no cache, or none without being asked. The empty one is of none.
+const NONE: &str = "<0.0.0";
+
+const CACHES: &[(&str, Control)] = &[
+    ("actions/cache", Not("lookup-only")),
+    ("actions/cache/restore", Not("lookup-only")),
+    ("actions/setup-dotnet", Off("cache")),
+    ("actions/setup-go", On("cache", "<4.0.0")),
+    ("actions/setup-java", Named("cache", None)),
+    ("actions/setup-node", Named("cache", Some(("package-manager-cache", "<5.0.0")))),
+    ("actions/setup-python", Named("cache", None)),
+    ("actions-rust-lang/setup-rust-toolchain", On("cache", NONE)),
+    ("astral-sh/setup-uv", On("enable-cache", ">=10.0.0")),
+    ("awalsh128/cache-apt-pkgs-action", Always),
+    ("determinatesystems/magic-nix-cache-action", On("use-gha-cache", NONE)),
+    ("docker/setup-buildx-action", Both("cache-binary", "version")),
+    ("gradle/actions/setup-gradle", Not("cache-disabled")),
+    ("graalvm/setup-graalvm", Named("cache", None)),
+    ("jdx/mise-action", On("cache", NONE)),
+    ("mlugg/setup-zig", On("use-cache", NONE)),
+    ("mozilla-actions/sccache-action", Always),
+    ("nix-community/cache-nix-action", Always),
+    ("oven-sh/setup-bun", Not("no-cache")),
+    ("pyo3/maturin-action", Off("sccache")),
+    ("ramsey/composer-install", Not("ignore-cache")),
+    ("ruby/setup-ruby", Off("bundler-cache")),
+    ("swatinem/rust-cache", Not("lookup-only")),
+];
+
+fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
+    let Some((uses, remote)) = step.remote() else { return };
+    let Some((_, control)) = CACHES.iter().find(|(name, _)| remote.is(name)) else { return };
+    let Some(job) = cx.unit.job_of(step) else { return };
+    let Some(publishing) = publishing(cx, job) else { return };
+    let on = |run| is_on(cx.unit, step, *control, remote, run);
+    if !publishing.has_run(cx.unit, job, step, on) {
+        return;
+    }
+    let action = remote.name();
+    let finding = RuleFinding::new(
+        Place::node(uses, "restores from a cache"),
+        format!("`{action}` restores files that other runs of the repository put into its cache, in a job that publishes"),
+        help(*control),
+        action,
+    );
+    let explicit = inputs(*control).filter_map(|input| step.input(input)).next();
+    let mut finding = finding.rated(Severity::High, Confidence::Low).attribute("action", action).related(publishing.at);
+    if let Some(input) = explicit {
+        finding = finding.related(Place::node(input, "the cache is set here"));
+    }
+    out.found(finding.fixed(fix(step, *control)));
+}
+
+fn inputs(control: Control) -> impl Iterator<Item = &'static str> {
+    let (first, second) = match control {
+        Always => (None, None),
+        On(input, _) | Off(input) | Not(input) => (Some(input), None),
+        Named(input, other) => (Some(input), other.map(|(input, _)| input)),
+        Both(input, other) => (Some(input), Some(other)),
+    };
+    first.into_iter().chain(second)
+}
+
+// Whether the action restores its cache in a run. What only the run can tell counts as yes.
+fn is_on<'u>(unit: &'u Unit<'u>, step: &Step<'u>, control: Control, remote: Remote<'u>, run: Run) -> bool {
+    // None where the input is not given or empty, and the default decides.
+    let says = |input: &str, expected: bool| {
+        let node = step.input(input)?;
+        let Some(said) = text_in(unit, node, run) else { return Some(true) };
+        let is = |texts: &[&str]| texts.iter().any(|text| said.eq_ignore_ascii_case(text));
+        (!said.is_empty()).then(|| if expected { !is(&["false"]) } else { !is(&["true", "yes", "1"]) })
+    };
+    let older = |range: &str| Range::parse(range).is_some_and(|range| range.affects(remote.git_ref(), None));
+    match control {
+        Always => true,
+        On(input, without) => says(input, true).unwrap_or_else(|| !older(without)),
+        Off(input) => says(input, true).unwrap_or(false),
+        Not(input) => says(input, false).unwrap_or(true),
+        Named(input, other) => {
+            says(input, true).unwrap_or(false)
+                || other.is_some_and(|(input, without)| says(input, true).unwrap_or_else(|| !older(without)))
+        }
+        Both(input, other) => says(input, true).unwrap_or(true) && says(other, true).unwrap_or(false),
+    }
+}
+
+fn help(control: Control) -> String {
+    match control {
+        Always => "do without this action where you publish".to_owned(),
+        On(input, _) | Off(input) | Both(input, _) | Named(_, Some((input, _))) => {
+            format!("turn the cache off where you publish: `{input}: false`")
+        }
+        Not(input) => format!("turn the cache off where you publish: `{input}: true`"),
+        Named(input, None) => format!("turn the cache off where you publish: remove `{input}`"),
+    }
+}
+
+fn fix(step: &Step<'_>, control: Control) -> Option<ProposedFix> {
+    let (name, off) = match control {
+        Always => return None,
+        On(input, _) | Off(input) | Both(input, _) | Named(_, Some((input, _))) => (input, Value::from(false)),
+        Not(input) => (input, Value::from(true)),
+        Named(input, None) => (input, Value::from("")),
+    };
+    let mut edits = Vec::new();
+    if let Named(cache, Some(_)) = control {
+        edits.extend(step.input(cache).map(|node| Edit::Set { node: node.id(), value: Value::from("") }));
+    }
+    edits.push(match (step.with(), step.input(name)) {
+        (_, Some(node)) => Edit::Set { node: node.id(), value: off },
+        (Some(with), None) if with.kind() == Kind::Mapping => {
+            Edit::Insert { map: with.id(), before: None, key: name.to_owned(), value: off }
+        }
+        (Some(_), None) => return None,
+        (None, None) => {
+            let value = Value::Map(vec![(name.to_owned(), off)]);
+            Edit::Insert { map: step.node().id(), before: None, key: "with".to_owned(), value }
+        }
+    });
+    Some(ProposedFix { title: "turn the cache off".to_owned(), safety: Safety::Unsafe, edits })
+}
+
+const DOCS: &str = r#"
+A job that publishes restores a cache. All runs of the default branch can write to that cache, also those that outsiders get to run
+their code in (`pull_request_target`, `workflow_run`, a dependency of a test). What they leave there is built into what you
+publish: this is how packages of `ultralytics` came to mine coins for others.
+
+A job counts as publishing if its workflow starts with releases, pushed tags or pushes to branches of releases, or if a step of it
+publishes: a known action, `docker/build-push-action` with `push`, or a command as `npm publish` or `gh release create`.
+
+**Mend it:** build what you publish from scratch: turn the cache off there. If a workflow does both, let the event decide:
+`cache: ${{ !startsWith(github.ref, 'refs/tags/') }}`. Such expressions are worked out for the events that publish.
+
+**It does not see:** whether the cached files end up in what is published, and whether anything that outsiders run can write to the
+cache: hence the low confidence. Nor caches of actions that it does not know, such as layers by `cache-from: type=gha`.
+
+```yaml bad
+on:
+  push:
+    tags: ['v*']
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/setup-go@4b73464bb391d4059bd26b0524d20df3927bd417 # <-
+        with:
+          go-version: stable
+      - uses: Swatinem/rust-cache@779680da715d629ac1d338a641029a2f4372abb5 # <-
+      - uses: actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # <-
+        with:
+          cache: npm
+```
+
+```yaml fixed
+on:
+  push:
+    tags: ['v*']
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/setup-go@4b73464bb391d4059bd26b0524d20df3927bd417
+        with:
+          go-version: stable
+          cache: false
+      - uses: Swatinem/rust-cache@779680da715d629ac1d338a641029a2f4372abb5
+        with:
+          lookup-only: true
+      - uses: actions/setup-node@820762786026740c76f36085b0efc47a31fe5020
+        with:
+          cache: ''
+          package-manager-cache: false
+```
+
+```yaml bad
+on: workflow_dispatch
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/cache@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # <-
+        with:
+          path: target
+          key: target
+      - run: cargo publish
+```
+
+```yaml good
+on:
+  push:
+    branches: [main]
+    tags: ['v*']
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/setup-go@4b73464bb391d4059bd26b0524d20df3927bd417
+        with:
+          cache: ${{ !startsWith(github.ref, 'refs/tags/') }}
+```
+
+```yaml good
+on: [push, pull_request]
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: Swatinem/rust-cache@779680da715d629ac1d338a641029a2f4372abb5
+      - run: cargo test
+```
+
+```yaml good
+on: [release, pull_request]
+jobs:
+  test:
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-latest
+    steps:
+      - uses: Swatinem/rust-cache@779680da715d629ac1d338a641029a2f4372abb5
+  publish:
+    if: github.event_name == 'release'
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065
+      - uses: pypa/gh-action-pypi-publish@76f52bc884231f62b9a034ebfe128415bbaabdfc
+```
+"#;

@@ -1,0 +1,308 @@
+use std::borrow::Cow;
+
+use policy_core::document::Ref;
+use policy_core::document::edit::Edit;
+use policy_core::model::github::{Action, Job, Step};
+use policy_core::read::Read;
+use policy_core::rule::{
+    Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
+};
+use policy_core::shell::sinks::ignores_failure;
+use policy_core::shell::{Command, Word};
+
+use crate::scanners::{scanner_of_action, scanner_of_command};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "scanner-failure-ignored",
+    meta: Meta {
+        title: "a security scan passes whatever it finds",
+        pillar: Pillar::Scanning,
+        platforms: &[Platform::Github],
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        status: Status::Stable,
+        since: "2026-11",
+        fix: Some(Safety::Unsafe),
+        maps: &["CICD-SEC-1"],
+        aliases: &[],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Job(check_job), Check::Action(check_action)],
+    docs: crate::docs(DOCS),
+};
+
+/// A scan whose failure counts for nothing.
+struct Ignored<'u> {
+    tool: &'static str,
+    place: Place<'u>,
+    how: &'static str,
+    step: &'u Step<'u>,
+    command: Option<Command<'u>>,
+    remove: Option<Ref<'u>>,
+}
+
+fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
+    let steps = cx.unit.steps_of(job);
+    if let (Read::Is(true), Some(node)) = (job.continue_on_error(), job.continue_on_error_node()) {
+        let mut scans = steps.iter().filter(|_| cx.budget.spend(1)).filter_map(|step| Some((scans(cx, step).next()?, step)));
+        if let Some((tool, step)) = scans.next() {
+            let how = "the job passes whatever the scan finds: `continue-on-error`";
+            let place = Place::node(node, "its failure counts for nothing");
+            out.found(finding(cx, &Ignored { tool, place, how, step, command: None, remove: Some(node) }));
+        }
+        return;
+    }
+    check(cx, steps, job.node(), out);
+}
+
+fn check_action<'u>(cx: &Cx<'u>, action: Action<'u>, out: &mut Out<'u>) {
+    check(cx, cx.unit.steps_of_action(), action.node(), out);
+}
+
+fn check<'u>(cx: &Cx<'u>, steps: &'u [Step<'u>], whole: Ref<'u>, out: &mut Out<'u>) {
+    let found: Vec<Ignored<'u>> = steps.iter().flat_map(|step| ignored(cx, step, whole)).collect();
+    if found.is_empty() {
+        return;
+    }
+    // Many report first and then scan again to fail: what is scanned by the same tool here, and counts, is no defect.
+    let counts: Vec<&'static str> = steps.iter().flat_map(|step| counting(cx, step, whole)).collect();
+    found.iter().filter(|scan| !counts.contains(&scan.tool)).for_each(|scan| out.found(finding(cx, scan)));
+}
+
+// The scanners that a step runs.
+fn scans<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> impl Iterator<Item = &'static str> {
+    let of_action = scanner_of_action(step).map(|(tool, _)| tool);
+    let script = cx.unit.script(step).filter(|script| cx.budget.spend(script.text().len() / 8));
+    let commands = script.into_iter().flat_map(|script| script.commands());
+    of_action.into_iter().chain(commands.filter_map(|command| Some(scanner_of_command(command)?.0)))
+}
+
+/// Endings of the names of reports.
+const ENDINGS: &[&str] = &[".json", ".sarif", ".xml", ".html", ".csv", ".txt"];
+
+// What may make a script go on in spite of a failure, or a scanner pass: most scripts have none of it.
+const MARKS: &[&str] =
+    &["||", "+e", "errexit", "-exit", "-fail", "--audit-level", "--continue-on-error", "-ErrorAction", "-ea", "checkov", "tfsec"];
+
+fn ignored<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<Ignored<'u>> {
+    if let Some(node) = ignoring(cx, step, whole) {
+        let how = "the step passes whatever the scan finds: `continue-on-error`";
+        let place = || Place::node(node, "its failure counts for nothing");
+        let scan =
+            scans(cx, step).next().map(|tool| Ignored { tool, place: place(), how, step, command: None, remove: Some(node) });
+        return scan.into_iter().collect();
+    }
+    let mut found = Vec::new();
+    if let Some((tool, Some(node))) = scanner_of_action(step) {
+        let how = "the action is told to pass whatever the scan finds";
+        let place = Place::node(node, "makes it pass");
+        found.push(Ignored { tool, place, how, step, command: None, remove: None });
+    }
+    let Some((run, script)) = step.run().zip(cx.unit.script(step)) else { return found };
+    if !MARKS.iter().any(|mark| script.text().contains(mark)) || !cx.budget.spend(script.text().len() / 8) {
+        return found;
+    }
+    for command in script.commands() {
+        let Some((tool, passes)) = scanner_of_command(command) else { continue };
+        if let Some((span, how)) = thrown_away(command, passes) {
+            let place = Place::text(run, span, "passes whatever it finds");
+            found.push(Ignored { tool, place, how, step, command: Some(command), remove: None });
+        }
+    }
+    found
+}
+
+// The scanners of a step whose failure counts.
+fn counting<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<&'static str> {
+    // What an expression decides may count for nothing too.
+    if step.continue_on_error() == Read::Dynamic || ignoring(cx, step, whole).is_some() {
+        return Vec::new();
+    }
+    let mut tools: Vec<&'static str> = match scanner_of_action(step) {
+        Some((tool, None)) if !reports_only(tool, step) => vec![tool],
+        _ => Vec::new(),
+    };
+    let script = cx.unit.script(step).filter(|script| cx.budget.spend(script.text().len() / 8));
+    for command in script.into_iter().flat_map(|script| script.commands()) {
+        let scan = scanner_of_command(command).filter(|(_, passes)| thrown_away(command, *passes).is_none());
+        tools.extend(scan.map(|(tool, _)| tool));
+    }
+    tools
+}
+
+// Tools that do not fail unless they are told to.
+fn reports_only(tool: &str, step: &Step<'_>) -> bool {
+    tool == "trivy" && step.input("exit-code").is_none()
+}
+
+// Where `continue-on-error` stands, if nobody asks later how the step went.
+fn ignoring<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Option<Ref<'u>> {
+    let node = step.continue_on_error_node().filter(|_| step.continue_on_error() == Read::Is(true))?;
+    let Some(id) = step.id() else { return Some(node) };
+    let text = whole.source().slice(whole.span());
+    let asked = cx.budget.spend(text.len() / 16) && text.contains(&format!("steps.{id}.outcome"));
+    (!asked).then_some(node)
+}
+
+fn thrown_away<'s>(command: Command<'s>, passes: Option<Word<'s>>) -> Option<(std::ops::Range<usize>, &'static str)> {
+    if let Some(word) = passes {
+        return Some((word.span().range(), "the scanner is told to pass whatever it finds"));
+    }
+    let failure = ignores_failure(command);
+    if failure.tested {
+        return None;
+    }
+    // Behind `set +e` only the last command decides, unless the script looks at how it went.
+    let text = command.script().text();
+    let asks = || ["$?", "PIPESTATUS", "LASTEXITCODE"].iter().any(|variable| text.contains(variable));
+    let is_last = command.next().is_none() && command.parent().is_none();
+    if failure.swallowed {
+        return Some((command.span().range(), "the script goes on as if the scan had found nothing"));
+    }
+    (failure.errexit == Some(false) && !is_last && !asks())
+        .then(|| (command.span().range(), "the script goes on whatever the scan finds: `set +e`"))
+}
+
+fn finding<'u>(cx: &Cx<'u>, scan: &Ignored<'u>) -> RuleFinding<'u> {
+    let Ignored { tool, place, how, step, remove, .. } = scan;
+    let reader = reader(cx, scan);
+    let (severity, confidence, note) = match reader {
+        Some(_) => (Severity::Low, Confidence::Medium, "; its report is read later, which may still stop a change"),
+        None => (Severity::Medium, Confidence::High, ""),
+    };
+    let message = format!("`{tool}` scans, and {how}{note}");
+    let help = "let the scan fail, from the severity on that you do not accept, and list what you accept by name";
+    let fix = remove.map(|node| ProposedFix {
+        title: "let the failure of the scan count".to_owned(),
+        safety: Safety::Unsafe,
+        edits: vec![Edit::Remove { entry: node.id() }],
+    });
+    let finding = RuleFinding::new(place.clone(), message, help, *tool).rated(severity, confidence).attribute("tool", *tool);
+    let finding = match reader {
+        Some(reader) if reader.node().id() != step.node().id() => {
+            finding.related(Place::node(reader.node(), "its report is read here"))
+        }
+        _ => finding,
+    };
+    finding.fixed(fix)
+}
+
+// The step that reads the report of a scan: one that gives it to code scanning, or that names the file; it may be the rest of the
+// script.
+fn reader<'u>(cx: &Cx<'u>, scan: &Ignored<'u>) -> Option<&'u Step<'u>> {
+    let after = cx.unit.steps_after(scan.step);
+    if let Some(upload) = after.iter().find(|step| step.runs_action("github/codeql-action/upload-sarif")) {
+        return Some(upload);
+    }
+    let file = report(scan)?;
+    let names = |text: &str| cx.budget.spend(text.len() / 16) && text.contains(file.as_ref());
+    let behind = scan.command.and_then(|command| command.script().text().get(command.span().end as usize..));
+    if behind.is_some_and(names) {
+        return Some(scan.step);
+    }
+    after.iter().find(|step| names(step.node().source().slice(step.node().span())))
+}
+
+// The name of the file that a scan writes its report to.
+fn report<'u>(scan: &Ignored<'u>) -> Option<Cow<'u, str>> {
+    let is_report = |text: &str| ENDINGS.iter().any(|ending| text.ends_with(ending)) && !text.contains(char::is_whitespace);
+    let name = |text: Cow<'u, str>| match text.split_once('=') {
+        Some((_, value)) => Cow::Owned(value.to_owned()),
+        None => text,
+    };
+    if let Some(command) = scan.command {
+        let targets = command.redirects().filter(|redirect| redirect.takes_output()).map(|redirect| redirect.target());
+        let mut words = targets.chain(command.words().iter()).filter_map(Word::literal).map(name);
+        return words.find(|word| is_report(word));
+    }
+    let inputs = scan.step.with().into_iter().flat_map(Ref::entries);
+    inputs.filter_map(|(_, value)| value.text()).find(|text| is_report(text)).map(Cow::Borrowed)
+}
+
+const DOCS: &str = r#"
+A scan that cannot fail stops nothing: what it finds is a line in a log that is green. Here the workflow says so itself, by
+`continue-on-error`, by `|| true` behind the command, by `set +e`, or by a setting of the scanner.
+
+**Mend it:** let the scan fail. If it finds too much for that today, raise the severity from which it fails, or accept findings by
+name, with a reason and a date, instead of all that will ever come.
+
+**How bad:** medium; low where a later step gives the report to code scanning, whose rules for branches may stop a change, or names
+the file of the report.
+
+Not reported: a scan beside another one of the same tool that does fail; a step whose `outcome` is asked for later; a script that
+looks at `$?`. Linters and formatters are no scanners.
+
+**It does not see:** scanners that only report unless they are told to fail, pipes such as `trivy … | tee`, scans within scripts and
+make files, and settings in files of the scanner.
+
+```yaml bad
+on: pull_request
+jobs:
+  scan:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: gitleaks/gitleaks-action@ff98106e4c7b2bc287b24eaf42907196329070c7
+        continue-on-error: true # <-
+```
+
+```yaml fixed
+on: pull_request
+jobs:
+  scan:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: gitleaks/gitleaks-action@ff98106e4c7b2bc287b24eaf42907196329070c7
+```
+
+```yaml bad
+on: pull_request
+jobs:
+  scan:
+    runs-on: ubuntu-latest
+    steps:
+      - run: npm audit || true # <-
+      - run: trivy fs --exit-code 0 . # <-
+      - uses: anchore/scan-action@e1165082ffb1fe366ebaf02d8526e7c4989ea9d2
+        with:
+          image: app
+          fail-build: false # <-
+```
+
+```yaml good
+on: pull_request
+jobs:
+  scan:
+    runs-on: ubuntu-latest
+    steps:
+      - run: trivy image --exit-code 0 --format table app
+      - run: trivy image --exit-code 1 --severity CRITICAL app
+```
+
+```yaml good
+on: pull_request
+jobs:
+  scan:
+    runs-on: ubuntu-latest
+    steps:
+      - id: scan
+        run: semgrep scan --error
+        continue-on-error: true
+      - run: ./publish-report
+      - if: steps.scan.outcome == 'failure'
+        run: exit 1
+```
+
+```yaml good
+on: pull_request
+jobs:
+  lint:
+    runs-on: ubuntu-latest
+    continue-on-error: true
+    steps:
+      - run: eslint . || true
+  scan:
+    runs-on: ubuntu-latest
+    steps:
+      - run: if npm audit; then echo fine; else exit 1; fi
+```
+"#;
