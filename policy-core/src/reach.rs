@@ -147,10 +147,9 @@ fn secret<'u>(site: &Site<'u>) -> Option<&'u str> {
     expression.ids().find_map(|id| {
         let path = expression.path(id)?;
         match path.segments() {
-            [Segment::Name(context), rest @ ..] if context.eq_ignore_ascii_case("secrets") => match rest {
-                [Segment::Name(name)] => (!name.eq_ignore_ascii_case("github_token")).then_some(*name),
-                _ => None,
-            },
+            [Segment::Name(context), Segment::Name(name)] if context.eq_ignore_ascii_case("secrets") => {
+                (!name.eq_ignore_ascii_case("github_token")).then_some(*name)
+            }
             _ => None,
         }
     })
