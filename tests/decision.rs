@@ -13,13 +13,16 @@ fn workflow(text: &str) -> TestFile {
     file(".github/workflows/a.yml", text)
 }
 
+/// The rules whose findings these tests decide about.
+const RULES: &[&str] = &["secret-reused-across-environments", "template-injection", "unpinned-action"];
+
 fn judge(text: &str) -> Report {
-    evaluate(&[workflow(text)], &json!({}))
+    evaluate(&[workflow(text)], &json!({"options": {"only": RULES}}))
 }
 
 fn from(origin: &str, text: &str) -> Report {
-    let head = json!({"head": {"files": [{"path": ".github/workflows/a.yml", "text": text, "origin": origin}]}});
-    evaluate(&[], &head)
+    let head = json!({"files": [{"path": ".github/workflows/a.yml", "text": text, "origin": origin}]});
+    evaluate(&[], &json!({"head": head, "options": {"only": RULES}}))
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn paths_that_look_random_are_still_told_apart() {
 #[test]
 fn a_file_of_two_kinds_is_judged_as_both() {
     let both = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@v1\nruns:\n  using: composite\n  steps:\n    - uses: c/d@v2\n";
-    let report = evaluate(&[file("both.yml", both)], &json!({"head": {"roots": []}}));
+    let report = evaluate(&[file("both.yml", both)], &json!({"head": {"roots": []}, "options": {"only": RULES}}));
     assert_eq!(report.coverage.files[0].roles, ["github-workflow", "github-action"]);
     assert_eq!(report.findings.len(), 2);
 }

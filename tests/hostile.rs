@@ -144,6 +144,11 @@ fn summary(report: &Report, path: &str) -> String {
     if findings > 0 { format!("{out}\n  {findings} findings\n") } else { out + "\n" }
 }
 
+fn of_bystander(report: &Report) -> usize {
+    let findings = report.findings.iter().filter(|finding| finding.location.path.ends_with("bystander.yml"));
+    findings.filter(|finding| finding.rule == "template-injection").count()
+}
+
 #[test]
 fn every_hostile_file_ends_soon_and_hides_no_other() {
     let mut worker = worker();
@@ -152,8 +157,7 @@ fn every_hostile_file_ends_soon_and_hides_no_other() {
         let path = hostile.path.clone();
         let report = judged(&mut worker, hostile);
         summaries += &summary(&report, &path);
-        let bystander: Vec<_> = report.findings.iter().filter(|finding| finding.location.path.ends_with("bystander.yml")).collect();
-        assert_eq!(bystander.len(), 1, "{path} hides the bystander's finding");
+        assert_eq!(of_bystander(&report), 1, "{path} hides the bystander's finding");
         let state = report.coverage.files.iter().find(|file| file.path.ends_with("bystander.yml")).map(|file| file.state);
         assert_eq!(state, Some(FileState::Judged));
         assert!(report.verdicts.iter().any(|verdict| verdict.action == Action::Deny));
@@ -172,5 +176,5 @@ fn all_hostile_files_in_one_run_are_reported() {
         Err(crash) => assert!(!crash.message.is_empty()),
     }
     let after = through(&mut worker, Operation::Evaluate, &request(&[workflow("bystander", BYSTANDER)], &json!({})));
-    assert_eq!(report(&after).findings.len(), 1);
+    assert_eq!(of_bystander(&report(&after)), 1);
 }
