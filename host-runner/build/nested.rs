@@ -43,7 +43,37 @@ pub(crate) fn build_module(workspace: &Path, folder: &Path, package: &str, libra
     if !output.status.success() {
         return Err(format!("the module does not build:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
-    Ok(folder.join(TARGET).join("wasm").join(format!("{library}.wasm")))
+    let built = folder.join(TARGET).join("wasm").join(format!("{library}.wasm"));
+    let module = folder.join(format!("{library}.wasm"));
+    let bytes = std::fs::read(&built).map_err(|error| format!("{} cannot be read: {error}", built.display()))?;
+    let bytes = without_names(&bytes).ok_or("the module is no WebAssembly")?;
+    std::fs::write(&module, bytes).map_err(|error| format!("{} cannot be written: {error}", module.display()))?;
+    Ok(module)
+}
+
+// Without the section that names functions: a tenth of the module, which only traces of crashes would show. Those name the file and
+// the rule by the breadcrumb. `strip = true` would drop `target_features` too, and then other tools refuse the module.
+fn without_names(module: &[u8]) -> Option<Vec<u8>> {
+    let (head, mut rest) = module.split_at_checked(8)?;
+    let mut out = head.to_vec();
+    while let Some((id, after)) = rest.split_first() {
+        let (length, body) = leb128(after)?;
+        let (body, next) = body.split_at_checked(length)?;
+        let is_names = *id == 0 && leb128(body).is_some_and(|(length, name)| name.get(..length) == Some(b"name"));
+        if !is_names {
+            out.extend_from_slice(rest.get(..rest.len() - next.len())?);
+        }
+        rest = next;
+    }
+    Some(out)
+}
+
+// An unsigned number of seven bits a byte, and what follows it.
+fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let end = bytes.iter().take(5).position(|byte| byte & 0x80 == 0)?;
+    let (digits, rest) = bytes.split_at_checked(end + 1)?;
+    let value = digits.iter().rev().fold(0_usize, |value, byte| value << 7 | usize::from(byte & 0x7f));
+    Some((value, rest))
 }
 
 fn registry_folders() -> Vec<(String, &'static str)> {

@@ -127,7 +127,8 @@ impl<'a> Document<'a> {
         let differs = both.filter(|id| !same(*id)).map(|id| self.nodes[id].span).next();
         let tables = self.nodes.len() == other.nodes.len()
             && (&self.roots, &self.tags, &self.problems, self.template_mark, self.expanded)
-                == (&other.roots, &other.tags, &other.problems, other.template_mark, other.expanded);
+                == (&other.roots, &other.tags, &other.problems, other.template_mark, other.expanded)
+            && self.comments() == other.comments();
         differs.or((!tables).then(Span::default))
     }
 
@@ -174,6 +175,7 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn comments(&self) -> &[Comment] {
         self.comments.get_or_init(|| match self.dialect.syntax() {
+            Syntax::Yaml if self.common => common::comments(self),
             Syntax::Yaml => parser::comments(self.source),
             Syntax::Json => Vec::new(),
             Syntax::Lines => lines::comments(self.source),

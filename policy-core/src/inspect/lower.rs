@@ -1,6 +1,5 @@
 //! What a rule says becomes what a report holds: places, fingerprints, ignores and finished JSON.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -9,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::FindingRow;
 use super::ignores::Claims;
-use crate::document::edit;
+use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::report::{Finding, Fix, Location, Locator, Related, hex};
@@ -32,12 +31,11 @@ pub(super) struct Lowering<'l, 'u> {
     claims: &'l Claims,
     // Below the root of the repository, as it may be shown.
     file: String,
-    fix_budget: Cell<usize>,
 }
 
 impl<'l, 'u> Lowering<'l, 'u> {
     pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &str) -> Self {
-        Self { document, claims, file: redact_path(file).into_owned(), fix_budget: Cell::new(FIX_BUDGET) }
+        Self { document, claims, file: redact_path(file).into_owned() }
     }
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
@@ -52,16 +50,35 @@ impl<'l, 'u> Lowering<'l, 'u> {
         }
     }
 
-    pub(super) fn row(&self, rule: &Rule, finding: RuleFinding<'u>, ordinals: &mut Ordinals) -> Option<FindingRow> {
+    /// The fixes that findings propose, as bytes; none for a finding without, and for a fix that cannot be made.
+    pub(super) fn fixes(&self, findings: &[(&'static str, RuleFinding<'u>)]) -> Vec<Option<Fix>> {
+        let proposed = || findings.iter().filter_map(|(_, finding)| finding.fix.as_ref());
+        let edits: Vec<&[Edit]> = proposed().map(|fix| fix.edits.as_slice()).collect();
+        let mut budget = FIX_BUDGET;
+        let mut lowered = edit::lower_all(self.document, &edits, &mut budget).into_iter();
+        let fix = |(_, finding): &(&str, RuleFinding<'u>)| {
+            let fix = finding.fix.as_ref()?;
+            self.fix(fix, lowered.next()??)
+        };
+        findings.iter().map(fix).collect()
+    }
+
+    pub(super) fn row(
+        &self,
+        rule: &'static str,
+        finding: &RuleFinding<'u>,
+        fix: Option<Fix>,
+        ordinals: &mut Ordinals,
+    ) -> Option<FindingRow> {
         let location = self.place(&finding.at);
         let keys = keys(finding.at.node);
-        let ordinal = ordinals.entry((rule.id, finding.object.clone(), keys.clone())).or_default();
-        let fingerprint = fingerprint(rule.id, &self.file, &finding.object, &keys, *ordinal);
+        let ordinal = ordinals.entry((rule, finding.object.clone(), keys.clone())).or_default();
+        let fingerprint = fingerprint(rule, &self.file, &finding.object, &keys, *ordinal);
         *ordinal += 1;
-        let ignore = self.claims.at(rule.id, &self.lines(finding.at.node, &location));
+        let ignore = self.claims.at(rule, &self.lines(finding.at.node, &location));
         let related = finding.related.iter().take(MAX_RELATED);
         let body = Finding {
-            rule: rule.id.to_owned(),
+            rule: rule.to_owned(),
             severity: finding.severity,
             reason: finding.reason.as_deref().map(clean_short),
             confidence: finding.confidence,
@@ -71,7 +88,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
             label: clean_short(&finding.at.label),
             related: related.map(|place| Related { location: self.place(place), label: clean_short(&place.label) }).collect(),
             attributes: attributes(&finding.attributes),
-            fix: finding.fix.as_ref().and_then(|fix| self.fix(fix)),
+            fix,
             location,
         };
         finished(body, ignore)
@@ -83,11 +100,8 @@ impl<'l, 'u> Lowering<'l, 'u> {
         [location.line, self.document.source().lines().line(key.span().start)]
     }
 
-    fn fix(&self, fix: &ProposedFix) -> Option<Fix> {
+    fn fix(&self, fix: &ProposedFix, edits: Vec<TextEdit>) -> Option<Fix> {
         let source = self.document.source();
-        let left = self.fix_budget.get().checked_sub(source.text().len())?;
-        self.fix_budget.set(left);
-        let edits = edit::lower(self.document, &fix.edits).ok()?;
         // A rewritten scalar could carry a secret that stands in it, and a path that is masked names no file.
         let shows_secret = edits.iter().any(|edit| redact(&edit.text) != edit.text) || source.shown_path() != source.path();
         let span = Span { start: edits.first()?.span.start, end: edits.last()?.span.end };

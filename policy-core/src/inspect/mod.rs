@@ -21,7 +21,7 @@ use crate::link::{self, Linked, Roles};
 use crate::model::github::Step;
 use crate::read::Read;
 use crate::report::{FileCoverage, FileState, Unknown, Why, WhyCode};
-use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleSet, Severity};
+use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleFinding, RuleSet, Severity};
 use crate::secret::{Key, clean_short};
 use crate::sort::sorted_by_key;
 use crate::source::{Origin, Source, Span};
@@ -258,32 +258,48 @@ fn too_complex(partial: &mut Partial, message: &str) {
 }
 
 fn run_rules<'u>(engine: Engine<'u>, cx: &Cx<'u>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
+    let found = found(engine, cx, lowering, partial);
     let mut ordinals = BTreeMap::new();
+    let fixes = lowering.fixes(&found);
+    let rows = found.iter().zip(fixes).filter_map(|((rule, finding), fix)| lowering.row(rule, finding, fix, &mut ordinals));
+    partial.findings.extend(rows);
+}
+
+/// What every rule finds, by rule and place; what a rule cannot tell goes to the partial.
+fn found<'u>(
+    engine: Engine<'u>,
+    cx: &Cx<'u>,
+    lowering: &lower::Lowering<'_, 'u>,
+    partial: &mut Partial,
+) -> Vec<(&'static str, RuleFinding<'u>)> {
+    let mut found = Vec::new();
     for rule in engine.rules.iter().filter(|rule| engine.options.runs(rule.id)) {
         (engine.breadcrumb)(cx.unit.document().source().path(), rule.id);
         let mut out = Out::default();
         for check in rule.checks {
             run_check(cx, rule, check, &mut out);
         }
-        for (node, lacking) in std::mem::take(&mut out.unknown) {
+        for (node, lacking) in out.unknown {
             if partial.unknown.len() >= MAX_FINDINGS {
-                return too_complex(partial, &format!("more than {MAX_FINDINGS} things that are not known; the rest is left out"));
+                too_complex(partial, &format!("more than {MAX_FINDINGS} things that are not known; the rest is left out"));
+                return found;
             }
             let location = lowering.location(node, None);
             partial.unknown.push(Unknown { rule: rule.id.to_owned(), location, lacking });
         }
         // A step that several jobs share through an alias is one place and one finding.
-        let mut findings = sorted_by_key(std::mem::take(&mut out.findings), |finding| {
-            (finding.at.node.id(), finding.at.range.as_ref().map_or(0, |range| range.start))
-        });
+        let mut findings =
+            sorted_by_key(out.findings, |finding| (finding.at.node.id(), finding.at.range.as_ref().map_or(0, |range| range.start)));
         findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
         for finding in findings {
-            if partial.findings.len() >= MAX_FINDINGS {
-                return too_complex(partial, &format!("more than {MAX_FINDINGS} findings; the rest is left out"));
+            if found.len() >= MAX_FINDINGS {
+                too_complex(partial, &format!("more than {MAX_FINDINGS} findings; the rest is left out"));
+                return found;
             }
-            partial.findings.extend(lowering.row(rule, finding, &mut ordinals));
+            found.push((rule.id, finding));
         }
     }
+    found
 }
 
 fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {

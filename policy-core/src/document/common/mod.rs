@@ -8,7 +8,8 @@
 mod line;
 
 use super::compose::Composer;
-use super::node::{Kind, Style};
+use super::node::{Kind, NodeId, Style};
+use super::{Comment, Document};
 use crate::source::Span;
 use line::{Line, Text, is_common_text};
 
@@ -27,6 +28,45 @@ pub(super) fn read(composer: &mut Composer<'_>) -> bool {
     let read = reader.document().is_some();
     composer.document.common = read;
     read
+}
+
+/// The comments of a document of the common form: what stands behind a `#` at the beginning of a line or behind a blank, outside of
+/// every scalar.
+pub(super) fn comments(document: &Document<'_>) -> Vec<Comment> {
+    let text = document.source.text();
+    let bytes = text.as_bytes();
+    let mut scalars = document.nodes.ids().map(|id| region(document, id)).filter(|(start, end)| start < end).peekable();
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = bytes.get(from..).and_then(|rest| memchr::memchr(b'#', rest)).map(|at| from + at) {
+        while scalars.next_if(|(_, end)| *end <= at).is_some() {}
+        if let Some((_, end)) = scalars.peek().filter(|(start, _)| *start <= at) {
+            from = *end;
+            continue;
+        }
+        let end = memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])).map_or(bytes.len(), |length| at + length);
+        let before = text.get(..at).unwrap_or("").trim_end_matches(' ');
+        let own_line = before.is_empty() || before.ends_with('\n');
+        if own_line || before.len() < at {
+            found.push(Comment { span: Span::new(at, end), own_line });
+        }
+        from = end;
+    }
+    found
+}
+
+// Where a scalar's text stands; a comment may stand behind the header of a block.
+fn region(document: &Document<'_>, id: NodeId) -> (usize, usize) {
+    let node = &document.nodes[id];
+    let (start, end) = (node.span.start as usize, node.span.end as usize);
+    match (node.kind, node.style, document.decoded(node)) {
+        (Kind::Scalar, Style::Literal | Style::Folded, Some(decoded)) => {
+            let header = document.source.text().get(start..).and_then(|rest| rest.find('\n')).map_or(end, |at| start + at);
+            (header, (decoded.body_end as usize).max(header))
+        }
+        (Kind::Scalar, ..) => (start, end),
+        _ => (start, start),
+    }
 }
 
 #[derive(Clone, Copy)]

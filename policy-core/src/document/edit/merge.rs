@@ -84,22 +84,25 @@ fn form(edit: &TextEdit) -> Form {
 
 // The order of the file: of what stands at one place, new lines come last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+pub(super) struct Key {
     start: u32,
     end: u32,
     form: Form,
-    index: usize,
-    edit: usize,
+    /// Which fix, and which of its edits.
+    pub(super) index: usize,
+    pub(super) edit: usize,
 }
 
-type Taken<'f> = BTreeMap<Key, &'f TextEdit>;
+/// Edits of several fixes, in the order of the file.
+pub(super) type Taken<'f> = BTreeMap<Key, &'f TextEdit>;
 
 fn applied(text: &str, taken: &Taken<'_>) -> Option<String> {
     let edits: Vec<TextEdit> = taken.values().map(|edit| (*edit).clone()).collect();
     apply(text, &edits)
 }
 
-fn take<'f>(taken: &mut Taken<'f>, text: &str, index: usize, fix: &'f [TextEdit]) -> bool {
+/// Takes the edits of a fix if they touch nothing that was taken. False leaves what was taken as it is.
+pub(super) fn take<'f>(taken: &mut Taken<'f>, text: &str, index: usize, fix: &'f [TextEdit]) -> bool {
     let keys = || {
         fix.iter().enumerate().map(move |(at, edit)| Key {
             start: edit.span.start,

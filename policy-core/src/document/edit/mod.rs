@@ -7,6 +7,7 @@ mod merge;
 mod place;
 mod remove;
 mod set;
+mod together;
 mod verify;
 mod write;
 
@@ -15,6 +16,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 pub use merge::merge;
+pub use together::lower_all;
 
 use super::Document;
 use super::node::NodeId;
@@ -142,6 +144,17 @@ pub fn lower(document: &Document<'_>, edits: &[Edit]) -> Result<Vec<TextEdit>, R
 }
 
 fn lower_in(document: &Document<'_>, edits: &[Edit], quoting: Quoting) -> Result<Vec<TextEdit>, Refusal> {
+    let lowered = unverified(document, edits, quoting)?;
+    if reads_as_meant(document, &lowered) {
+        Ok(lowered.into_iter().map(|(text_edit, _)| text_edit).collect())
+    } else {
+        Err(Refusal::Mismatch)
+    }
+}
+
+type Lowered<'e> = Vec<(TextEdit, &'e Edit)>;
+
+fn unverified<'e>(document: &Document<'_>, edits: &'e [Edit], quoting: Quoting) -> Result<Lowered<'e>, Refusal> {
     let context = lower::Context::new(document, edits, quoting);
     let mut lowered = Vec::new();
     for edit in edits {
@@ -154,11 +167,15 @@ fn lower_in(document: &Document<'_>, edits: &[Edit], quoting: Quoting) -> Result
     if neighbours.into_iter().any(|((first, _), (second, _))| first.span.end > second.span.start) {
         return Err(Refusal::Overlap);
     }
+    Ok(lowered)
+}
+
+fn reads_as_meant(document: &Document<'_>, lowered: &[(TextEdit, &Edit)]) -> bool {
     let text_edits: Vec<TextEdit> = lowered.iter().map(|(text_edit, _)| text_edit.clone()).collect();
-    let text = apply(document.source().text(), &text_edits).ok_or(Refusal::Mismatch)?;
+    let Some(text) = apply(document.source().text(), &text_edits) else { return false };
     let source = Source::new(document.source().path(), text.as_bytes(), document.source().origin());
     let edited = Document::read(&source, *document.dialect());
-    if verify::reads_as_meant(document, &edited, &lowered) { Ok(text_edits) } else { Err(Refusal::Mismatch) }
+    verify::reads_as_meant(document, &edited, lowered)
 }
 
 /// The text with the replacements made; none if they are not sorted, overlap, or lie outside of the text.
