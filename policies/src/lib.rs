@@ -1,7 +1,10 @@
 //! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
 
 mod access;
+mod artifact;
 pub mod data;
+pub mod living_off;
+pub mod outsider;
 mod publishing;
 mod scanners;
 mod scanning;

@@ -2,6 +2,7 @@
 
 use policy_core::rule::Rule;
 
+mod artifact_poisoning;
 mod cache_poisoning;
 mod dependency_update_runs_code;
 mod dependency_update_without_cooldown;
@@ -11,6 +12,7 @@ mod unpinned_action;
 mod workflows_without_owner;
 
 pub(crate) const RULES: &[&Rule] = &[
+    &artifact_poisoning::RULE,
     &cache_poisoning::RULE,
     &dependency_update_runs_code::RULE,
     &dependency_update_without_cooldown::RULE,
