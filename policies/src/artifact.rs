@@ -50,7 +50,7 @@ pub(crate) fn downloads<'u>(unit: &'u Unit<'u>, step: &'u Step<'u>) -> Vec<Downl
         return if of_another { vec![download] } else { Vec::new() };
     }
     let Some((run, script)) = step.run().zip(unit.script(step)) else { return Vec::new() };
-    let saved = || unit.steps_before(step).iter().any(saves_archive);
+    let saved = || script.text().contains("archive_download_url") || unit.steps_before(step).iter().any(saves_archive);
     let fetches = script.commands().filter_map(|command| {
         let program = command.program()?;
         let by_cli = program.is("gh") && says(&program, &["run", "download"]);
