@@ -9,6 +9,9 @@ use policy_core::unit::Unit;
 
 use crate::version::Range;
 
+/// The most artifacts that are looked for in one script.
+const MAX_DOWNLOADS: usize = 8;
+
 /// Where an artifact lands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Folder<'u> {
@@ -63,7 +66,7 @@ pub(crate) fn downloads<'u>(unit: &'u Unit<'u>, step: &'u Step<'u>) -> Vec<Downl
         let at = Place::text(run, command.span().range(), "fetched here");
         Some(Download { at, by, folder, end: command.span().end })
     });
-    fetches.collect()
+    fetches.take(MAX_DOWNLOADS).collect()
 }
 
 // Whether an id names a run other than this one. What it is written as in the end does not matter: nobody writes down the own one.

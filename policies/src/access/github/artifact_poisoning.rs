@@ -41,7 +41,8 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     }
     for download in downloads(cx.unit, step) {
         let size = |step: &Step<'_>| step.node().len() + cx.unit.script(step).map_or(0, |script| script.text().len() / 8);
-        if !cx.budget.spend(cx.unit.steps_after(step).iter().map(size).sum()) {
+        let after: usize = cx.unit.steps_after(step).iter().map(size).sum();
+        if !cx.budget.spend(size(step) + after) {
             return;
         }
         if let Some(found) = used(cx, step, &download)
@@ -70,12 +71,12 @@ fn is_checkout(step: &Step<'_>) -> bool {
 fn used_by<'u>(cx: &Cx<'u>, step: &'u Step<'u>, folder: Folder<'u>, from: u32) -> Option<Use<'u>> {
     let Some((run, script)) = step.run().zip(cx.unit.script(step)) else { return used_by_action(step, folder) };
     let place = |command: Command<'u>, label: &str| Place::text(run, command.span().range(), label);
-    let within = is_within(step, folder);
+    let (within, way) = (is_within(step, folder), way_into(script, folder));
     let mut behind = script.commands().filter(|command| command.span().start >= from);
-    if let Some(command) = behind.find(|command| runs(*command, folder, within || moves_into(*command, folder))) {
+    if let Some(command) = behind.find(|command| runs(*command, folder, within || is_behind(*command, way))) {
         return Some(Use { place: place(command, "executed here"), what: "executed" });
     }
-    let write = environment(script, folder, within, from)?;
+    let write = environment(script, folder, |command| within || is_behind(command, way), from)?;
     Some(Use { place: place(write.command, "written here"), what: "written to the environment of later steps" })
 }
 
@@ -109,10 +110,13 @@ fn is_within(step: &Step<'_>, folder: Folder<'_>) -> bool {
     }
 }
 
-// Whether a command before this one in its list goes into the folder.
-fn moves_into(command: Command<'_>, folder: Folder<'_>) -> bool {
-    let mut before = std::iter::successors(command.previous(), |before| before.previous()).take(64);
-    before.any(|before| before.is("cd") && before.words().get(1).is_some_and(|to| folder.is_named_by(to.text())))
+// The command of a script that goes into the folder: those behind it in its list are there.
+fn way_into<'s>(script: &'s Script<'_>, folder: Folder<'_>) -> Option<Command<'s>> {
+    script.commands().find(|command| command.is("cd") && command.words().get(1).is_some_and(|to| folder.is_named_by(to.text())))
+}
+
+fn is_behind(command: Command<'_>, way: Option<Command<'_>>) -> bool {
+    way.is_some_and(|way| way.span().start < command.span().start && way.parent() == command.parent())
 }
 
 /// Programs that execute a file, or install a package, that they are given.
@@ -165,7 +169,12 @@ fn runs(command: Command<'_>, folder: Folder<'_>, within: bool) -> bool {
 const MAX_VARIABLES: usize = 64;
 
 // The first write to the environment of later steps that holds text of the folder.
-fn environment<'s>(script: &'s Script<'_>, folder: Folder<'_>, within: bool, from: u32) -> Option<FileWrite<'s>> {
+fn environment<'s>(
+    script: &'s Script<'_>,
+    folder: Folder<'_>,
+    there: impl Fn(Command<'s>) -> bool,
+    from: u32,
+) -> Option<FileWrite<'s>> {
     let mut writes = file_writes(script)
         .into_iter()
         .filter(|write| matches!(write.file, RunnerFile::Env | RunnerFile::Path) && !write.constant)
@@ -174,7 +183,6 @@ fn environment<'s>(script: &'s Script<'_>, folder: Folder<'_>, within: bool, fro
     if writes.peek().is_none() || is_checked(script.text()) {
         return None;
     }
-    let there = |command: Command<'s>| within || moves_into(command, folder);
     let variables: Vec<&str> =
         script.commands().flat_map(|command| filled(command, folder, there(command))).take(MAX_VARIABLES).collect();
     writes.find(|write| {
