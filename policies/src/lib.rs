@@ -1,6 +1,7 @@
 //! The rules: one file each, in folders by pillar and platform. CONTRIBUTING.md says how to add one.
 
 mod access;
+mod artifact;
 mod credential;
 pub mod data;
 pub mod living_off;

@@ -1,6 +1,6 @@
-use policy_core::document::Kind;
 use policy_core::document::edit::{Edit, Value};
-use policy_core::model::github::{Remote, Step};
+use policy_core::document::{Kind, Ref};
+use policy_core::model::github::{Job, Remote, Step};
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
         aliases: &["zizmor/cache-poisoning"],
     },
     reads: Reads::OwnFile,
-    checks: &[Check::Step(check)],
+    checks: &[Check::Job(check)],
     docs: crate::docs(DOCS),
 };
 
@@ -76,28 +76,40 @@ const CACHES: &[(&str, Control)] = &[
     ("swatinem/rust-cache", Not("lookup-only")),
 ];
 
-fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    let Some((uses, remote)) = step.remote() else { return };
-    let Some((_, control)) = CACHES.iter().find(|(name, _)| remote.is(name)) else { return };
-    let Some(job) = cx.unit.job_of(step) else { return };
-    let Some(publishing) = publishing(cx, job) else { return };
-    let on = |run| is_on(cx.unit, step, *control, remote, run);
-    if !publishing.has_run(cx.unit, job, step, on) {
+fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
+    let mut caches = cx.unit.steps_of(job).iter().filter_map(|step| Some((step, cache_of(step)?))).peekable();
+    if caches.peek().is_none() {
         return;
     }
+    let Some(publishing) = publishing(cx, job) else { return };
+    for (step, (uses, remote, control)) in caches {
+        let on = |run| is_on(cx.unit, step, control, remote, run);
+        if publishing.has_run(cx.unit, job, step, on) {
+            out.found(finding(step, uses, remote, control, publishing.at.clone()));
+        }
+    }
+}
+
+fn cache_of<'u>(step: &Step<'u>) -> Option<(Ref<'u>, Remote<'u>, Control)> {
+    let (uses, remote) = step.remote()?;
+    let (_, control) = CACHES.iter().find(|(name, _)| remote.is(name))?;
+    Some((uses, remote, *control))
+}
+
+fn finding<'u>(step: &Step<'u>, uses: Ref<'u>, remote: Remote<'u>, control: Control, shown: Place<'u>) -> RuleFinding<'u> {
     let action = remote.name();
     let finding = RuleFinding::new(
         Place::node(uses, "restores from a cache"),
         format!("`{action}` restores files that other runs of the repository put into its cache, in a job that publishes"),
-        help(*control),
+        help(control),
         action,
     );
-    let explicit = inputs(*control).filter_map(|input| step.input(input)).next();
-    let mut finding = finding.rated(Severity::High, Confidence::Low).attribute("action", action).related(publishing.at);
-    if let Some(input) = explicit {
-        finding = finding.related(Place::node(input, "the cache is set here"));
-    }
-    out.found(finding.fixed(fix(step, *control)));
+    let finding = finding.rated(Severity::High, Confidence::Low).attribute("action", action).related(shown);
+    let finding = match inputs(control).find_map(|input| step.input(input)) {
+        Some(input) => finding.related(Place::node(input, "the cache is set here")),
+        None => finding,
+    };
+    finding.fixed(fix(step, control))
 }
 
 fn inputs(control: Control) -> impl Iterator<Item = &'static str> {

@@ -2,6 +2,7 @@
 
 use policy_core::rule::Rule;
 
+mod artifact_poisoning;
 mod blanket_permissions;
 mod broad_app_token;
 mod cache_poisoning;
@@ -25,6 +26,7 @@ mod workflow_wide_write_permission;
 mod workflows_without_owner;
 
 pub(crate) const RULES: &[&Rule] = &[
+    &artifact_poisoning::RULE,
     &blanket_permissions::RULE,
     &broad_app_token::RULE,
     &cache_poisoning::RULE,
