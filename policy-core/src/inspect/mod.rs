@@ -249,6 +249,9 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
     if budget.is_spent() {
         too_complex(partial, "judging this file takes more work than is spent on one; the rest of it is not judged");
     }
+    if unit.has_unread_scripts() {
+        too_complex(partial, "the scripts of this file are longer than the 2 MiB that are read; the rest of them is not judged");
+    }
     partial.ignores = claims.into_claims();
 }
 
