@@ -4,6 +4,7 @@ mod access;
 pub mod data;
 mod scanning;
 mod secrets;
+mod uses;
 pub mod version;
 mod visibility;
 

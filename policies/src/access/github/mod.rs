@@ -2,8 +2,22 @@
 
 use policy_core::rule::Rule;
 
+mod action_runtime_end_of_life;
+mod archived_action;
 mod permissions_exceed_grant;
+mod superfluous_action;
 mod template_injection;
+mod typosquatted_action;
 mod unpinned_action;
+mod vulnerable_action;
 
-pub(crate) const RULES: &[&Rule] = &[&permissions_exceed_grant::RULE, &template_injection::RULE, &unpinned_action::RULE];
+pub(crate) const RULES: &[&Rule] = &[
+    &action_runtime_end_of_life::RULE,
+    &archived_action::RULE,
+    &permissions_exceed_grant::RULE,
+    &superfluous_action::RULE,
+    &template_injection::RULE,
+    &typosquatted_action::RULE,
+    &unpinned_action::RULE,
+    &vulnerable_action::RULE,
+];
