@@ -2,6 +2,7 @@
 
 mod access;
 pub mod data;
+mod leaves;
 mod scanning;
 mod secrets;
 mod uses;
