@@ -11,6 +11,7 @@ mod superfluous_action;
 mod template_injection;
 mod typosquatted_action;
 mod unpinned_action;
+mod unpinned_image;
 mod unpinned_tool;
 mod vulnerable_action;
 
@@ -24,6 +25,7 @@ pub(crate) const RULES: &[&Rule] = &[
     &template_injection::RULE,
     &typosquatted_action::RULE,
     &unpinned_action::RULE,
+    &unpinned_image::RULE,
     &unpinned_tool::RULE,
     &vulnerable_action::RULE,
 ];
