@@ -42,8 +42,8 @@ The description of an action in JavaScript names the Node.js that runs it. GitHu
 its runners, the last of them on 2026-09-16. An action that names one of them runs on a newer Node.js that nobody may have tested
 it with, or, on a runner of your own that still has the old one, on one whose defects nobody mends.
 
-**Mend it:** build and test the action on Node.js 24 and write `using: node24`. People who host their runners need version 2.328 or
-newer for it.
+**Mend it:** build and test the action on Node.js 24 and write `using: node24`. People who host their runners need version 2.327.1
+or newer for it.
 
 **It does not see:** what actions of other repositories ask for; what a composite action or a container brings along.
 

@@ -160,8 +160,8 @@ A package that a script installs by name stands in no lockfile. Which version co
 of all that it depends on, is what the registry gives on the day of the run. A package that was taken over an hour ago is then
 installed, and run, with what the job has.
 
-**Mend it:** write the package into a manifest (`package.json`, `Gemfile`) with a lockfile, and install from that (`npm ci`, `bundle
-install`). For a tool that belongs to CI alone, a folder with a manifest of its own does.
+**Mend it:** write the package into a manifest (`package.json`, `Gemfile`) with a lockfile, and install from that (`npm ci`,
+`bundle install`). For a tool that belongs to CI alone, a folder with a manifest of its own does.
 
 **How bad:** low. With low confidence where a variable says what is installed.
 

@@ -57,8 +57,8 @@ const DOCS: &str = r#"
 The owner of this action has archived its repository. What is found in it from now on, in its own code or in the packages that are
 built into it, stays as it is, and it will not follow the runners to a newer Node.js either.
 
-**Mend it:** go over to an action that is maintained. Much of what old actions did is one command of a `run` step today: `gh release
-create`, `rustup toolchain install`, `cargo`.
+**Mend it:** go over to an action that is maintained. Much of what old actions did is one command of a `run` step today:
+`gh release create`, `rustup toolchain install`, `cargo`.
 
 **How bad:** medium; low where the job has no secrets and its token can at most read.
 

@@ -27,7 +27,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Read::Is((node, ActionReference::Local(written))) = step.uses() else { return };
-    if written.starts_with("$/") || is_of_another_checkout(cx, step, written) {
+    // What lies outside of the workspace is no path of the repository: a step has put it there.
+    let outside = plain(written) == ".." || plain(written).starts_with("../");
+    if written.starts_with("$/") || outside || is_of_another_checkout(cx, step, written) {
         return;
     }
     let path = written.trim_start_matches('.').trim_start_matches('/');
@@ -88,7 +90,8 @@ at the commit that the run is of, and nothing in the job can change it.
 
 **It does not see:** whether a step before builds the action on purpose, as where a repository tests an action of its own; GitHub
 Enterprise Server and runners before 2.336, which do not know `$/`. Called workflows (`uses: ./…` of a job) are of the same commit
-in either form and are not reported, nor is what a checkout of another repository put there.
+in either form and are not reported, nor is what a checkout of another repository put there, nor what lies outside of the workspace
+(`./../path`).
 
 ```yaml bad
 on: push
@@ -173,5 +176,6 @@ jobs:
           ref: 8f152de45cc393bb48ce5d89d36b731f54556e65
           path: shared
       - uses: ./shared/build
+      - uses: ./../copied/build
 ```
 "#;

@@ -53,8 +53,8 @@ Every action of a third party is code that runs with the token and the secrets o
 This one does what a tool does that GitHub installs on its runners: `gh`, `docker`, `jq`. A command of that tool has no owner to
 trust besides GitHub.
 
-**Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`: `env: { GH_TOKEN: "${{ github.token
-}}" }`.
+**Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`, which `env:` sets to
+`${{ github.token }}`.
 
 **It does not see:** whether your runners have these tools, if you host them yourself; options of the action that the tool does
 not have. Actions that save more than one command are left out, such as those that commit and open a pull request.

@@ -104,8 +104,7 @@ fn finding<'u>(place: Place<'u>, message: String, remote: Remote<'u>, installer:
 
 const DOCS: &str = r#"
 The action is one thing, the tool that it downloads and runs is another. A pinned commit of the action holds nothing if the tool is
-whatever its makers, or whoever has taken their place, released last. In 2026 broken releases of Trivy reached people who had pinned
-the action that installs it.
+whatever its makers, or whoever has taken their place, released last.
 
 **Mend it:** give the version of the tool as an input, and let a bot keep it fresh.
 
