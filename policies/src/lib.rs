@@ -4,6 +4,7 @@ mod access;
 mod artifact;
 mod credential;
 pub mod data;
+mod leaves;
 pub mod living_off;
 pub mod outsider;
 mod publisher;
@@ -12,6 +13,7 @@ mod scanners;
 mod scanning;
 mod secrets;
 mod tool;
+mod uses;
 pub mod version;
 mod visibility;
 
