@@ -290,9 +290,11 @@ fn found<'u>(
             let location = lowering.location(node, None);
             partial.unknown.push(Unknown { rule: rule.id.to_owned(), location, lacking });
         }
-        // A step that several jobs share through an alias is one place and one finding.
-        let mut findings =
-            sorted_by_key(out.findings, |finding| (finding.at.node.id(), finding.at.range.as_ref().map_or(0, |range| range.start)));
+        // A step that several jobs share through an alias is one place and one finding: the worst.
+        let mut findings = sorted_by_key(out.findings, |finding| {
+            let start = finding.at.range.as_ref().map_or(0, |range| range.start);
+            (finding.at.node.id(), start, std::cmp::Reverse(finding.severity))
+        });
         findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
         for finding in findings {
             if found.len() >= MAX_FINDINGS {
