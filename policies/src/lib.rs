@@ -3,6 +3,8 @@
 mod access;
 mod credential;
 pub mod data;
+mod environment;
+mod injection;
 pub mod living_off;
 pub mod outsider;
 mod publisher;

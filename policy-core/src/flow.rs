@@ -3,12 +3,14 @@
 use crate::budget::Budget;
 use crate::document::{Kind, Ref};
 use crate::model::github::expression::{Contribution, Expression, Path, Segment, contributions};
-use crate::model::github::{Capability, Event, Input, InputType, Job, Step, capability};
+use crate::model::github::{Capability, Event, Events, Input, InputType, Job, Step, capability, chosen_by_outsiders};
 use crate::read::Read;
 use crate::rule::Place;
-use crate::shell::sinks::{FileWrite, RunnerFile, file_writes};
-use crate::shell::{PartKind, Word};
+use crate::shell::sinks::{RunnerFile, file_writes};
+use crate::shell::{Command, Language, Word};
 use crate::unit::{Site, Unit};
+
+mod words;
 
 /// How many variables, inputs and outputs are followed one behind the other.
 const MAX_STEPS: u32 = 8;
@@ -29,6 +31,8 @@ pub struct Origin<'u> {
     pub capability: Capability,
     /// Whether a whole object is written out by `toJSON`.
     pub serialised: bool,
+    /// The events in whose payload outsiders choose it.
+    pub chosen_in: Events,
     /// The places that it came through, the first behind the expression first.
     pub through: Vec<Place<'u>>,
 }
@@ -100,6 +104,15 @@ pub fn origins_of<'u>(spot: Spot<'u>, expression: &'u Expression<'u>, part: Cont
     follower.found
 }
 
+/// All that can become text of a word of a step's script, followed through the variables of the script, of `env`, and of the runner.
+/// Also whether that is all: false if a part of the word, such as the output of a program, cannot be followed.
+#[must_use]
+pub fn origins_of_word<'u>(spot: Spot<'u>, word: Word<'u>, budget: &Budget) -> (Vec<Origin<'u>>, bool) {
+    let mut follower = Follower { budget, found: Vec::new(), through: Vec::new() };
+    let known = follower.word(spot, None, word, 0);
+    (follower.found, known)
+}
+
 struct Follower<'b, 'u> {
     budget: &'b Budget,
     found: Vec<Origin<'u>>,
@@ -114,9 +127,17 @@ impl<'u> Follower<'_, 'u> {
 
     fn say(&mut self, path: &Path<'_>, source: Source, capability: Capability, serialised: bool) {
         if self.found.len() < MAX_ORIGINS {
+            let chosen_in = if source == Source::Github { chosen_by_outsiders(path, serialised) } else { Events::default() };
             let path = path.to_string();
             let through = self.through.clone();
-            self.found.push(Origin { named: path.clone(), path, source, capability, serialised, through });
+            self.found.push(Origin { named: path.clone(), path, source, capability, serialised, chosen_in, through });
+        }
+    }
+
+    // What was found since is said of the path that led there.
+    fn rename(&mut self, path: Option<&Path<'_>>, from: usize) {
+        if let Some(named) = path.map(Path::to_string) {
+            self.found.iter_mut().skip(from).for_each(|origin| origin.named.clone_from(&named));
         }
     }
 
@@ -161,7 +182,7 @@ impl<'u> Follower<'_, 'u> {
         let outer = [spot.job.and_then(Job::env), spot.unit.workflow().and_then(|workflow| workflow.env())];
         let outer = outer.into_iter().flatten().filter(|_| !written);
         match own.into_iter().chain(outer).find_map(|env| entry(env, name)) {
-            Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "the variable is set here")),
+            Some((key, value)) => self.scalar(spot, Some(path), value, Place::node(key, "the variable is set here")),
             None => self.say(path, Source::Unknown, Capability::Unknown, false),
         }
     }
@@ -182,7 +203,7 @@ impl<'u> Follower<'_, 'u> {
             self.say(path, Source::Unknown, Capability::Unknown, false);
         }
         for value in values.known {
-            self.scalar(spot, path, value, Place::node(value, "the matrix has it here"));
+            self.scalar(spot, Some(path), value, Place::node(value, "the matrix has it here"));
         }
     }
 
@@ -213,99 +234,85 @@ impl<'u> Follower<'_, 'u> {
         };
         match (job, value) {
             (Some(job), Some((key, value))) => {
-                self.scalar(Spot::of_job(spot.unit, job), path, value, Place::node(key, "the job gives it here"));
+                self.scalar(Spot::of_job(spot.unit, job), Some(path), value, Place::node(key, "the job gives it here"));
             }
             _ => self.say(path, Source::Output, Capability::Unknown, false),
         }
     }
 
-    // What a script writes to GITHUB_OUTPUT under a name: text of the file, expressions that are pasted in, variables of `env`.
+    // What a script writes to GITHUB_OUTPUT under a name: text of the file, expressions that are pasted in, variables.
     fn output(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, output: &str) {
         let script = unit.script(step).filter(|script| self.budget.spend(script.text().len() / 8 + 1));
-        let writes = script.map(file_writes).unwrap_or_default();
-        let mut written = 0;
-        for write in writes.iter().filter(|write| write.file == RunnerFile::Output) {
-            for word in write.written.iter().filter(|word| names_output(**word, output)) {
-                written += 1;
-                self.written(Spot::of_step(unit, step), path, write, *word);
-            }
+        let mut writes = script.map(file_writes).unwrap_or_default();
+        writes.retain(|write| write.file == RunnerFile::Output);
+        let words = || writes.iter().flat_map(|write| write.written.iter().copied());
+        let naming: Vec<(Word<'u>, bool)> = words().filter_map(|word| Some((word, names_output(word, output)?))).collect();
+        // What a delimiter encloses may be written by other commands.
+        let block = naming.iter().any(|(_, block)| *block);
+        let named = |word: Word<'u>| naming.iter().take(MAX_ORIGINS).any(|(name, _)| name.command() == word.command());
+        let (from, mut known) = (self.found.len(), !naming.is_empty());
+        let spot = Spot::of_step(unit, step);
+        for word in words().filter(|word| block || named(*word)) {
+            known &= word.command().is_some_and(is_printer) & self.word(spot, Some(path), word, 0);
         }
-        if written == 0 {
-            self.say(path, Source::Output, Capability::Unknown, false);
-        }
-    }
-
-    fn written(&mut self, spot: Spot<'u>, path: &Path<'u>, write: &FileWrite<'u>, word: Word<'u>) {
-        if write.constant || word.is_constant() {
-            return self.say(path, Source::Constant, Capability::Fixed, false);
-        }
-        let mut known = true;
-        for part in word.parts() {
-            let set = [spot.step.and_then(Step::env), spot.job.and_then(Job::env)].into_iter().flatten();
-            match part.kind() {
-                PartKind::Literal => {}
-                PartKind::Expression => {
-                    let run = spot.step.and_then(Step::run);
-                    run.into_iter().for_each(|run| self.pasted(spot, path, run, part.span().start as usize));
-                }
-                PartKind::Variable => match set.into_iter().find_map(|env| entry(env, part.name())) {
-                    Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "written to the output from here")),
-                    None => known = false,
-                },
-                PartKind::Substitution | PartKind::Process | PartKind::Block | PartKind::Arithmetic => known = false,
-            }
-        }
+        known &= !block || writes.iter().all(|write| !write.written.is_empty());
         if !known {
             self.say(path, Source::Output, Capability::Unknown, false);
+        } else if self.found.len() == from {
+            self.say(path, Source::Constant, Capability::Fixed, false);
         }
     }
 
-    fn pasted(&mut self, spot: Spot<'u>, path: &Path<'u>, run: Ref<'u>, at: usize) {
-        let site = spot.unit.sites_of(run).iter().find(|site| site.outer.contains(&at));
-        if let Some(site) = site {
-            self.follow(spot, path, &[site], Place::text(run, site.outer.clone(), "pasted into the output here"));
-        }
-    }
-
-    fn scalar(&mut self, spot: Spot<'u>, path: &Path<'u>, value: Ref<'u>, place: Place<'u>) {
-        if value.kind() != Kind::Scalar {
-            return self.say(path, Source::Unknown, Capability::Unknown, true);
-        }
+    fn scalar(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, value: Ref<'u>, place: Place<'u>) {
         let sites: Vec<&'u Site<'u>> = spot.unit.sites_of(value).iter().collect();
-        if sites.is_empty() {
-            return self.say(path, Source::Constant, Capability::Fixed, false);
+        if let Some(path) = path {
+            if value.kind() != Kind::Scalar {
+                return self.say(path, Source::Unknown, Capability::Unknown, true);
+            }
+            if sites.is_empty() {
+                return self.say(path, Source::Constant, Capability::Fixed, false);
+            }
         }
         self.follow(spot, path, &sites, place);
     }
 
     // Follows expressions that stand elsewhere; what they give is said of the path that led there.
-    fn follow(&mut self, spot: Spot<'u>, path: &Path<'u>, sites: &[&'u Site<'u>], place: Place<'u>) {
+    fn follow(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, sites: &[&'u Site<'u>], place: Place<'u>) {
         let from = self.found.len();
-        if self.through.len() >= MAX_STEPS as usize || !self.budget.spend(1) {
-            return self.say(path, Source::Unknown, Capability::Unknown, false);
-        }
+        let goes_on = self.through.len() < MAX_STEPS as usize && self.budget.spend(1);
         self.through.push(place);
-        for site in sites {
+        for site in sites.iter().filter(|_| goes_on) {
             let Ok(expression) = &site.expression else { continue };
             for contribution in contributions(expression) {
                 self.contribution(spot, expression, contribution);
             }
         }
         self.through.pop();
-        if self.found.len() == from {
-            return self.say(path, Source::Constant, Capability::Fixed, false);
+        match path {
+            Some(path) if !goes_on => self.say(path, Source::Unknown, Capability::Unknown, false),
+            Some(path) if self.found.len() == from => self.say(path, Source::Constant, Capability::Fixed, false),
+            _ => self.rename(path, from),
         }
-        let named = path.to_string();
-        self.found.iter_mut().skip(from).for_each(|origin| origin.named.clone_from(&named));
     }
 }
 
-// Whether what is written begins, on one of its lines, as a write of that output does.
-fn names_output(word: Word<'_>, output: &str) -> bool {
-    word.text().trim_start_matches(['"', '\'']).lines().any(|line| {
-        let rest = line.trim_start().strip_prefix(output);
-        rest.is_some_and(|rest| rest.starts_with('=') || rest.starts_with("<<"))
+// Whether a word is the beginning of an output of that name: where one of its lines says so, and if so, whether the value stands
+// between delimiters, outside of the word.
+fn names_output(word: Word<'_>, output: &str) -> Option<bool> {
+    let text = word.text().trim_start_matches(['"', '\'']);
+    text.lines().find_map(|line| match line.trim_start().strip_prefix(output)? {
+        rest if rest.starts_with('=') => Some(false),
+        rest if rest.starts_with("<<") => Some(true),
+        _ => None,
     })
+}
+
+// Whether what a command prints are its words.
+fn is_printer(command: Command<'_>) -> bool {
+    let printers = ["echo", "printf", "cat", "Write-Output", "Write-Host", "Add-Content", "Set-Content", "Out-File"];
+    let program = command.program();
+    let value = command.script().language() == Language::PowerShell && program.is_none();
+    value || program.is_some_and(|program| program.is_any(&printers) && (!program.is("cat") || program.arguments.is_empty()))
 }
 
 fn entry<'u>(mapping: Ref<'u>, name: &str) -> Option<(Ref<'u>, Ref<'u>)> {
