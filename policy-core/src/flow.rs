@@ -175,15 +175,25 @@ impl<'u> Follower<'_, 'u> {
         self.say(path, Source::Input, capability, false);
     }
 
-    // The innermost `env` decides. What a step wrote to GITHUB_ENV is only known to the run, and comes before the job's.
+    // The innermost `env` decides. What a step before wrote to GITHUB_ENV comes before the job's, if that step runs.
     fn variable(&mut self, spot: Spot<'u>, path: &Path<'u>, name: &str) {
-        let own = spot.step.and_then(Step::env);
-        let written = spot.step.is_some_and(|step| writes_variable(spot.unit, step, name));
         let outer = [spot.job.and_then(Job::env), spot.unit.workflow().and_then(|workflow| workflow.env())];
-        let outer = outer.into_iter().flatten().filter(|_| !written);
-        match own.into_iter().chain(outer).find_map(|env| entry(env, name)) {
+        let own = spot.step.and_then(Step::env).and_then(|env| entry(env, name));
+        let before = match (own, spot.step, spot.job) {
+            (Some(_), ..) | (_, None, None) => &[][..],
+            (_, Some(step), _) => spot.unit.steps_before(step),
+            // The outputs of a job are read behind its steps.
+            (_, None, Some(job)) => spot.unit.steps_of(job),
+        };
+        let mut known = false;
+        for step in before {
+            known |= self.budget.spend(1) && self.from_file(spot.unit, path, step, RunnerFile::Env, name);
+        }
+        let set = own.or_else(|| outer.into_iter().flatten().find_map(|env| entry(env, name)));
+        match set {
             Some((key, value)) => self.scalar(spot, Some(path), value, Place::node(key, "the variable is set here")),
-            None => self.say(path, Source::Unknown, Capability::Unknown, false),
+            None if !known => self.say(path, Source::Unknown, Capability::Unknown, false),
+            None => {}
         }
     }
 
@@ -240,27 +250,37 @@ impl<'u> Follower<'_, 'u> {
         }
     }
 
-    // What a script writes to GITHUB_OUTPUT under a name: text of the file, expressions that are pasted in, variables.
     fn output(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, output: &str) {
+        if !self.from_file(unit, path, step, RunnerFile::Output, output) {
+            self.say(path, Source::Output, Capability::Unknown, false);
+        }
+    }
+
+    // What a script writes to a file of the runner under a name: text of the file, expressions that are pasted in, variables. False
+    // if it writes nothing under that name, as far as it says.
+    fn from_file(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, file: RunnerFile, name: &str) -> bool {
         let script = unit.script(step).filter(|script| self.budget.spend(script.text().len() / 8 + 1));
-        let mut writes = script.map(file_writes).unwrap_or_default();
-        writes.retain(|write| write.file == RunnerFile::Output);
+        let Some(script) = script.filter(|script| script.text().contains(name)) else { return false };
+        let writes: Vec<_> = file_writes(script).into_iter().filter(|write| write.file == file).collect();
         let words = || writes.iter().flat_map(|write| write.written.iter().copied());
-        let naming: Vec<(Word<'u>, bool)> = words().filter_map(|word| Some((word, names_output(word, output)?))).collect();
-        // What a delimiter encloses may be written by other commands.
+        let naming: Vec<(Word<'u>, bool)> = words().filter_map(|word| Some((word, writes_name(word, name)?))).collect();
+        if naming.is_empty() {
+            return false;
+        }
+        // What delimiters enclose may be written by other commands.
         let block = naming.iter().any(|(_, block)| *block);
         let named = |word: Word<'u>| naming.iter().take(MAX_ORIGINS).any(|(name, _)| name.command() == word.command());
-        let (from, mut known) = (self.found.len(), !naming.is_empty());
+        let (from, mut known) = (self.found.len(), true);
         let spot = Spot::of_step(unit, step);
         for word in words().filter(|word| block || named(*word)) {
             known &= word.command().is_some_and(is_printer) & self.word(spot, Some(path), word, 0);
         }
-        known &= !block || writes.iter().all(|write| !write.written.is_empty());
         if !known {
             self.say(path, Source::Output, Capability::Unknown, false);
         } else if self.found.len() == from {
             self.say(path, Source::Constant, Capability::Fixed, false);
         }
+        true
     }
 
     fn scalar(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, value: Ref<'u>, place: Place<'u>) {
@@ -296,11 +316,11 @@ impl<'u> Follower<'_, 'u> {
     }
 }
 
-// Whether a word is the beginning of an output of that name: where one of its lines says so, and if so, whether the value stands
+// Whether a word begins a value of that name: where one of its lines says so, and if so, whether the value stands
 // between delimiters, outside of the word.
-fn names_output(word: Word<'_>, output: &str) -> Option<bool> {
+fn writes_name(word: Word<'_>, name: &str) -> Option<bool> {
     let text = word.text().trim_start_matches(['"', '\'']);
-    text.lines().find_map(|line| match line.trim_start().strip_prefix(output)? {
+    text.lines().find_map(|line| match line.trim_start().strip_prefix(name)? {
         rest if rest.starts_with('=') => Some(false),
         rest if rest.starts_with("<<") => Some(true),
         _ => None,
@@ -333,13 +353,4 @@ fn declared<'u>(unit: &Unit<'u>, name: &str) -> Option<Input<'u>> {
         }
     });
     found
-}
-
-// Whether a step before this one may set the variable by GITHUB_ENV.
-fn writes_variable<'u>(unit: &'u Unit<'u>, step: &'u Step<'u>, name: &str) -> bool {
-    unit.steps_before(step).iter().any(|before| {
-        let Some(script) = unit.script(before) else { return false };
-        let text = before.run().and_then(Ref::text).unwrap_or("");
-        text.contains(name) && file_writes(script).iter().any(|write| write.file == RunnerFile::Env)
-    })
 }

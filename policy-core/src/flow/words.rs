@@ -125,12 +125,16 @@ impl<'u> Follower<'_, 'u> {
                     known &= self.word(spot, path, word, hops + 1);
                 }
             } else {
-                let looks = is(&["git"]) && command.words().get(1).is_some_and(|verb| verb.is("rev-parse"));
-                known &= looks || is(FIXED);
+                known &= is(FIXED) || (is(&["git"]) && names_commit(command));
             }
         }
         known
     }
+}
+
+// `git rev-parse`, but for names of branches.
+fn names_commit(git: Command<'_>) -> bool {
+    git.words().get(1).is_some_and(|verb| verb.is("rev-parse")) && !git.words().iter().any(|word| word.starts_with("--abbrev-ref"))
 }
 
 // Whether a variable stands as it is: `${X//…/…}` and `${#X}` do not pass on what it holds.

