@@ -13,7 +13,10 @@ use crate::unit::{Site, Unit};
 mod words;
 
 /// How many variables, inputs and outputs are followed one behind the other.
-const MAX_STEPS: u32 = 8;
+const MAX_STEPS: usize = 8;
+
+/// What following one costs, beside a look at a node: they may lead to one another many times.
+const FOLLOWING: usize = 64;
 
 /// The most origins of one expression.
 const MAX_ORIGINS: usize = 16;
@@ -126,9 +129,11 @@ impl<'u> Follower<'_, 'u> {
     }
 
     fn say(&mut self, path: &Path<'_>, source: Source, capability: Capability, serialised: bool) {
-        if self.found.len() < MAX_ORIGINS {
-            let chosen_in = if source == Source::Github { chosen_by_outsiders(path, serialised) } else { Events::default() };
-            let path = path.to_string();
+        let chosen_in = if source == Source::Github { chosen_by_outsiders(path, serialised) } else { Events::default() };
+        let path = path.to_string();
+        // Many constants of a matrix are one, so that they hide nothing.
+        let is_same = |known: &Origin<'u>| known.path == path && known.source == source && known.serialised == serialised;
+        if self.found.len() < MAX_ORIGINS && !self.found.iter().any(is_same) {
             let through = self.through.clone();
             self.found.push(Origin { named: path.clone(), path, source, capability, serialised, chosen_in, through });
         }
@@ -187,7 +192,7 @@ impl<'u> Follower<'_, 'u> {
         };
         let mut known = false;
         for step in before {
-            known |= self.budget.spend(1) && self.from_file(spot.unit, path, step, RunnerFile::Env, name);
+            known |= self.budget.spend(1) && self.written_to(spot.unit, path, step, RunnerFile::Env, name);
         }
         let set = own.or_else(|| outer.into_iter().flatten().find_map(|env| entry(env, name)));
         match set {
@@ -251,14 +256,14 @@ impl<'u> Follower<'_, 'u> {
     }
 
     fn output(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, output: &str) {
-        if !self.from_file(unit, path, step, RunnerFile::Output, output) {
+        if !self.written_to(unit, path, step, RunnerFile::Output, output) {
             self.say(path, Source::Output, Capability::Unknown, false);
         }
     }
 
     // What a script writes to a file of the runner under a name: text of the file, expressions that are pasted in, variables. False
     // if it writes nothing under that name, as far as it says.
-    fn from_file(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, file: RunnerFile, name: &str) -> bool {
+    fn written_to(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, file: RunnerFile, name: &str) -> bool {
         let script = unit.script(step).filter(|script| self.budget.spend(script.text().len() / 8 + 1));
         let Some(script) = script.filter(|script| script.text().contains(name)) else { return false };
         let writes: Vec<_> = file_writes(script).into_iter().filter(|write| write.file == file).collect();
@@ -299,7 +304,7 @@ impl<'u> Follower<'_, 'u> {
     // Follows expressions that stand elsewhere; what they give is said of the path that led there.
     fn follow(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, sites: &[&'u Site<'u>], place: Place<'u>) {
         let from = self.found.len();
-        let goes_on = self.through.len() < MAX_STEPS as usize && self.budget.spend(1);
+        let goes_on = self.through.len() < MAX_STEPS && self.budget.spend(FOLLOWING * sites.len());
         self.through.push(place);
         for site in sites.iter().filter(|_| goes_on) {
             let Ok(expression) = &site.expression else { continue };
@@ -327,8 +332,9 @@ fn writes_name(word: Word<'_>, name: &str) -> Option<bool> {
     })
 }
 
-// Whether what a command prints are its words.
-fn is_printer(command: Command<'_>) -> bool {
+/// Whether what a command writes are its words, and not what a program makes of them.
+#[must_use]
+pub fn is_printer(command: Command<'_>) -> bool {
     let printers = ["echo", "printf", "cat", "Write-Output", "Write-Host", "Add-Content", "Set-Content", "Out-File"];
     let program = command.program();
     let value = command.script().language() == Language::PowerShell && program.is_none();

@@ -37,8 +37,8 @@ impl<'u> Follower<'_, 'u> {
                     from = span.end;
                     true
                 }
-                PartKind::Substitution => self.substitution(spot, path, part, hops),
-                PartKind::Process | PartKind::Block => false,
+                PartKind::Substitution | PartKind::Process => self.substitution(spot, path, part, hops),
+                PartKind::Block => false,
             };
         }
         known
@@ -114,22 +114,28 @@ impl<'u> Follower<'_, 'u> {
         true
     }
 
-    // `$(echo …)` is what is printed.
+    // `$(echo …)` is what is printed, and so is what whoever reads `<(echo …)` gets.
     fn substitution(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, part: Part<'u>, hops: u32) -> bool {
-        let mut known = hops < MAX_HOPS;
-        for command in part.commands().take_while(|_| hops < MAX_HOPS) {
-            let program = command.program();
-            let is = |names: &[&str]| program.as_ref().is_some_and(|program| program.is_any(names));
-            if is(&["echo", "printf"]) {
-                for word in command.words().iter() {
-                    known &= self.word(spot, path, word, hops + 1);
-                }
-            } else {
-                known &= is(FIXED) || (is(&["git"]) && names_commit(command));
+        // What goes through other programs is not what was put into them.
+        if hops >= MAX_HOPS || !part.commands().all(|command| prints(command) || is_fixed(command)) {
+            return false;
+        }
+        let mut known = true;
+        for command in part.commands().filter(|command| prints(*command)) {
+            for word in command.words().iter() {
+                known &= self.word(spot, path, word, hops + 1);
             }
         }
         known
     }
+}
+
+fn prints(command: Command<'_>) -> bool {
+    command.program().is_some_and(|program| program.is_any(&["echo", "printf"]))
+}
+
+fn is_fixed(command: Command<'_>) -> bool {
+    command.program().is_some_and(|program| program.is_any(FIXED) || (program.is("git") && names_commit(command)))
 }
 
 // `git rev-parse`, but for names of branches.

@@ -10,7 +10,9 @@ mod dangerous_trigger;
 mod dependency_update_runs_code;
 mod dependency_update_without_cooldown;
 mod deploy_without_environment;
+mod env_file_injection;
 mod permissions_exceed_grant;
+mod script_rereads_text;
 mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
 mod template_injection;
@@ -33,7 +35,9 @@ pub(crate) const RULES: &[&Rule] = &[
     &dependency_update_runs_code::RULE,
     &dependency_update_without_cooldown::RULE,
     &deploy_without_environment::RULE,
+    &env_file_injection::RULE,
     &permissions_exceed_grant::RULE,
+    &script_rereads_text::RULE,
     &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,
     &template_injection::RULE,
