@@ -4,6 +4,8 @@ mod access;
 mod artifact;
 mod credential;
 pub mod data;
+mod environment;
+mod injection;
 mod leaves;
 pub mod living_off;
 pub mod outsider;

@@ -90,7 +90,7 @@ at the commit that the run is of, and nothing in the job can change it.
 
 **It does not see:** whether a step before builds the action on purpose, as where a repository tests an action of its own; GitHub
 Enterprise Server and runners before 2.336, which do not know `$/`. Called workflows (`uses: ./…` of a job) are of the same commit
-in either form and are not reported, nor is what a checkout of another repository put there, nor what lies outside of the workspace
+in either form; there is `called-workflow-by-workspace-path` for them. Not reported is what a checkout of another repository put there, and what lies outside of the workspace
 (`./../path`).
 
 ```yaml bad

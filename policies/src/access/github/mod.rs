@@ -9,13 +9,16 @@ mod artifact_poisoning;
 mod blanket_permissions;
 mod broad_app_token;
 mod cache_poisoning;
+mod called_workflow_by_workspace_path;
 mod comment_command_without_author_check;
 mod dangerous_trigger;
 mod dependency_update_runs_code;
 mod dependency_update_without_cooldown;
 mod deploy_without_environment;
+mod env_file_injection;
 mod local_action_from_workspace;
 mod permissions_exceed_grant;
+mod script_rereads_text;
 mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
 mod superfluous_action;
@@ -42,13 +45,16 @@ pub(crate) const RULES: &[&Rule] = &[
     &blanket_permissions::RULE,
     &broad_app_token::RULE,
     &cache_poisoning::RULE,
+    &called_workflow_by_workspace_path::RULE,
     &comment_command_without_author_check::RULE,
     &dangerous_trigger::RULE,
     &dependency_update_runs_code::RULE,
     &dependency_update_without_cooldown::RULE,
     &deploy_without_environment::RULE,
+    &env_file_injection::RULE,
     &local_action_from_workspace::RULE,
     &permissions_exceed_grant::RULE,
+    &script_rereads_text::RULE,
     &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,
     &superfluous_action::RULE,
