@@ -11,6 +11,8 @@ mod dangerous_trigger;
 mod dependency_update_runs_code;
 mod dependency_update_without_cooldown;
 mod deploy_without_environment;
+mod fragile_shell;
+mod insecure_commands;
 mod permissions_exceed_grant;
 mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
@@ -35,6 +37,8 @@ pub(crate) const RULES: &[&Rule] = &[
     &dependency_update_runs_code::RULE,
     &dependency_update_without_cooldown::RULE,
     &deploy_without_environment::RULE,
+    &fragile_shell::RULE,
+    &insecure_commands::RULE,
     &permissions_exceed_grant::RULE,
     &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,
