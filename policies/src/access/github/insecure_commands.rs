@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
             "zizmor/insecure-commands",
             "checkov/CKV_GHA_1",
             "octoscan/unsecure-commands",
-            "kics/Unsecured Commands",
+            "kics/unsecured-commands",
             "semgrep/allowed-unsecure-commands",
         ],
     },

@@ -14,6 +14,7 @@ mod deploy_without_environment;
 mod fragile_shell;
 mod insecure_commands;
 mod permissions_exceed_grant;
+mod remote_script_execution;
 mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
 mod template_injection;
@@ -40,6 +41,7 @@ pub(crate) const RULES: &[&Rule] = &[
     &fragile_shell::RULE,
     &insecure_commands::RULE,
     &permissions_exceed_grant::RULE,
+    &remote_script_execution::RULE,
     &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,
     &template_injection::RULE,
