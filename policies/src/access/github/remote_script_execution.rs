@@ -28,14 +28,11 @@ const MAX_PIPELINE: usize = 16;
 
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let (Some(run), Some(script)) = (step.run(), cx.unit.script(step)) else { return };
-    let mut last = None;
     for remote in remote_code(script) {
         let span = remote.download.span();
-        if last == Some(span) || is_pinned(cx, step, &remote) || is_verified(&remote) {
-            continue;
+        if !is_pinned(cx, step, &remote) && !is_verified(&remote) {
+            out.found(finding(cx, step, &remote, Place::text(run, span.range(), "can give another script at any time")));
         }
-        last = Some(span);
-        out.found(finding(cx, step, &remote, Place::text(run, span.range(), "can give another script at any time")));
     }
 }
 
@@ -83,10 +80,11 @@ fn is_pinned<'u>(cx: &Cx<'u>, step: &Step<'u>, remote: &RemoteCode<'_>) -> bool 
 
 // A commit, or the digest of the file, stands in the address, by itself or by the variable that holds it.
 fn is_fixed<'u>(cx: &Cx<'u>, step: &Step<'u>, word: Word<'_>) -> bool {
-    let text = word.text();
-    let nested =
-        || word.parts().flat_map(Part::commands).flat_map(|command| command.words().iter()).any(|word| has_digest(word.text()));
-    has_digest(text) || text.contains("github.sha") || word.variables().any(|name| holds_digest(cx, step, name)) || nested()
+    let within = word.parts().flat_map(Part::commands).flat_map(|command| command.words().iter());
+    std::iter::once(word).chain(within).any(|word| {
+        let text = word.text();
+        has_digest(text) || text.contains("github.sha") || word.variables().any(|name| holds_digest(cx, step, name))
+    })
 }
 
 fn has_digest(text: &str) -> bool {
@@ -101,7 +99,7 @@ fn holds_digest<'u>(cx: &Cx<'u>, step: &Step<'u>, variable: &str) -> bool {
     let name = variable.split_once(':').map_or(variable, |(_, name)| name);
     let job = cx.unit.job_of(step).and_then(Job::env);
     let envs = [step.env(), job, cx.unit.workflow().and_then(|workflow| workflow.env())];
-    let value = envs.into_iter().flatten().find_map(|env| env.get(name));
+    let value = envs.into_iter().flatten().filter(|env| cx.budget.spend(env.len())).find_map(|env| env.get(name));
     name == "GITHUB_SHA" || value.and_then(|value| value.text()).is_some_and(is_digest)
 }
 

@@ -94,19 +94,30 @@ fn check_expression<'u>(_: &Cx<'u>, site: &'u Site<'u>, out: &mut Out<'u>) {
 
 const SAME: &str = "comes to the same text in every run";
 
-// The outermost part that says nothing more than what it comes to.
+// The first part that says nothing more than what it comes to.
 fn find(expression: &Expression<'_>) -> Option<(ExprId, &'static str)> {
-    if is_constant(expression, expression.root()) {
-        return Some((expression.root(), SAME));
+    let root = expression.root();
+    if is_constant(expression, root) { Some((root, SAME)) } else { within(expression, root) }
+}
+
+// No part is worked out twice, as its text may be long. The parser bounds the depth.
+fn within(expression: &Expression<'_>, id: ExprId) -> Option<(ExprId, &'static str)> {
+    let children = expression.children(id);
+    if let [only] = children
+        && is_call(expression, id, &["fromJSON"])
+        && is_call(expression, *only, &["toJSON"])
+    {
+        return Some((id, "gives back what it is given: it writes JSON and reads it again"));
     }
-    let mut ids = expression.ids().filter(|id| expression.kind(*id) == ExprKind::Call);
-    ids.find_map(|id| match expression.children(id) {
-        [only] if is_call(expression, id, &["fromJSON"]) && is_call(expression, *only, &["toJSON"]) => {
-            Some((id, "gives back what it is given: it writes JSON and reads it again"))
-        }
-        _ if is_call(expression, id, &["format", "join"]) && is_constant(expression, id) => Some((id, SAME)),
-        _ => None,
-    })
+    let plain = expression.kind(id) == ExprKind::Call && !is_call(expression, id, &["fromJSON", "toJSON"]);
+    if plain && !has_context(expression, id) {
+        return is_constant(expression, id).then_some((id, SAME));
+    }
+    children.iter().find_map(|child| within(expression, *child))
+}
+
+fn has_context(expression: &Expression<'_>, id: ExprId) -> bool {
+    expression.kind(id) == ExprKind::Context || expression.children(id).iter().any(|child| has_context(expression, *child))
 }
 
 fn is_call(expression: &Expression<'_>, id: ExprId, names: &[&str]) -> bool {
