@@ -16,8 +16,11 @@ mod dependency_update_runs_code;
 mod dependency_update_without_cooldown;
 mod deploy_without_environment;
 mod env_file_injection;
+mod fragile_shell;
+mod insecure_commands;
 mod local_action_from_workspace;
 mod permissions_exceed_grant;
+mod remote_script_execution;
 mod script_rereads_text;
 mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
@@ -52,8 +55,11 @@ pub(crate) const RULES: &[&Rule] = &[
     &dependency_update_without_cooldown::RULE,
     &deploy_without_environment::RULE,
     &env_file_injection::RULE,
+    &fragile_shell::RULE,
+    &insecure_commands::RULE,
     &local_action_from_workspace::RULE,
     &permissions_exceed_grant::RULE,
+    &remote_script_execution::RULE,
     &script_rereads_text::RULE,
     &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,
