@@ -5,6 +5,7 @@ use policy_core::document::{Kind, Ref};
 use policy_core::model::github::expression::{ExprKind, Expression, Path, Segment};
 use policy_core::model::github::{Job, Step, runner_variable_of};
 use policy_core::rule::{Cx, ProposedFix, Safety};
+use policy_core::shell::sinks::rereads;
 use policy_core::shell::{Language, Part, PartKind, Quote, Script};
 use policy_core::unit::Site;
 
@@ -32,13 +33,16 @@ pub(crate) fn through_variable<'u>(cx: &Cx<'u>, step: &'u Step<'u>, site: &'u Si
     Some(ProposedFix { title, safety: Safety::Unsafe, edits: edit.into_iter().chain([splice]).collect() })
 }
 
-// Whether a shell expands a variable where the expression stands, and does not take it for the name of a command.
+// Whether a shell expands a variable where the expression stands, and takes it neither for the name of a command nor for code: text
+// that is read again, or worked out as a number, would stay what it is.
 fn is_expanded(script: &Script<'_>, at: usize) -> bool {
     let is_here = |part: &Part<'_>| part.kind() == PartKind::Expression && part.span().start as usize == at;
     let found = script.words().find_map(|word| Some((word, word.parts().find(is_here)?)));
     found.is_some_and(|(word, part)| {
         let names_command = word.command().is_some_and(|command| command.words().get(0) == Some(word));
-        matches!(part.quote(), Quote::None | Quote::Double | Quote::Body) && !names_command
+        let worked_out = word.parts().any(|other| other.kind() == PartKind::Arithmetic && other.span().range().contains(&at));
+        let read_again = rereads(script).iter().any(|reread| reread.code.span().range().contains(&at));
+        matches!(part.quote(), Quote::None | Quote::Double | Quote::Body) && !names_command && !worked_out && !read_again
     })
 }
 
@@ -96,7 +100,7 @@ fn set_variable(step: &Step<'_>, name: &str, value: &str) -> Option<Edit> {
     }
 }
 
-// `github.event.issue.title` is `ISSUE_TITLE`, `inputs.tag` is `INPUT_TAG`, `steps.a.outputs.b` is `A_B`.
+// `github.event.issue.title` is `ISSUE_TITLE`, `inputs.tag` is `INPUT_TAG`, `steps.a.outputs.b` is `STEP_A_B`.
 fn name_of(path: &Path<'_>) -> Option<String> {
     let mut names = path.segments().iter().filter_map(|segment| match segment {
         Segment::Name(name) => Some(name.to_ascii_uppercase().replace('-', "_")),
@@ -109,6 +113,9 @@ fn name_of(path: &Path<'_>) -> Option<String> {
         "GITHUB" if path.is_prefix_of("github.event.inputs.*") => "INPUT",
         "MATRIX" => "MATRIX",
         "VARS" => "VAR",
+        // The names of others, alone, could be those of variables that programs read, such as `GIT_DIR`.
+        "STEPS" => "STEP",
+        "NEEDS" => "JOB",
         _ => "",
     };
     let joined = rest.join("_");

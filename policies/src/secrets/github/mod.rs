@@ -6,8 +6,5 @@ mod secret_reused_across_environments;
 mod static_cloud_key;
 mod static_publish_token;
 
-pub(crate) const RULES: &[&Rule] = &[
-    &secret_reused_across_environments::RULE,
-    &static_cloud_key::RULE,
-    &static_publish_token::RULE,
-];
+pub(crate) const RULES: &[&Rule] =
+    &[&secret_reused_across_environments::RULE, &static_cloud_key::RULE, &static_publish_token::RULE];

@@ -22,6 +22,16 @@ pub enum Capability {
 }
 
 const OF_PULL_REQUESTS: Events = Events::of(&[PullRequest, PullRequestReview, PullRequestReviewComment, PullRequestTarget]);
+const CHANGED: Events = Events::of(&[
+    Issues,
+    IssueComment,
+    Discussion,
+    DiscussionComment,
+    PullRequest,
+    PullRequestReview,
+    PullRequestReviewComment,
+    PullRequestTarget,
+]);
 const OF_ISSUES: Events = Events::of(&[Issues, IssueComment]);
 const OF_DISCUSSIONS: Events = Events::of(&[Discussion, DiscussionComment]);
 const OF_COMMENTS: Events = Events::of(&[CommitComment, DiscussionComment, IssueComment, PullRequestReviewComment]);
@@ -35,6 +45,8 @@ pub const CHOSEN_BY_OUTSIDERS: &[(&str, Events)] = &[
     ("github.head_ref", OF_PULL_REQUESTS),
     ("github.event.issue.title", OF_ISSUES),
     ("github.event.issue.body", OF_ISSUES),
+    ("github.event.changes.title.from", CHANGED),
+    ("github.event.changes.body.from", CHANGED),
     ("github.event.pull_request.title", OF_PULL_REQUESTS),
     ("github.event.pull_request.body", OF_PULL_REQUESTS),
     ("github.event.pull_request.head.ref", OF_PULL_REQUESTS),
