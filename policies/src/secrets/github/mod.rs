@@ -2,11 +2,13 @@
 
 use policy_core::rule::Rule;
 
+mod checkout_keeps_credentials;
 mod secret_reused_across_environments;
 mod static_cloud_key;
 mod static_publish_token;
 
 pub(crate) const RULES: &[&Rule] = &[
+    &checkout_keeps_credentials::RULE,
     &secret_reused_across_environments::RULE,
     &static_cloud_key::RULE,
     &static_publish_token::RULE,
