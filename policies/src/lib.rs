@@ -2,6 +2,7 @@
 
 mod access;
 mod artifact;
+mod checkout;
 mod credential;
 pub mod data;
 mod environment;

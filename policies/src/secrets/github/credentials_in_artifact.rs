@@ -1,0 +1,247 @@
+use policy_core::document::Ref;
+use policy_core::model::github::Step;
+use policy_core::read::Read;
+use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+
+use crate::checkout::{Hidden, carries, credential, folder, hidden_files, kept, patterns};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "credentials-in-artifact",
+    meta: Meta {
+        title: "an upload takes credentials along",
+        pillar: Pillar::Secrets,
+        platforms: &[Platform::Github],
+        severity: Severity::High,
+        confidence: Confidence::High,
+        status: Status::Stable,
+        since: "2026-11",
+        fix: None,
+        maps: &["CICD-SEC-6", "CICD-SEC-9"],
+        aliases: &["zizmor/artipacked", "octoscan/dangerous-artefact"],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Step(check)],
+    docs: crate::docs(DOCS),
+};
+
+/// Actions that publish files, and the input that names them.
+const UPLOADS: &[(&str, &str)] = &[
+    (ARTIFACT, "path"),
+    ("actions/upload-pages-artifact", "path"),
+    ("actions/upload-release-asset", "asset_path"),
+    ("ncipollo/release-action", "artifacts"),
+    ("softprops/action-gh-release", "files"),
+    ("svenstaro/upload-release-action", "file"),
+];
+
+const ARTIFACT: &str = "actions/upload-artifact";
+
+/// How sure the name of a file is to be that of a credential.
+#[derive(Clone, Copy)]
+enum Sure {
+    /// Nothing else is stored under it.
+    Credential,
+    /// It can be something harmless, such as a certificate.
+    Perhaps,
+}
+
+/// Files and folders that hold credentials, by the end of their path.
+const FILES: &[(&str, Sure)] = &[
+    (".aws", Sure::Credential),
+    (".aws/credentials", Sure::Credential),
+    (".azure", Sure::Credential),
+    (".cargo/credentials", Sure::Credential),
+    (".cargo/credentials.toml", Sure::Credential),
+    (".config/gcloud", Sure::Credential),
+    (".config/gh", Sure::Credential),
+    (".config/gh/hosts.yml", Sure::Credential),
+    (".docker", Sure::Credential),
+    (".docker/config.json", Sure::Credential),
+    (".env", Sure::Perhaps),
+    (".git-credentials", Sure::Credential),
+    (".gnupg", Sure::Credential),
+    (".kube", Sure::Credential),
+    (".kube/config", Sure::Credential),
+    (".m2/settings.xml", Sure::Perhaps),
+    (".netrc", Sure::Credential),
+    (".npmrc", Sure::Perhaps),
+    (".pypirc", Sure::Credential),
+    (".ssh", Sure::Credential),
+    ("id_dsa", Sure::Credential),
+    ("id_ecdsa", Sure::Credential),
+    ("id_ed25519", Sure::Credential),
+    ("id_rsa", Sure::Credential),
+    ("kubeconfig", Sure::Credential),
+];
+
+/// Endings of files that hold private keys, or certificates.
+const ENDINGS: &[&str] = &[".jks", ".key", ".keystore", ".p12", ".pem", ".pfx"];
+
+fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
+    let Some((_, remote)) = step.remote() else { return };
+    let Some((action, input)) = UPLOADS.iter().find(|(action, _)| remote.is(action)) else { return };
+    let Some(input) = step.input(input) else { return };
+    let artifact = *action == ARTIFACT;
+    let hidden = if artifact { hidden_files(step) } else { Hidden::Taken };
+    for (at, pattern) in patterns(input) {
+        if !cx.budget.spend(FILES.len()) {
+            return;
+        }
+        let place = |label: &str| Place::text(input, at..at + pattern.len(), label);
+        // The page that an artifact becomes has no `.git`, and a release takes files alone.
+        let carried = if artifact { carried(cx, step, pattern, hidden) } else { None };
+        if let Some(carried) = carried {
+            out.found(of_checkout(cx, &carried, place("takes it along"), action));
+        } else if let Some((name, sure)) = credential_file(pattern, hidden, artifact) {
+            out.found(of_file(name, sure, place("holds credentials"), action));
+        }
+    }
+}
+
+/// A credential that an upload takes along, and the checkout that left it.
+struct Carried<'u> {
+    uses: Ref<'u>,
+    checkout: &'u Step<'u>,
+    certain: bool,
+}
+
+fn carried<'u>(cx: &Cx<'u>, step: &'u Step<'u>, pattern: &str, hidden: Hidden) -> Option<Carried<'u>> {
+    let before = cx.unit.steps_before(step);
+    if !cx.budget.spend(before.len()) {
+        return None;
+    }
+    let mut found: Option<Carried<'u>> = None;
+    for checkout in before {
+        let Some(kept) = kept(checkout) else { continue };
+        let certain = match carries(&kept, checkout, pattern, hidden) {
+            Read::Is(true) => true,
+            Read::Dynamic => false,
+            _ => continue,
+        };
+        if certain || found.is_none() {
+            found = Some(Carried { uses: kept.uses, checkout, certain });
+        }
+    }
+    found
+}
+
+fn of_checkout<'u>(cx: &Cx<'u>, carried: &Carried<'u>, place: Place<'u>, action: &str) -> RuleFinding<'u> {
+    let credential = credential(cx, carried.checkout);
+    let what = credential.named();
+    let whether = if carried.certain { "takes" } else { "can take" };
+    let severity = if credential.only_reads(cx, carried.checkout) { Severity::Medium } else { Severity::High };
+    let confidence = if carried.certain { Confidence::High } else { Confidence::Low };
+    let finding = RuleFinding::new(
+        place,
+        format!("this upload {whether} {what} along, which the checkout left behind"),
+        "set `persist-credentials: false` at the checkout, and upload only the files that are needed",
+        "checkout credential",
+    );
+    finding.rated(severity, confidence).related(Place::node(carried.uses, "leaves the credential")).attribute("action", action)
+}
+
+fn of_file<'u>(name: &str, sure: Sure, place: Place<'u>, action: &str) -> RuleFinding<'u> {
+    let (severity, confidence, holds) = match sure {
+        Sure::Credential => (Severity::High, Confidence::Medium, "holds"),
+        Sure::Perhaps => (Severity::Medium, Confidence::Low, "can hold"),
+    };
+    let message = format!("this upload takes `{name}` along, which {holds} credentials");
+    let help = "upload only the files that are needed, and leave this one out";
+    RuleFinding::new(place, message, help, name).rated(severity, confidence).attribute("action", action)
+}
+
+// A name that begins with a dot is left out, even where it is named itself, with all that is below it.
+fn credential_file(pattern: &str, hidden: Hidden, artifact: bool) -> Option<(&'static str, Sure)> {
+    let path = folder(pattern);
+    let ends = |name: &str| path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']));
+    let last = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    if artifact && hidden == Hidden::Left && last.starts_with('.') {
+        return None;
+    }
+    let file = FILES.iter().find(|(name, _)| ends(name)).copied();
+    file.or_else(|| ENDINGS.iter().find(|end| last.ends_with(**end)).map(|end| (*end, Sure::Perhaps)))
+}
+
+const DOCS: &str = r#"
+An artifact can be fetched by everyone who can read the repository, while the job still runs and its token still works. An upload
+of the whole workspace holds `.git/config`, in which `actions/checkout` stored that token.
+
+Reported are uploads of a folder that a checkout before them left its credential in, and uploads of files that hold credentials, such
+as `~/.docker/config.json` or `id_rsa`, as artifact or as file of a release.
+
+**Mend it:** name the files that are needed, and set `persist-credentials: false` at the checkout.
+
+**How bad:** high. Medium where the token of the job can at most read, and for files such as `.env`, `.npmrc` and `*.pem`, which can
+be harmless. Confidence is low where the version of a commit or an expression decides whether the credential is among the files.
+
+Exact are the rules for hidden files: `actions/upload-artifact` leaves them out since 3.2.0 and 4.4.0, even where one is named
+itself, unless `include-hidden-files: true`; a tag that moves is the newest release. `actions/checkout` stores its credential
+outside of the workspace since version 6, below `RUNNER_TEMP`.
+
+**It does not see:** paths that other expressions give; files that scripts copy into the folder; uploads by scripts.
+
+```yaml bad
+on: push
+permissions:
+  contents: write
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/upload-artifact@v4
+        with:
+          path: . # <-
+          include-hidden-files: true
+      - uses: actions/upload-artifact@v4
+        with:
+          path: |
+            dist
+            ~/.docker/config.json # <-
+```
+
+```yaml good
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/upload-artifact@v4
+        with:
+          path: .
+```
+
+```yaml good
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+      - uses: actions/upload-artifact@v4
+        with:
+          path: .
+          include-hidden-files: true
+```
+
+```yaml good
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v6
+      - uses: actions/upload-artifact@v4
+        with:
+          path: ${{ github.workspace }}
+          include-hidden-files: true
+      - uses: actions/upload-artifact@v4
+        with:
+          path: |
+            .env
+            .ssh/**
+```
+"#;
