@@ -103,9 +103,7 @@ pub(crate) fn run(peer: &str, folder: Option<PathBuf>, list: bool) -> anyhow::Re
     for found in &theirs {
         let matching = report.findings.iter().enumerate().filter(|(_, ours)| is_same(found, ours, &aliases));
         let matching: Vec<usize> = matching.map(|(at, _)| at).collect();
-        let excuse = excuses
-            .iter()
-            .find(|excuse| excuse.ident == found.ident && (excuse.words == "*" || found.about.eq_ignore_ascii_case(excuse.words)));
+        let excuse = excuses.iter().find(|excuse| excuse.ident == found.ident && speaks_of(excuse.words, &found.about));
         let fate = match (matching.is_empty(), excuse) {
             (false, _) => Fate::Both,
             (true, Some(_)) => Fate::Excused,
