@@ -19,6 +19,6 @@ pub(crate) fn is_own(cx: &Cx<'_>, remote: Remote<'_>) -> bool {
 }
 
 /// The bytes of its `owner/repository` in a `uses`.
-pub(crate) fn slug_place<'u>(node: Ref<'u>, remote: Remote<'u>, label: &str) -> Place<'u> {
+pub(crate) fn slug_place<'u>(node: Ref<'u>, remote: Remote<'u>, label: &'static str) -> Place<'u> {
     Place::text(node, 0..remote.slug().len(), label)
 }

@@ -87,7 +87,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         if !cx.budget.spend(FILES.len()) {
             return;
         }
-        let place = |label: &str| Place::text(input, at..at + pattern.len(), label);
+        let place = |label: &'static str| Place::text(input, at..at + pattern.len(), label);
         // The page that an artifact becomes has no `.git`, and a release takes files alone.
         let carried = if artifact { carried(cx, step, pattern, hidden) } else { None };
         if let Some(carried) = carried {
