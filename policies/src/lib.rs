@@ -11,6 +11,7 @@ mod publisher;
 mod publishing;
 mod scanners;
 mod scanning;
+mod secret_text;
 mod secrets;
 mod tool;
 pub mod version;
