@@ -3,8 +3,8 @@
 use policy_core::document::Ref;
 use policy_core::flow::Spot;
 use policy_core::model::github::{ActionReference, Remote, Step};
-use policy_core::read::Read;
 use policy_core::reach::Token;
+use policy_core::read::Read;
 use policy_core::rule::Cx;
 
 use crate::credential::{Given, given};
@@ -184,7 +184,11 @@ pub(crate) fn carries(kept: &Kept<'_>, checkout: &Step<'_>, pattern: &str, hidde
     if !(is_workspace(pattern) || folder_of || git) || hidden == Hidden::Left || kept.left == Left::InTemporary {
         return Read::Is(false);
     }
-    if hidden == Hidden::Taken && kept.left == Left::InFolder && kept.told != Read::Dynamic { Read::Is(true) } else { Read::Dynamic }
+    if hidden == Hidden::Taken && kept.left == Left::InFolder && kept.told != Read::Dynamic {
+        Read::Is(true)
+    } else {
+        Read::Dynamic
+    }
 }
 
 /// The patterns of an input with one in each line, and where they begin in its text. Comments and what is left out are not among

@@ -7,6 +7,7 @@ mod credential;
 pub mod data;
 pub mod living_off;
 pub mod outsider;
+mod printing;
 mod publisher;
 mod publishing;
 mod scanners;

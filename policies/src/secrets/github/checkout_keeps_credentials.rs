@@ -1,8 +1,8 @@
 use policy_core::document::Kind;
 use policy_core::document::edit::{Edit, Value};
 use policy_core::model::github::Step;
-use policy_core::read::Read;
 use policy_core::reach::{Token, Weighed};
+use policy_core::read::Read;
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
@@ -30,11 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Actions that push with the credential that a checkout left.
-const PUSHING_ACTIONS: &[&str] = &[
-    "anothrnick/github-tag-action",
-    "endbug/add-and-commit",
-    "stefanzweifel/git-auto-commit-action",
-];
+const PUSHING_ACTIONS: &[&str] = &["anothrnick/github-tag-action", "endbug/add-and-commit", "stefanzweifel/git-auto-commit-action"];
 
 /// Commands that push by git: a tool, and what it is told to do.
 const PUSHING_TOOLS: &[(&str, &[&str])] = &[
@@ -77,7 +73,9 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         None => String::new(),
     };
     let help = match later.pushes {
-        Some(_) => "set `persist-credentials: false`, and give the token to the step that pushes alone, or push from a job of its own",
+        Some(_) => {
+            "set `persist-credentials: false`, and give the token to the step that pushes alone, or push from a job of its own"
+        }
         None => "set `persist-credentials: false`, since nothing here is seen to push",
     };
     let mut finding = RuleFinding::new(

@@ -25,7 +25,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Commands that the shell runs itself, so that no other process sees their arguments.
 const BUILTINS: &[&str] = &[
-    "echo", "printf", "print", "export", "local", "declare", "readonly", "typeset", "read", "set", "eval", "return", ":", "true", "cd",
+    "echo", "printf", "print", "export", "local", "declare", "readonly", "typeset", "read", "set", "eval", "return", ":", "true",
+    "cd",
 ];
 
 /// Commands that ask something of their arguments.
@@ -63,7 +64,9 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
 
 fn pasted<'s>(script: &'s Script<'_>, at: usize) -> Pasted<'s> {
     // A command within another one comes behind it.
-    let Some(command) = script.commands().filter(|command| command.span().range().contains(&at)).last() else { return Pasted::Text };
+    let Some(command) = script.commands().filter(|command| command.span().range().contains(&at)).last() else {
+        return Pasted::Text;
+    };
     let is_word = command.words().iter().any(|word| word.span().range().contains(&at));
     let Some(program) = command.program().filter(|_| is_word) else { return Pasted::Text };
     if program.is_any(TESTS) {

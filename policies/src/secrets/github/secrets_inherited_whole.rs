@@ -55,7 +55,11 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
         ActionReference::Docker { .. } => return,
     };
     let uses = cx.unit.called_workflow(job).is().and_then(|workflow| uses(cx, workflow));
-    let weighed = cx.reach(Some(job)).weigh(if own { Severity::Low } else { Severity::Medium }, Severity::Low..=Severity::Medium, Attack::ByThirdParty);
+    let weighed = cx.reach(Some(job)).weigh(
+        if own { Severity::Low } else { Severity::Medium },
+        Severity::Low..=Severity::Medium,
+        Attack::ByThirdParty,
+    );
     let told = uses.as_ref().map_or_else(String::new, said);
     let finding = RuleFinding::new(
         Place::node(secrets, "all secrets"),
