@@ -64,7 +64,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
 
 fn pasted<'s>(script: &'s Script<'_>, at: usize) -> Pasted<'s> {
     // A command within another one comes behind it.
-    let Some(command) = script.commands().filter(|command| command.span().range().contains(&at)).last() else {
+    let Some(command) = script.commands().rfind(|command| command.span().range().contains(&at)) else {
         return Pasted::Text;
     };
     let is_word = command.words().iter().any(|word| word.span().range().contains(&at));
