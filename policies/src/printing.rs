@@ -1,5 +1,6 @@
 //! Which text of a script ends up in the log.
 
+use policy_core::budget::Budget;
 use policy_core::shell::{Command, Kind, Language, Link, Program, Redirect, RedirectKind, Word};
 
 /// The most pipes and groups that are followed from one command.
@@ -76,10 +77,14 @@ pub(crate) fn input(command: Command<'_>) -> Option<Word<'_>> {
     })
 }
 
-/// Where the output of a command ends, through pipes, groups and substitutions.
-pub(crate) fn end(command: Command<'_>) -> End<'_> {
+/// Where the output of a command ends, through pipes, groups and substitutions; elsewhere when the work is spent.
+pub(crate) fn end<'s>(command: Command<'s>, budget: &Budget) -> End<'s> {
     let (mut at, mut derived) = (command, false);
     for _ in 0..MAX_STEPS {
+        // Many commands may stand in one.
+        if !budget.spend(at.redirects().count()) {
+            return End::Elsewhere;
+        }
         if at.redirects().any(leads_away) {
             return End::Elsewhere;
         }
@@ -91,6 +96,9 @@ pub(crate) fn end(command: Command<'_>) -> End<'_> {
         }
         let Some(parent) = at.parent() else { return End::Printed(derived) };
         if let Some(word) = at.within() {
+            if !budget.spend(parent.words().len() + parent.assignments().len()) {
+                return End::Elsewhere;
+            }
             let sets = parent.assignments().iter().any(|other| other == word)
                 || parent.program().is_some_and(|program| program.is_any(SETTERS));
             if sets {
@@ -156,5 +164,34 @@ pub(crate) fn expanded(written: &str, name: &str, language: Language) -> Expande
         (Some(b'+'), _) | (Some(b':'), Some(b'+')) => Expanded::Nothing,
         (None | Some(b'}' | b'-' | b'=' | b'?'), _) | (Some(b':'), Some(b'-' | b'=' | b'?')) => Expanded::Same,
         _ => Expanded::Derived,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy_core::shell::Language;
+
+    use super::{Expanded, expanded};
+
+    #[test]
+    fn what_an_expansion_gives() {
+        for (written, gives) in [
+            ("$A", Expanded::Same),
+            ("${A}", Expanded::Same),
+            ("${A:-none}", Expanded::Same),
+            ("${A-none}", Expanded::Same),
+            ("${A:?unset}", Expanded::Same),
+            ("${A:=none}", Expanded::Same),
+            ("${A:+set}", Expanded::Nothing),
+            ("${A+set}", Expanded::Nothing),
+            ("${#A}", Expanded::Nothing),
+            ("${A:1}", Expanded::Derived),
+            ("${A: -4}", Expanded::Derived),
+            ("${A%x}", Expanded::Derived),
+            ("${A/x/y}", Expanded::Derived),
+        ] {
+            assert_eq!(expanded(written, "A", Language::Posix), gives, "{written}");
+        }
+        assert_eq!(expanded("${env:A}", "env:A", Language::PowerShell), Expanded::Same);
     }
 }

@@ -27,10 +27,8 @@ impl SecretText<'_> {
 pub(crate) fn secrets_of<'u>(site: &'u Site<'u>) -> Vec<SecretText<'u>> {
     let Ok(expression) = &site.expression else { return Vec::new() };
     // Whoever reads JSON reads parts of it.
-    let derived = || {
-        let mut calls = expression.ids().filter(|id| expression.kind(*id) == ExprKind::Call);
-        calls.any(|id| expression.name(id).eq_ignore_ascii_case("fromjson"))
-    };
+    let reads = |id| expression.kind(id) == ExprKind::Call && expression.name(id).eq_ignore_ascii_case("fromjson");
+    let derived = expression.ids().any(reads);
     let secret = |id| {
         let path = expression.path(id)?;
         match path.segments() {
@@ -50,7 +48,7 @@ pub(crate) fn secrets_of<'u>(site: &'u Site<'u>) -> Vec<SecretText<'u>> {
     parts
         .map(|(id, name)| {
             let span = expression.span(id);
-            SecretText { name, range: site.start + span.start..site.start + span.end, derived: derived() }
+            SecretText { name, range: site.start + span.start..site.start + span.end, derived }
         })
         .collect()
 }

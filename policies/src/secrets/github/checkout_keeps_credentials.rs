@@ -125,7 +125,7 @@ fn later<'u>(cx: &Cx<'u>, kept: &Kept<'u>, checkout: &'u Step<'u>) -> Option<Lat
             later.pushes = pushes(cx, step);
         }
         if later.uploads.is_none() {
-            later.uploads = uploads(kept, checkout, step);
+            later.uploads = uploads(cx, kept, checkout, step);
         }
     }
     Some(later)
@@ -138,7 +138,7 @@ fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
     }
     let run = step.run()?;
     let text = run.text()?;
-    if !cx.budget.spend(text.len() / 64) || !PUSHING_TOOLS.iter().any(|(tool, _)| text.contains(tool)) {
+    if !cx.budget.spend(text.len() / 16) || !PUSHING_TOOLS.iter().any(|(tool, _)| text.contains(tool)) {
         return None;
     }
     let Some(script) = cx.unit.script(step) else {
@@ -154,11 +154,14 @@ fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
     })
 }
 
-fn uploads<'u>(kept: &Kept<'u>, checkout: &Step<'u>, step: &'u Step<'u>) -> Option<Place<'u>> {
+fn uploads<'u>(cx: &Cx<'u>, kept: &Kept<'u>, checkout: &Step<'u>, step: &'u Step<'u>) -> Option<Place<'u>> {
     if !step.runs_action("actions/upload-artifact") {
         return None;
     }
     let input = step.input("path")?;
+    if !cx.budget.spend(input.text().map_or(0, str::len) / 16) {
+        return None;
+    }
     let hidden = hidden_files(step);
     let takes = |pattern: &str| carries(kept, checkout, pattern, hidden) == Read::Is(true);
     let (at, pattern) = patterns(input).find(|(_, pattern)| takes(pattern))?;

@@ -75,7 +75,7 @@ const FILES: &[(&str, Sure)] = &[
 ];
 
 /// Endings of files that hold private keys, or certificates.
-const ENDINGS: &[&str] = &[".jks", ".key", ".keystore", ".p12", ".pem", ".pfx"];
+const ENDINGS: &[&str] = &["*.jks", "*.key", "*.keystore", "*.p12", "*.pem", "*.pfx"];
 
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some((_, remote)) = step.remote() else { return };
@@ -159,7 +159,8 @@ fn credential_file(pattern: &str, hidden: Hidden, artifact: bool) -> Option<(&'s
         return None;
     }
     let file = FILES.iter().find(|(name, _)| ends(name)).copied();
-    file.or_else(|| ENDINGS.iter().find(|end| last.ends_with(**end)).map(|end| (*end, Sure::Perhaps)))
+    let ending = |end: &&&str| end.strip_prefix('*').is_some_and(|end| last.ends_with(end));
+    file.or_else(|| ENDINGS.iter().find(ending).map(|end| (*end, Sure::Perhaps)))
 }
 
 const DOCS: &str = r#"

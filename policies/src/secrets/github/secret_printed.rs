@@ -96,7 +96,7 @@ impl<'u> Checked<'_, 'u> {
         self.assign(command);
         self.trace(command, out);
         if let Some((taint, how)) = self.source(command) {
-            match end(command) {
+            match end(command, self.cx.budget) {
                 End::Printed(derived) => {
                     let taint = Taint { derived: taint.derived || derived, ..taint };
                     out.found(self.finding(command, taint, how));
