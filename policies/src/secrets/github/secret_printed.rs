@@ -76,13 +76,16 @@ fn given<'u>(cx: &Cx<'u>, job: Option<&Job<'u>>, step: &Step<'u>) -> Option<Vec<
     let mut found: Vec<Variable<'u>> = Vec::new();
     for (at, env) in all.iter().enumerate() {
         for (key, value) in env.iter().flat_map(|env| env.entries()) {
-            if !cx.budget.spend(1) {
+            if found.len() == MAX_VARIABLES {
+                return Some(found);
+            }
+            if !cx.budget.spend(8) {
                 return None;
             }
             let (Some(name), sites) = (key.text(), cx.unit.sites_of(value)) else { continue };
             let Some(secret) = sites.iter().find_map(|site| secrets_of(site).into_iter().next()) else { continue };
             let mut inner = all.iter().take(at).flatten();
-            if found.len() < MAX_VARIABLES && !inner.any(|env| env.get(name).is_some()) {
+            if !inner.any(|env| env.get(name).is_some()) {
                 let taint = Taint { secret: secret.name, derived: secret.derived };
                 found.push(Variable { name, taint, given: true });
             }
