@@ -152,7 +152,7 @@ pub(crate) fn folder(pattern: &str) -> &str {
 
 /// Whether a pattern takes the whole workspace, or a folder that it lies in.
 pub(crate) fn is_workspace(pattern: &str) -> bool {
-    matches!(folder(pattern), "." | "..") || is_path(pattern, "github.workspace")
+    matches!(folder(pattern), "." | ".." | "../..") || is_path(pattern, "github.workspace")
 }
 
 /// Whether a pattern takes the folder of temporary files.
@@ -168,12 +168,11 @@ fn is_path(pattern: &str, path: &str) -> bool {
 /// Whether an upload of a pattern takes along what a checkout before it left behind: `Is` for yes or no, `Dynamic` where a version
 /// or an expression decides.
 pub(crate) fn carries(kept: &Kept<'_>, checkout: &Step<'_>, pattern: &str, hidden: Hidden) -> Read<bool> {
-    if is_temporary(pattern) {
-        return match kept.left {
-            Left::InTemporary => Read::Is(true),
-            Left::Unknown => Read::Dynamic,
-            Left::InFolder => Read::Is(false),
-        };
+    // The folder of temporary files stands beside that of the repository: `../..` holds both.
+    match kept.left {
+        Left::InTemporary => return Read::Is(is_temporary(pattern) || folder(pattern) == "../.."),
+        Left::Unknown if is_temporary(pattern) => return Read::Dynamic,
+        Left::Unknown | Left::InFolder => {}
     }
     let named = |path: &str| folder(pattern) == folder(path);
     let folder_of = matches!(checkout.input_text("path"), Read::Is(path) if !path.is_empty() && named(path));
@@ -181,7 +180,7 @@ pub(crate) fn carries(kept: &Kept<'_>, checkout: &Step<'_>, pattern: &str, hidde
     let config = folder(pattern) == ".git/config" || folder(pattern).ends_with("/.git/config");
     let hidden = if config { Hidden::Taken } else { hidden };
     let git = config || folder(pattern) == ".git" || folder(pattern).ends_with("/.git");
-    if !(is_workspace(pattern) || folder_of || git) || hidden == Hidden::Left || kept.left == Left::InTemporary {
+    if !(is_workspace(pattern) || folder_of || git) || hidden == Hidden::Left {
         return Read::Is(false);
     }
     if hidden == Hidden::Taken && kept.left == Left::InFolder && kept.told != Read::Dynamic {
@@ -203,4 +202,44 @@ pub(crate) fn patterns(input: Ref<'_>) -> impl Iterator<Item = (usize, &str)> {
         (start, line.trim())
     });
     lines.filter(move |(_, line)| !spared && !line.is_empty() && !line.starts_with(['#', '!']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{folder, is_in, is_temporary, is_workspace};
+
+    #[test]
+    fn patterns_of_the_whole_workspace() {
+        for pattern in [
+            ".",
+            "./",
+            "./**",
+            "*",
+            "**",
+            "**/*",
+            "..",
+            "../",
+            "../**",
+            "./.",
+            "${{ github.workspace }}/**",
+            "${{GITHUB.WORKSPACE}}",
+        ] {
+            assert!(is_workspace(pattern), "{pattern}");
+        }
+        for pattern in ["dist", "./dist/**", "*.zip", "../dist", "${{ github.workspace }}/dist", "${{ runner.temp }}", "../.."] {
+            assert_eq!(is_workspace(pattern), pattern == "../..", "{pattern}");
+        }
+        assert!(is_temporary("${{ runner.temp }}/") && !is_temporary("${{ runner.temp }}/a"));
+        assert_eq!([folder("./a/**"), folder(" a/b/ "), folder("/"), folder("a/*")], ["a", "a/b", "/", "a"]);
+    }
+
+    #[test]
+    fn releases_that_take_hidden_files() {
+        for (tag, old) in [("v2", true), ("v3", false), ("v3.1", true), ("v3.2.0", false), ("main", false)] {
+            assert_eq!(is_in("<3.2.0", tag), old, "{tag}");
+        }
+        for (tag, old) in [("v4", false), ("v4.3", true), ("v4.4.0", false), ("4.3.6", true), ("v5", false)] {
+            assert_eq!(is_in(">=4.0.0,<4.4.0", tag), old, "{tag}");
+        }
+    }
 }

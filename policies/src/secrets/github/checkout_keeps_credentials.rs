@@ -1,6 +1,10 @@
 use policy_core::document::Kind;
 use policy_core::document::edit::{Edit, Value};
+<<<<<<< HEAD
 use policy_core::model::github::Step;
+=======
+use policy_core::model::github::{Action, Job, Step};
+>>>>>>> h/r5
 use policy_core::reach::{Token, Weighed};
 use policy_core::read::Read;
 use policy_core::rule::{
@@ -25,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
         aliases: &["zizmor/artipacked"],
     },
     reads: Reads::OwnFile,
-    checks: &[Check::Step(check)],
+    checks: &[Check::Job(check_job), Check::Action(check_action)],
     docs: crate::docs(DOCS),
 };
 
@@ -45,22 +49,46 @@ const PUSHING_TOOLS: &[(&str, &[&str])] = &[
 ];
 
 /// What a later step does with the credential.
-struct Later<'u> {
+struct Later<'l, 'u> {
     /// What needs it, and where.
-    pushes: Option<(String, Place<'u>)>,
+    pushes: Option<&'l (String, Place<'u>)>,
     /// What publishes it.
     uploads: Option<Place<'u>>,
 }
 
-fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    let Some(kept) = kept(step) else { return };
-    // Who writes `true` has decided it; where it does harm, others say so.
-    if kept.told == Read::Is(true) {
+fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
+    check(cx, cx.unit.steps_of(job), out);
+}
+
+fn check_action<'u>(cx: &Cx<'u>, _: Action<'u>, out: &mut Out<'u>) {
+    check(cx, cx.unit.steps_of_action(), out);
+}
+
+// From the last step to the first, so that what comes behind a checkout is looked at once.
+fn check<'u>(cx: &Cx<'u>, steps: &'u [Step<'u>], out: &mut Out<'u>) {
+    if !steps.iter().any(|step| kept(step).is_some()) {
         return;
     }
+    let mut pushing: Option<(String, Place<'u>)> = None;
+    let mut uploading: Vec<&'u Step<'u>> = Vec::new();
+    for step in steps.iter().rev() {
+        if let Some(found) = pushes(cx, step) {
+            pushing = Some(found);
+        }
+        if step.runs_action("actions/upload-artifact") {
+            uploading.push(step);
+        }
+        // Who writes `true` has decided it; where it does harm, others say so.
+        let Some(kept) = kept(step).filter(|kept| kept.told != Read::Is(true)) else { continue };
+        let later =
+            Later { pushes: pushing.as_ref(), uploads: uploading.iter().rev().find_map(|upload| uploads(cx, &kept, step, upload)) };
+        out.found(finding(cx, &kept, step, later));
+    }
+}
+
+fn finding<'u>(cx: &Cx<'u>, kept: &Kept<'u>, step: &'u Step<'u>, later: Later<'_, 'u>) -> RuleFinding<'u> {
     let credential = credential(cx, step);
-    let Some(later) = later(cx, &kept, step) else { return };
-    let (severity, confidence) = rated(cx, &kept, step, &credential, &later);
+    let (severity, confidence) = rated(cx, kept, step, &credential, &later);
     let what = credential.named();
     let place = match kept.left {
         Left::InFolder => "in `.git/config`",
@@ -68,10 +96,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         Left::Unknown => "in a file of the runner",
     };
     let whether = if kept.told == Read::Dynamic { ", unless an expression says no" } else { "" };
-    let used = match &later.pushes {
-        Some((by, _)) => format!("; `{by}` needs it"),
-        None => String::new(),
-    };
+    let used = later.pushes.map_or_else(String::new, |(by, _)| format!("; `{by}` needs it"));
     let help = match later.pushes {
         Some(_) => {
             "set `persist-credentials: false`, and give the token to the step that pushes alone, or push from a job of its own"
@@ -85,15 +110,14 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         "actions/checkout",
     );
     let fix = if later.pushes.is_none() { fix(step) } else { None };
-    let related = later.pushes.map(|(_, place)| place).into_iter().chain(later.uploads);
-    for place in related {
+    for place in later.pushes.map(|(_, place)| place.clone()).into_iter().chain(later.uploads) {
         finding = finding.related(place);
     }
     let reason = reason(cx, step, &credential);
-    out.found(finding.weighed(Weighed { severity, reason }, confidence).fixed(fix));
+    finding.weighed(Weighed { severity, reason }, confidence).fixed(fix)
 }
 
-fn rated(cx: &Cx<'_>, kept: &Kept<'_>, step: &Step<'_>, credential: &Credential, later: &Later<'_>) -> (Severity, Confidence) {
+fn rated(cx: &Cx<'_>, kept: &Kept<'_>, step: &Step<'_>, credential: &Credential, later: &Later<'_, '_>) -> (Severity, Confidence) {
     if later.uploads.is_some() {
         return (Severity::High, Confidence::Medium);
     }
@@ -114,23 +138,6 @@ fn reason(cx: &Cx<'_>, step: &Step<'_>, credential: &Credential) -> String {
     }
 }
 
-// None when the work is spent.
-fn later<'u>(cx: &Cx<'u>, kept: &Kept<'u>, checkout: &'u Step<'u>) -> Option<Later<'u>> {
-    let mut later = Later { pushes: None, uploads: None };
-    for step in cx.unit.steps_after(checkout) {
-        if !cx.budget.spend(1) {
-            return None;
-        }
-        if later.pushes.is_none() {
-            later.pushes = pushes(cx, step);
-        }
-        if later.uploads.is_none() {
-            later.uploads = uploads(kept, checkout, step);
-        }
-    }
-    Some(later)
-}
-
 fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
     if let Some((uses, remote)) = step.remote() {
         let pushes = PUSHING_ACTIONS.iter().any(|action| remote.is(action));
@@ -138,7 +145,7 @@ fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
     }
     let run = step.run()?;
     let text = run.text()?;
-    if !cx.budget.spend(text.len() / 64) || !PUSHING_TOOLS.iter().any(|(tool, _)| text.contains(tool)) {
+    if !cx.budget.spend(text.len() / 16) || !PUSHING_TOOLS.iter().any(|(tool, _)| text.contains(tool)) {
         return None;
     }
     let Some(script) = cx.unit.script(step) else {
@@ -154,11 +161,11 @@ fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
     })
 }
 
-fn uploads<'u>(kept: &Kept<'u>, checkout: &Step<'u>, step: &'u Step<'u>) -> Option<Place<'u>> {
-    if !step.runs_action("actions/upload-artifact") {
+fn uploads<'u>(cx: &Cx<'u>, kept: &Kept<'u>, checkout: &Step<'u>, step: &'u Step<'u>) -> Option<Place<'u>> {
+    let input = step.input("path")?;
+    if !cx.budget.spend(64 + input.text().map_or(0, str::len) / 8) {
         return None;
     }
-    let input = step.input("path")?;
     let hidden = hidden_files(step);
     let takes = |pattern: &str| carries(kept, checkout, pattern, hidden) == Read::Is(true);
     let (at, pattern) = patterns(input).find(|(_, pattern)| takes(pattern))?;

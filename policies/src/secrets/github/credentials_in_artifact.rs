@@ -1,9 +1,9 @@
 use policy_core::document::Ref;
-use policy_core::model::github::Step;
+use policy_core::model::github::{Action, Job, Step};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::checkout::{Hidden, carries, credential, folder, hidden_files, kept, patterns};
+use crate::checkout::{Hidden, Kept, carries, credential, folder, hidden_files, kept, patterns};
 
 pub(crate) static RULE: Rule = Rule {
     id: "credentials-in-artifact",
@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
         aliases: &["zizmor/artipacked", "octoscan/dangerous-artefact"],
     },
     reads: Reads::OwnFile,
-    checks: &[Check::Step(check)],
+    checks: &[Check::Job(check_job), Check::Action(check_action)],
     docs: crate::docs(DOCS),
 };
 
@@ -75,21 +75,45 @@ const FILES: &[(&str, Sure)] = &[
 ];
 
 /// Endings of files that hold private keys, or certificates.
-const ENDINGS: &[&str] = &[".jks", ".key", ".keystore", ".p12", ".pem", ".pfx"];
+const ENDINGS: &[&str] = &["*.jks", "*.key", "*.keystore", "*.p12", "*.pem", "*.pfx"];
 
-fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    let Some((_, remote)) = step.remote() else { return };
-    let Some((action, input)) = UPLOADS.iter().find(|(action, _)| remote.is(action)) else { return };
+fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
+    check(cx, cx.unit.steps_of(job), out);
+}
+
+fn check_action<'u>(cx: &Cx<'u>, _: Action<'u>, out: &mut Out<'u>) {
+    check(cx, cx.unit.steps_of_action(), out);
+}
+
+fn check<'u>(cx: &Cx<'u>, steps: &'u [Step<'u>], out: &mut Out<'u>) {
+    let mut checkouts: Vec<(Kept<'u>, &'u Step<'u>)> = Vec::new();
+    for step in steps {
+        let Some((_, remote)) = step.remote() else { continue };
+        if let Some(kept) = kept(step) {
+            checkouts.push((kept, step));
+        } else if let Some((action, input)) = UPLOADS.iter().find(|(action, _)| remote.is(action)) {
+            check_upload(cx, &checkouts, step, (action, input), out);
+        }
+    }
+}
+
+fn check_upload<'u>(
+    cx: &Cx<'u>,
+    checkouts: &[(Kept<'u>, &'u Step<'u>)],
+    step: &'u Step<'u>,
+    (action, input): (&'static str, &str),
+    out: &mut Out<'u>,
+) {
     let Some(input) = step.input(input) else { return };
-    let artifact = *action == ARTIFACT;
+    let artifact = action == ARTIFACT;
     let hidden = if artifact { hidden_files(step) } else { Hidden::Taken };
     for (at, pattern) in patterns(input) {
-        if !cx.budget.spend(FILES.len()) {
+        if !cx.budget.spend(FILES.len() + 64 * checkouts.len()) {
             return;
         }
         let place = |label: &'static str| Place::text(input, at..at + pattern.len(), label);
         // The page that an artifact becomes has no `.git`, and a release takes files alone.
-        let carried = if artifact { carried(cx, step, pattern, hidden) } else { None };
+        let carried = if artifact { carried(checkouts, pattern, hidden) } else { None };
         if let Some(carried) = carried {
             out.found(of_checkout(cx, &carried, place("takes it along"), action));
         } else if let Some((name, sure)) = credential_file(pattern, hidden, artifact) {
@@ -105,15 +129,10 @@ struct Carried<'u> {
     certain: bool,
 }
 
-fn carried<'u>(cx: &Cx<'u>, step: &'u Step<'u>, pattern: &str, hidden: Hidden) -> Option<Carried<'u>> {
-    let before = cx.unit.steps_before(step);
-    if !cx.budget.spend(before.len()) {
-        return None;
-    }
+fn carried<'u>(checkouts: &[(Kept<'u>, &'u Step<'u>)], pattern: &str, hidden: Hidden) -> Option<Carried<'u>> {
     let mut found: Option<Carried<'u>> = None;
-    for checkout in before {
-        let Some(kept) = kept(checkout) else { continue };
-        let certain = match carries(&kept, checkout, pattern, hidden) {
+    for (kept, checkout) in checkouts {
+        let certain = match carries(kept, checkout, pattern, hidden) {
             Read::Is(true) => true,
             Read::Dynamic => false,
             _ => continue,
@@ -159,7 +178,8 @@ fn credential_file(pattern: &str, hidden: Hidden, artifact: bool) -> Option<(&'s
         return None;
     }
     let file = FILES.iter().find(|(name, _)| ends(name)).copied();
-    file.or_else(|| ENDINGS.iter().find(|end| last.ends_with(**end)).map(|end| (*end, Sure::Perhaps)))
+    let ending = |end: &&&str| end.strip_prefix('*').is_some_and(|end| last.ends_with(end));
+    file.or_else(|| ENDINGS.iter().find(ending).map(|end| (*end, Sure::Perhaps)))
 }
 
 const DOCS: &str = r#"

@@ -5,6 +5,9 @@ use policy_core::rule::Rule;
 mod checkout_keeps_credentials;
 mod credentials_in_artifact;
 mod hardcoded_container_password;
+mod secret_at_workflow_scope;
+mod secret_on_command_line;
+mod secret_printed;
 mod secret_reused_across_environments;
 mod secrets_dumped_whole;
 mod secrets_inherited_whole;
@@ -16,6 +19,9 @@ pub(crate) const RULES: &[&Rule] = &[
     &checkout_keeps_credentials::RULE,
     &credentials_in_artifact::RULE,
     &hardcoded_container_password::RULE,
+    &secret_at_workflow_scope::RULE,
+    &secret_on_command_line::RULE,
+    &secret_printed::RULE,
     &secret_reused_across_environments::RULE,
     &secrets_dumped_whole::RULE,
     &secrets_inherited_whole::RULE,

@@ -87,7 +87,7 @@ fn said(uses: &Uses<'_>) -> String {
 // None when the work is spent.
 fn uses<'u>(cx: &Cx<'u>, workflow: Workflow<'u>) -> Option<Uses<'u>> {
     let document: &'u Document<'u> = workflow.node().document();
-    if !cx.budget.spend(document.scalars().count()) {
+    if !cx.budget.spend(document.source().text().len() / 8) {
         return None;
     }
     let mut uses = Uses::default();

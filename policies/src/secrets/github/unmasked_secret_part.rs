@@ -29,6 +29,9 @@ fn check<'u>(cx: &Cx<'u>, site: &'u Site<'u>, out: &mut Out<'u>) {
     for id in expression.ids() {
         let reads = expression.kind(id) == ExprKind::Call && expression.name(id).eq_ignore_ascii_case("fromjson");
         if reads && let Some((part, secret)) = secret_in(cx, site, expression, id) {
+            if !cx.budget.spend(expression.ids().count()) {
+                return;
+            }
             out.found(finding(cx, site, expression, (id, part), &secret));
         }
     }
