@@ -1,10 +1,6 @@
 use policy_core::document::Kind;
 use policy_core::document::edit::{Edit, Value};
-<<<<<<< HEAD
-use policy_core::model::github::Step;
-=======
 use policy_core::model::github::{Action, Job, Step};
->>>>>>> h/r5
 use policy_core::reach::{Token, Weighed};
 use policy_core::read::Read;
 use policy_core::rule::{
