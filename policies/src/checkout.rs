@@ -190,11 +190,16 @@ pub(crate) fn carries(kept: &Kept<'_>, checkout: &Step<'_>, pattern: &str, hidde
     }
 }
 
+// `.git` itself, not `.github`; and the file that newer checkouts write outside of it.
+fn leaves_out(pattern: &str) -> bool {
+    pattern.split('/').any(|part| matches!(part.trim_end(), ".git" | ".git*") || part.starts_with("git-credentials"))
+}
+
 /// The patterns of an input with one in each line, and where they begin in its text. Comments and what is left out are not among
 /// them; none if `.git` is left out.
 pub(crate) fn patterns(input: Ref<'_>) -> impl Iterator<Item = (usize, &str)> {
     let text = input.text().unwrap_or("");
-    let spared = text.lines().any(|line| line.trim_start().strip_prefix('!').is_some_and(|out| out.contains(".git")));
+    let spared = text.lines().any(|line| line.trim_start().strip_prefix('!').is_some_and(leaves_out));
     let mut at = 0;
     let lines = text.split_inclusive('\n').map(move |line| {
         let start = at + line.len() - line.trim_start().len();
