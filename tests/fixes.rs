@@ -153,3 +153,50 @@ fn splices_work_in_every_style() {
     assert_eq!(edited("a: >\n  one\n  OLD\n", splice("new")).as_deref(), Ok("a: >\n  one\n  new\n"));
     assert_eq!(edited("a: x OLD\n", splice("y: #")).as_deref(), Ok("a: 'x y: #'\n"));
 }
+
+fn title_of_fix(step: &str) -> Option<String> {
+    let head = "on: issues\nenv:\n  SET: ${{ github.event.issue.body }}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n";
+    let files = [file(".github/workflows/a.yml", format!("{head}{step}").into_bytes())];
+    let report = evaluate(&files, &json!({"options": {"only": ["template-injection"]}}));
+    let [finding] = report.findings.as_slice() else { panic!("one finding: {step}") };
+    finding.fix.as_ref().map(|fix| fix.title.clone())
+}
+
+#[test]
+fn expressions_of_scripts_become_variables_where_the_shell_expands_them() {
+    for (step, name) in [
+        ("      - run: echo ${{ github.event.issue.title }}\n", "ISSUE_TITLE"),
+        ("      - run: echo \"a ${{ github.event.issue.title }}\"\n", "ISSUE_TITLE"),
+        ("      - run: |\n          cat <<END\n          ${{ github.event.issue.title }}\n          END\n", "ISSUE_TITLE"),
+        ("      - run: echo ${{ github.event.issue.title }} $ISSUE_TITLE\n", "ISSUE_TITLE_2"),
+        ("      - run: echo ${{ env.SET }}\n", "SET"),
+        ("      - run: echo ${{ github.ref_name }}\n", "GITHUB_REF_NAME"),
+        ("      - run: echo ${{ github.ref_name }}\n        env: {GITHUB_REF_NAME: a}\n", "REF_NAME"),
+        ("      - run: echo ${{ inputs.a-b }}\n", "INPUT_A_B"),
+        ("      - run: echo ${{ steps.a.outputs.b }}\n", "A_B"),
+        ("      - run: echo ${{ matrix.a }}\n", "MATRIX_A"),
+        ("      - run: echo ${{ vars.a }}\n", "VAR_A"),
+        ("      - run: echo ${{ github.event.issue.labels[0].name }}\n", "ISSUE_LABELS_NAME"),
+    ] {
+        assert_eq!(title_of_fix(step), Some(format!("hand the value over in the variable {name}")), "{step}");
+    }
+    for step in [
+        // No shell expands a variable there.
+        "      - run: echo '${{ github.event.issue.title }}'\n",
+        "      - run: |\n          cat <<'END'\n          ${{ github.event.issue.title }}\n          END\n",
+        "      - run: |\n          # ${{ github.event.issue.title }}\n",
+        "      - run: print(${{ github.event.issue.title }})\n        shell: python\n",
+        "      - run: echo ${{ github.event.issue.title }}\n        shell: cmd\n",
+        "      - uses: actions/github-script@v7\n        with:\n          script: ${{ github.event.issue.title }}\n",
+        // It is the command.
+        "      - run: ${{ github.event.issue.title }} --help\n",
+        // It is more than one context.
+        "      - run: echo ${{ format('{0}', github.event.issue.title) }}\n",
+        "      - run: echo ${{ join(github.event.issue.labels.*.name) }}\n",
+        "      - run: echo ${{ github.event.*.title }}\n",
+        // An expression sets the variables.
+        "      - run: echo ${{ github.event.issue.title }}\n        env: ${{ fromJSON(vars.A) }}\n",
+    ] {
+        assert_eq!(title_of_fix(step), None, "{step}");
+    }
+}

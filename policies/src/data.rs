@@ -11,39 +11,28 @@ use crate::version::{Range, Version};
 pub static DATA: DataSet = &[&ARCHIVED_ACTIONS, &HOSTED_RUNNER_LABELS, &POPULAR_ACTIONS, &VULNERABLE_ACTIONS];
 
 /// Repositories of actions that nobody maintains any more.
-pub static ARCHIVED_ACTIONS: BuiltIn = BuiltIn {
-    id: "archived-actions",
-    text: include_str!("../data/archived-actions.txt"),
-    repeats: false,
-    check: |key, fields| repository(key).and(nothing(fields)),
-};
+pub static ARCHIVED_ACTIONS: BuiltIn =
+    BuiltIn::new("archived-actions", include_str!("../data/archived-actions.txt"), false, |key, fields| {
+        repository(key).and(nothing(fields))
+    });
 
 /// Repositories of actions that many use, and whose names others imitate.
-pub static POPULAR_ACTIONS: BuiltIn = BuiltIn {
-    id: "popular-actions",
-    text: include_str!("../data/popular-actions.txt"),
-    repeats: false,
-    check: |key, fields| repository(key).and(nothing(fields)),
-};
+pub static POPULAR_ACTIONS: BuiltIn =
+    BuiltIn::new("popular-actions", include_str!("../data/popular-actions.txt"), false, |key, fields| {
+        repository(key).and(nothing(fields))
+    });
 
 /// Labels of the runners that GitHub hosts or hosted. [`runner`] reads the fields.
-pub static HOSTED_RUNNER_LABELS: BuiltIn = BuiltIn {
-    id: "hosted-runner-labels",
-    text: include_str!("../data/hosted-runner-labels.txt"),
-    repeats: false,
-    check: |_, fields| {
+pub static HOSTED_RUNNER_LABELS: BuiltIn =
+    BuiltIn::new("hosted-runner-labels", include_str!("../data/hosted-runner-labels.txt"), false, |_, fields| {
         HostedRunner::read(fields)
             .map(drop)
             .ok_or("write nothing behind a label, or `retired` or `retires`, a tab and a month: 2025-04")
-    },
-};
+    });
 
 /// Advisories on actions. [`advisories`] reads them.
-pub static VULNERABLE_ACTIONS: BuiltIn = BuiltIn {
-    id: "vulnerable-actions",
-    text: include_str!("../data/vulnerable-actions.txt"),
-    repeats: true,
-    check: |key, fields| {
+pub static VULNERABLE_ACTIONS: BuiltIn =
+    BuiltIn::new("vulnerable-actions", include_str!("../data/vulnerable-actions.txt"), true, |key, fields| {
         let slug: Vec<&str> = key.splitn(3, '/').collect();
         let owner_and_name = slug.iter().take(2).copied().collect::<Vec<_>>().join("/");
         repository(&owner_and_name)?;
@@ -51,8 +40,7 @@ pub static VULNERABLE_ACTIONS: BuiltIn = BuiltIn {
             "behind the action stand, apart by tabs, a range as `>=4.0.0,<4.1.3`, the release that mends it or `-`, the id of the \
              advisory and its severity: `low`, `medium`, `high` or `critical`",
         )
-    },
-};
+    });
 
 /// How long there are runners of a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

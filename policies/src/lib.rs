@@ -5,6 +5,9 @@ mod artifact;
 mod checkout;
 mod credential;
 pub mod data;
+mod environment;
+mod injection;
+mod leaves;
 pub mod living_off;
 pub mod outsider;
 mod printing;
@@ -15,6 +18,7 @@ mod scanning;
 mod secret_text;
 mod secrets;
 mod tool;
+mod uses;
 pub mod version;
 mod visibility;
 

@@ -34,6 +34,12 @@ impl Version {
         (whole && version.given > 0 && written.next().is_none()).then_some(version)
     }
 
+    /// Whether the tag gives all three numbers. One with fewer is moved to the newest release that begins so.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.given == 3
+    }
+
     fn order(&self) -> ([u32; 3], bool) {
         (self.parts, !self.before_release)
     }
@@ -127,7 +133,9 @@ mod tests {
             ("1.2.3+build-7", [1, 2, 3], 3),
             ("0", [0, 0, 0], 1),
         ] {
-            assert_eq!(Version::parse(tag).map(|found| (found.parts, found.given)), Some((parts, given)), "{tag}");
+            let found = Version::parse(tag);
+            assert_eq!(found.map(|found| (found.parts, found.given)), Some((parts, given)), "{tag}");
+            assert_eq!(found.is_some_and(|found| found.is_whole()), given == 3, "{tag}");
         }
         for tag in
             ["", "v", "main", "x", "v3-node20", "release/v1", "1.2.3.4", "1..2", "1.", "99999999999", "0e58ed8671d6b60d", "v1.2.3x"]

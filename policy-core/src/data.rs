@@ -5,6 +5,8 @@
 //! each line is an entry: a key in lower case and, each behind a tab, its fields. Lines are sorted by their bytes, so that a key is
 //! found without building an index.
 
+use std::sync::OnceLock;
+
 use crate::api::Options;
 
 /// A snapshot that the rules know: the one that is built in, and what its entries must hold.
@@ -17,6 +19,8 @@ pub struct BuiltIn {
     pub repeats: bool,
     /// Whether an entry, a key and its fields, has the form that the rules read. If not: what to do.
     pub check: fn(&str, &str) -> Result<(), &'static str>,
+    // Made when it is first asked for: every step of every file asks.
+    view: OnceLock<Snapshot<'static>>,
 }
 
 /// The snapshots that a call has.
@@ -49,6 +53,17 @@ impl std::fmt::Debug for BuiltIn {
 }
 
 impl BuiltIn {
+    /// A snapshot that is built in.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        text: &'static str,
+        repeats: bool,
+        check: fn(&str, &str) -> Result<(), &'static str>,
+    ) -> Self {
+        Self { id, text, repeats, check, view: OnceLock::new() }
+    }
+
     /// The day that it was made.
     #[must_use]
     pub fn date(&self) -> &'static str {
@@ -58,7 +73,10 @@ impl BuiltIn {
     /// The snapshot that a run goes by: that of the request, older or newer, or the one that is built in.
     #[must_use]
     pub fn of<'o>(&self, options: &'o Options) -> Snapshot<'o> {
-        Snapshot::view(options.data.get(self.id).map_or(self.text, String::as_str)).0
+        match options.data.get(self.id) {
+            Some(text) => Snapshot::view(text).0,
+            None => *self.view.get_or_init(|| Snapshot::view(self.text).0),
+        }
     }
 
     /// Reads a text that is to stand in for the one that is built in.
@@ -178,7 +196,16 @@ fn header_lines(text: &str) -> impl Iterator<Item = &str> {
 
 // `str::lines` takes `\r` away, and an entry must not end in one.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split_terminator('\n')
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let line = rest.get(..end)?;
+        rest = rest.get(end + 1..).unwrap_or("");
+        Some(line)
+    })
 }
 
 fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
@@ -230,6 +257,8 @@ fn is_date(date: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{BuiltIn, Snapshot, SnapshotError};
+    use std::sync::OnceLock;
+
     use crate::api::Options;
 
     const HEADER: &str = "# Some list.\n# id: some-list\n# date: 2026-11-23\n# source: somewhere\n";
@@ -298,8 +327,7 @@ mod tests {
         }
     }
 
-    const KNOWN: BuiltIn =
-        BuiltIn { id: "some-list", text: "", repeats: false, check: |_, fields| if fields == "bad" { Err("no") } else { Ok(()) } };
+    const KNOWN: BuiltIn = BuiltIn::new("some-list", "", false, |_, fields| if fields == "bad" { Err("no") } else { Ok(()) });
 
     #[test]
     fn a_known_snapshot_is_held_against_its_own_form() {

@@ -3,15 +3,20 @@
 use crate::budget::Budget;
 use crate::document::{Kind, Ref};
 use crate::model::github::expression::{Contribution, Expression, Path, Segment, contributions};
-use crate::model::github::{Capability, Event, Input, InputType, Job, Step, capability};
+use crate::model::github::{Capability, Event, Events, Input, InputType, Job, Step, capability, chosen_by_outsiders};
 use crate::read::Read;
 use crate::rule::Place;
-use crate::shell::sinks::{FileWrite, RunnerFile, file_writes};
-use crate::shell::{PartKind, Word};
+use crate::shell::sinks::{RunnerFile, file_writes};
+use crate::shell::{Command, Language, Word};
 use crate::unit::{Site, Unit};
 
+mod words;
+
 /// How many variables, inputs and outputs are followed one behind the other.
-const MAX_STEPS: u32 = 8;
+const MAX_STEPS: usize = 8;
+
+/// What following one costs, beside a look at a node: they may lead to one another many times.
+const FOLLOWING: usize = 64;
 
 /// The most origins of one expression.
 const MAX_ORIGINS: usize = 16;
@@ -29,6 +34,8 @@ pub struct Origin<'u> {
     pub capability: Capability,
     /// Whether a whole object is written out by `toJSON`.
     pub serialised: bool,
+    /// The events in whose payload outsiders choose it.
+    pub chosen_in: Events,
     /// The places that it came through, the first behind the expression first.
     pub through: Vec<Place<'u>>,
 }
@@ -100,6 +107,15 @@ pub fn origins_of<'u>(spot: Spot<'u>, expression: &'u Expression<'u>, part: Cont
     follower.found
 }
 
+/// All that can become text of a word of a step's script, followed through the variables of the script, of `env`, and of the runner.
+/// Also whether that is all: false if a part of the word, such as the output of a program, cannot be followed.
+#[must_use]
+pub fn origins_of_word<'u>(spot: Spot<'u>, word: Word<'u>, budget: &Budget) -> (Vec<Origin<'u>>, bool) {
+    let mut follower = Follower { budget, found: Vec::new(), through: Vec::new() };
+    let known = follower.word(spot, None, word, 0);
+    (follower.found, known)
+}
+
 struct Follower<'b, 'u> {
     budget: &'b Budget,
     found: Vec<Origin<'u>>,
@@ -113,10 +129,20 @@ impl<'u> Follower<'_, 'u> {
     }
 
     fn say(&mut self, path: &Path<'_>, source: Source, capability: Capability, serialised: bool) {
-        if self.found.len() < MAX_ORIGINS {
-            let path = path.to_string();
+        let chosen_in = if source == Source::Github { chosen_by_outsiders(path, serialised) } else { Events::default() };
+        let path = path.to_string();
+        // Many constants of a matrix are one, so that they hide nothing.
+        let is_same = |known: &Origin<'u>| known.path == path && known.source == source && known.serialised == serialised;
+        if self.found.len() < MAX_ORIGINS && !self.found.iter().any(is_same) {
             let through = self.through.clone();
-            self.found.push(Origin { named: path.clone(), path, source, capability, serialised, through });
+            self.found.push(Origin { named: path.clone(), path, source, capability, serialised, chosen_in, through });
+        }
+    }
+
+    // What was found since is said of the path that led there.
+    fn rename(&mut self, path: Option<&Path<'_>>, from: usize) {
+        if let Some(named) = path.map(Path::to_string) {
+            self.found.iter_mut().skip(from).for_each(|origin| origin.named.clone_from(&named));
         }
     }
 
@@ -154,15 +180,25 @@ impl<'u> Follower<'_, 'u> {
         self.say(path, Source::Input, capability, false);
     }
 
-    // The innermost `env` decides. What a step wrote to GITHUB_ENV is only known to the run, and comes before the job's.
+    // The innermost `env` decides. What a step before wrote to GITHUB_ENV comes before the job's, if that step runs.
     fn variable(&mut self, spot: Spot<'u>, path: &Path<'u>, name: &str) {
-        let own = spot.step.and_then(Step::env);
-        let written = spot.step.is_some_and(|step| writes_variable(spot.unit, step, name));
         let outer = [spot.job.and_then(Job::env), spot.unit.workflow().and_then(|workflow| workflow.env())];
-        let outer = outer.into_iter().flatten().filter(|_| !written);
-        match own.into_iter().chain(outer).find_map(|env| entry(env, name)) {
-            Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "the variable is set here")),
-            None => self.say(path, Source::Unknown, Capability::Unknown, false),
+        let own = spot.step.and_then(Step::env).and_then(|env| entry(env, name));
+        let before = match (own, spot.step, spot.job) {
+            (Some(_), ..) | (_, None, None) => &[][..],
+            (_, Some(step), _) => spot.unit.steps_before(step),
+            // The outputs of a job are read behind its steps.
+            (_, None, Some(job)) => spot.unit.steps_of(job),
+        };
+        let mut known = false;
+        for step in before {
+            known |= self.budget.spend(1) && self.written_to(spot.unit, path, step, RunnerFile::Env, name);
+        }
+        let set = own.or_else(|| outer.into_iter().flatten().find_map(|env| entry(env, name)));
+        match set {
+            Some((key, value)) => self.scalar(spot, Some(path), value, Place::node(key, "the variable is set here")),
+            None if !known => self.say(path, Source::Unknown, Capability::Unknown, false),
+            None => {}
         }
     }
 
@@ -182,7 +218,7 @@ impl<'u> Follower<'_, 'u> {
             self.say(path, Source::Unknown, Capability::Unknown, false);
         }
         for value in values.known {
-            self.scalar(spot, path, value, Place::node(value, "the matrix has it here"));
+            self.scalar(spot, Some(path), value, Place::node(value, "the matrix has it here"));
         }
     }
 
@@ -213,99 +249,96 @@ impl<'u> Follower<'_, 'u> {
         };
         match (job, value) {
             (Some(job), Some((key, value))) => {
-                self.scalar(Spot::of_job(spot.unit, job), path, value, Place::node(key, "the job gives it here"));
+                self.scalar(Spot::of_job(spot.unit, job), Some(path), value, Place::node(key, "the job gives it here"));
             }
             _ => self.say(path, Source::Output, Capability::Unknown, false),
         }
     }
 
-    // What a script writes to GITHUB_OUTPUT under a name: text of the file, expressions that are pasted in, variables of `env`.
     fn output(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, output: &str) {
-        let script = unit.script(step).filter(|script| self.budget.spend(script.text().len() / 8 + 1));
-        let writes = script.map(file_writes).unwrap_or_default();
-        let mut written = 0;
-        for write in writes.iter().filter(|write| write.file == RunnerFile::Output) {
-            for word in write.written.iter().filter(|word| names_output(**word, output)) {
-                written += 1;
-                self.written(Spot::of_step(unit, step), path, write, *word);
-            }
-        }
-        if written == 0 {
+        if !self.written_to(unit, path, step, RunnerFile::Output, output) {
             self.say(path, Source::Output, Capability::Unknown, false);
         }
     }
 
-    fn written(&mut self, spot: Spot<'u>, path: &Path<'u>, write: &FileWrite<'u>, word: Word<'u>) {
-        if write.constant || word.is_constant() {
-            return self.say(path, Source::Constant, Capability::Fixed, false);
+    // What a script writes to a file of the runner under a name: text of the file, expressions that are pasted in, variables. False
+    // if it writes nothing under that name, as far as it says.
+    fn written_to(&mut self, unit: &'u Unit<'u>, path: &Path<'u>, step: &'u Step<'u>, file: RunnerFile, name: &str) -> bool {
+        let script = unit.script(step).filter(|script| self.budget.spend(script.text().len() / 8 + 1));
+        let Some(script) = script.filter(|script| script.text().contains(name)) else { return false };
+        let writes: Vec<_> = file_writes(script).into_iter().filter(|write| write.file == file).collect();
+        let words = || writes.iter().flat_map(|write| write.written.iter().copied());
+        let naming: Vec<(Word<'u>, bool)> = words().filter_map(|word| Some((word, writes_name(word, name)?))).collect();
+        if naming.is_empty() {
+            return false;
         }
-        let mut known = true;
-        for part in word.parts() {
-            let set = [spot.step.and_then(Step::env), spot.job.and_then(Job::env)].into_iter().flatten();
-            match part.kind() {
-                PartKind::Literal => {}
-                PartKind::Expression => {
-                    let run = spot.step.and_then(Step::run);
-                    run.into_iter().for_each(|run| self.pasted(spot, path, run, part.span().start as usize));
-                }
-                PartKind::Variable => match set.into_iter().find_map(|env| entry(env, part.name())) {
-                    Some((key, value)) => self.scalar(spot, path, value, Place::node(key, "written to the output from here")),
-                    None => known = false,
-                },
-                PartKind::Substitution | PartKind::Process | PartKind::Block | PartKind::Arithmetic => known = false,
-            }
+        // What delimiters enclose may be written by other commands.
+        let block = naming.iter().any(|(_, block)| *block);
+        let named = |word: Word<'u>| naming.iter().take(MAX_ORIGINS).any(|(name, _)| name.command() == word.command());
+        let (from, mut known) = (self.found.len(), true);
+        let spot = Spot::of_step(unit, step);
+        for word in words().filter(|word| block || named(*word)) {
+            known &= word.command().is_some_and(is_printer) & self.word(spot, Some(path), word, 0);
         }
         if !known {
             self.say(path, Source::Output, Capability::Unknown, false);
+        } else if self.found.len() == from {
+            self.say(path, Source::Constant, Capability::Fixed, false);
         }
+        true
     }
 
-    fn pasted(&mut self, spot: Spot<'u>, path: &Path<'u>, run: Ref<'u>, at: usize) {
-        let site = spot.unit.sites_of(run).iter().find(|site| site.outer.contains(&at));
-        if let Some(site) = site {
-            self.follow(spot, path, &[site], Place::text(run, site.outer.clone(), "pasted into the output here"));
-        }
-    }
-
-    fn scalar(&mut self, spot: Spot<'u>, path: &Path<'u>, value: Ref<'u>, place: Place<'u>) {
-        if value.kind() != Kind::Scalar {
-            return self.say(path, Source::Unknown, Capability::Unknown, true);
-        }
+    fn scalar(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, value: Ref<'u>, place: Place<'u>) {
         let sites: Vec<&'u Site<'u>> = spot.unit.sites_of(value).iter().collect();
-        if sites.is_empty() {
-            return self.say(path, Source::Constant, Capability::Fixed, false);
+        if let Some(path) = path {
+            if value.kind() != Kind::Scalar {
+                return self.say(path, Source::Unknown, Capability::Unknown, true);
+            }
+            if sites.is_empty() {
+                return self.say(path, Source::Constant, Capability::Fixed, false);
+            }
         }
         self.follow(spot, path, &sites, place);
     }
 
     // Follows expressions that stand elsewhere; what they give is said of the path that led there.
-    fn follow(&mut self, spot: Spot<'u>, path: &Path<'u>, sites: &[&'u Site<'u>], place: Place<'u>) {
+    fn follow(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, sites: &[&'u Site<'u>], place: Place<'u>) {
         let from = self.found.len();
-        if self.through.len() >= MAX_STEPS as usize || !self.budget.spend(1) {
-            return self.say(path, Source::Unknown, Capability::Unknown, false);
-        }
+        let goes_on = self.through.len() < MAX_STEPS && self.budget.spend(FOLLOWING * sites.len());
         self.through.push(place);
-        for site in sites {
+        for site in sites.iter().filter(|_| goes_on) {
             let Ok(expression) = &site.expression else { continue };
             for contribution in contributions(expression) {
                 self.contribution(spot, expression, contribution);
             }
         }
         self.through.pop();
-        if self.found.len() == from {
-            return self.say(path, Source::Constant, Capability::Fixed, false);
+        match path {
+            Some(path) if !goes_on => self.say(path, Source::Unknown, Capability::Unknown, false),
+            Some(path) if self.found.len() == from => self.say(path, Source::Constant, Capability::Fixed, false),
+            _ => self.rename(path, from),
         }
-        let named = path.to_string();
-        self.found.iter_mut().skip(from).for_each(|origin| origin.named.clone_from(&named));
     }
 }
 
-// Whether what is written begins, on one of its lines, as a write of that output does.
-fn names_output(word: Word<'_>, output: &str) -> bool {
-    word.text().trim_start_matches(['"', '\'']).lines().any(|line| {
-        let rest = line.trim_start().strip_prefix(output);
-        rest.is_some_and(|rest| rest.starts_with('=') || rest.starts_with("<<"))
+// Whether a word begins a value of that name: where one of its lines says so, and if so, whether the value stands
+// between delimiters, outside of the word.
+fn writes_name(word: Word<'_>, name: &str) -> Option<bool> {
+    let text = word.text().trim_start_matches(['"', '\'']);
+    text.lines().find_map(|line| match line.trim_start().strip_prefix(name)? {
+        rest if rest.starts_with('=') => Some(false),
+        rest if rest.starts_with("<<") => Some(true),
+        _ => None,
     })
+}
+
+/// Whether what a command writes are its words, and not what a program makes of them.
+#[must_use]
+pub fn is_printer(command: Command<'_>) -> bool {
+    let printers = ["echo", "printf", "cat", "Write-Output", "Write-Host", "Add-Content", "Set-Content", "Out-File"];
+    let program = command.program();
+    let value = command.script().language() == Language::PowerShell && program.is_none();
+    value || program.is_some_and(|program| program.is_any(&printers) && (!program.is("cat") || program.arguments.is_empty()))
 }
 
 fn entry<'u>(mapping: Ref<'u>, name: &str) -> Option<(Ref<'u>, Ref<'u>)> {
@@ -326,13 +359,4 @@ fn declared<'u>(unit: &Unit<'u>, name: &str) -> Option<Input<'u>> {
         }
     });
     found
-}
-
-// Whether a step before this one may set the variable by GITHUB_ENV.
-fn writes_variable<'u>(unit: &'u Unit<'u>, step: &'u Step<'u>, name: &str) -> bool {
-    unit.steps_before(step).iter().any(|before| {
-        let Some(script) = unit.script(before) else { return false };
-        let text = before.run().and_then(Ref::text).unwrap_or("");
-        text.contains(name) && file_writes(script).iter().any(|write| write.file == RunnerFile::Env)
-    })
 }

@@ -1,5 +1,6 @@
 //! What a rule is, what it sees, and what it says. The rules themselves stand in the crate `policies`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -218,26 +219,26 @@ pub struct Place<'u> {
     pub range: Option<Range<usize>>,
     /// Bytes of the file that are shown instead, where they are no part of a node.
     pub bytes: Option<Span>,
-    /// What to say there.
-    pub label: String,
+    /// What to say there. What is borrowed stands in the program, and needs no cleaning.
+    pub label: Cow<'static, str>,
 }
 
 impl<'u> Place<'u> {
     /// A whole node.
     #[must_use]
-    pub fn node(node: Ref<'u>, label: impl Into<String>) -> Self {
+    pub fn node(node: Ref<'u>, label: impl Into<Cow<'static, str>>) -> Self {
         Self { node, range: None, bytes: None, label: label.into() }
     }
 
     /// A part of a scalar's decoded text.
     #[must_use]
-    pub fn text(scalar: Ref<'u>, range: Range<usize>, label: impl Into<String>) -> Self {
+    pub fn text(scalar: Ref<'u>, range: Range<usize>, label: impl Into<Cow<'static, str>>) -> Self {
         Self { node: scalar, range: Some(range), bytes: None, label: label.into() }
     }
 
     /// Bytes of the file, in a comment or between nodes; the node is one that stands near.
     #[must_use]
-    pub fn bytes(near: Ref<'u>, bytes: Span, label: impl Into<String>) -> Self {
+    pub fn bytes(near: Ref<'u>, bytes: Span, label: impl Into<Cow<'static, str>>) -> Self {
         Self { node: near, range: None, bytes: Some(bytes), label: label.into() }
     }
 }
@@ -267,9 +268,9 @@ pub struct RuleFinding<'u> {
     /// How sure.
     pub confidence: Confidence,
     /// The fact.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// What to do, as a command to the reader.
-    pub help: String,
+    pub help: Cow<'static, str>,
     /// The name of the thing that is wrong, for the fingerprint: an action, a context path. Never a value that could be secret.
     pub object: String,
     /// Facts of it by name.
@@ -281,7 +282,12 @@ pub struct RuleFinding<'u> {
 impl<'u> RuleFinding<'u> {
     /// A fact at a place. Severity and confidence are medium until they are set.
     #[must_use]
-    pub fn new(at: Place<'u>, message: impl Into<String>, help: impl Into<String>, object: impl Into<String>) -> Self {
+    pub fn new(
+        at: Place<'u>,
+        message: impl Into<Cow<'static, str>>,
+        help: impl Into<Cow<'static, str>>,
+        object: impl Into<String>,
+    ) -> Self {
         Self {
             at,
             related: Vec::new(),

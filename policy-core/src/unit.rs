@@ -10,6 +10,10 @@ use crate::reach::{Power, Reach};
 use crate::read::Read;
 use crate::shell::{self, Language, Script};
 
+/// The most bytes of scripts that are read as shells read them, in one file. Real workflows have some thousands; a word costs more
+/// memory than it has letters.
+pub const MAX_SCRIPT_BYTES: usize = 2 << 20;
+
 /// An expression in a scalar of the root file.
 #[derive(Debug)]
 pub struct Site<'u> {
@@ -34,6 +38,7 @@ pub struct Unit<'u> {
     jobs: Vec<Job<'u>>,
     steps: Vec<Step<'u>>,
     scripts: Vec<Option<Script<'u>>>,
+    script_bytes: usize,
     powers: Vec<Power<'u>>,
 }
 
@@ -45,7 +50,8 @@ impl<'u> Unit<'u> {
         let events = workflow.map(Workflow::events).unwrap_or_default();
         let (jobs, steps) = (Vec::new(), Vec::new());
         let (powers, scripts) = (Vec::new(), Vec::new());
-        let mut unit = Self { document, roles, links, events, sites: sites(document), jobs, steps, scripts, powers };
+        let mut unit =
+            Self { document, roles, links, events, sites: sites(document), jobs, steps, scripts, script_bytes: 0, powers };
         let outer = workflow.and_then(|workflow| workflow.defaults().shell());
         for mut job in workflow.into_iter().flat_map(Workflow::jobs) {
             let first = unit.steps.len();
@@ -64,6 +70,8 @@ impl<'u> Unit<'u> {
     fn add(&mut self, mut step: Step<'u>, job: Option<u32>, default: Option<Language>) {
         let script = step.run().and_then(Ref::text);
         let language = step.shell().map_or(default, language);
+        self.script_bytes = self.script_bytes.saturating_add(script.map_or(0, str::len));
+        let script = script.filter(|_| self.script_bytes <= MAX_SCRIPT_BYTES);
         self.scripts.push(script.zip(language).map(|(script, language)| shell::parse(script, language)));
         step.index = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
         step.job = job;
@@ -113,6 +121,12 @@ impl<'u> Unit<'u> {
     #[must_use]
     pub fn script(&self, step: &Step<'u>) -> Option<&Script<'u>> {
         self.scripts.get(step.index as usize)?.as_ref()
+    }
+
+    /// Whether there is more of scripts than [`MAX_SCRIPT_BYTES`]: the rest is not read.
+    #[must_use]
+    pub fn has_unread_scripts(&self) -> bool {
+        self.script_bytes > MAX_SCRIPT_BYTES
     }
 
     /// The steps that run after one of [`Unit::steps`] in the same job or action.

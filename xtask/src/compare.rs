@@ -103,9 +103,7 @@ pub(crate) fn run(peer: &str, folder: Option<PathBuf>, list: bool) -> anyhow::Re
     for found in &theirs {
         let matching = report.findings.iter().enumerate().filter(|(_, ours)| is_same(found, ours, &aliases));
         let matching: Vec<usize> = matching.map(|(at, _)| at).collect();
-        let excuse = excuses
-            .iter()
-            .find(|excuse| excuse.ident == found.ident && (excuse.words == "*" || found.about.eq_ignore_ascii_case(excuse.words)));
+        let excuse = excuses.iter().find(|excuse| excuse.ident == found.ident && speaks_of(excuse.words, &found.about));
         let fate = match (matching.is_empty(), excuse) {
             (false, _) => Fate::Both,
             (true, Some(_)) => Fate::Excused,
@@ -134,6 +132,14 @@ pub(crate) fn run(peer: &str, folder: Option<PathBuf>, list: bool) -> anyhow::Re
     let (excused, high) = (table.high(Fate::Excused), table.high_in_all());
     ensure!(excused * 20 <= high, "{excused} of {high} findings of high confidence are excused: more than 5 %");
     Ok(())
+}
+
+// Words with a `*` at their end speak of all that begins so.
+fn speaks_of(words: &str, about: &str) -> bool {
+    match words.strip_suffix('*') {
+        Some(beginning) => about.starts_with(beginning),
+        None => about.eq_ignore_ascii_case(words),
+    }
 }
 
 fn write(text: &str) -> anyhow::Result<()> {
@@ -220,10 +226,12 @@ fn is_same(theirs: &Found, ours: &Finding, aliases: &BTreeMap<String, Vec<String
     let alike = aliases.get(&theirs.ident).is_some_and(|rules| rules.contains(&ours.rule));
     let lines = std::iter::once(&ours.location).chain(ours.related.iter().map(|related| &related.location));
     let mut lines = lines.map(|location| (location.line, location.end_line));
+    // What is said of all jobs at once names no more than ten of them one by one.
+    let of_workflow = ours.attributes.get("scope").is_some_and(|scope| scope == "workflow");
     let names = |text: &str| text.to_ascii_lowercase().contains(&theirs.about.to_ascii_lowercase());
     alike
         && base(&ours.location.path) == theirs.file
-        && lines.any(|(first, last)| theirs.ranges.iter().any(|(from, to)| first <= *to && last >= *from))
+        && (of_workflow || lines.any(|(first, last)| theirs.ranges.iter().any(|(from, to)| first <= *to && last >= *from)))
         && (theirs.ident != "template-injection" || ours.attributes.values().any(|value| names(value)) || names(&ours.message))
 }
 
@@ -300,8 +308,7 @@ impl Table {
         }
         out.push("\nExcused, each by the platform's semantics and shown by a fixture:\n".to_owned());
         for excuse in excuses {
-            let words = if excuse.words == "*" { String::new() } else { format!(" `{}`", excuse.words) };
-            out.push(format!("- {}{words}: {} (`{}`)", excuse.ident, excuse.why, excuse.fixture));
+            out.push(format!("- {} `{}`: {} (`{}`)", excuse.ident, excuse.words, excuse.why, excuse.fixture));
         }
         out.join("\n")
     }

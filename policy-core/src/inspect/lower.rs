@@ -1,5 +1,6 @@
 //! What a rule says becomes what a report holds: places, fingerprints, ignores and finished JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -83,10 +84,10 @@ impl<'l, 'u> Lowering<'l, 'u> {
             reason: finding.reason.as_deref().map(clean_short),
             confidence: finding.confidence,
             fingerprint: fingerprint.clone(),
-            message: clean_short(&finding.message),
-            help: clean_short(&finding.help),
-            label: clean_short(&finding.at.label),
-            related: related.map(|place| Related { location: self.place(place), label: clean_short(&place.label) }).collect(),
+            message: said(&finding.message),
+            help: said(&finding.help),
+            label: said(&finding.at.label),
+            related: related.map(|place| Related { location: self.place(place), label: said(&place.label) }).collect(),
             attributes: attributes(&finding.attributes),
             fix,
             location,
@@ -115,6 +116,14 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let mut ignores = BTreeMap::new();
         ignores.extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?))));
         FactPlace { keys: keys(scalar), file: self.file.clone(), ignores, location }
+    }
+}
+
+// What stands in the program is shown as it is; what was made of text of the file is cleaned.
+fn said(text: &Cow<'static, str>) -> String {
+    match text {
+        Cow::Borrowed(text) => (*text).to_owned(),
+        Cow::Owned(text) => clean_short(text),
     }
 }
 

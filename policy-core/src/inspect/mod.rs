@@ -249,6 +249,9 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
     if budget.is_spent() {
         too_complex(partial, "judging this file takes more work than is spent on one; the rest of it is not judged");
     }
+    if unit.has_unread_scripts() {
+        too_complex(partial, "the scripts of this file are longer than the 2 MiB that are read; the rest of them is not judged");
+    }
     partial.ignores = claims.into_claims();
 }
 
@@ -287,9 +290,11 @@ fn found<'u>(
             let location = lowering.location(node, None);
             partial.unknown.push(Unknown { rule: rule.id.to_owned(), location, lacking });
         }
-        // A step that several jobs share through an alias is one place and one finding.
-        let mut findings =
-            sorted_by_key(out.findings, |finding| (finding.at.node.id(), finding.at.range.as_ref().map_or(0, |range| range.start)));
+        // A step that several jobs share through an alias is one place and one finding: the worst.
+        let mut findings = sorted_by_key(out.findings, |finding| {
+            let start = finding.at.range.as_ref().map_or(0, |range| range.start);
+            (finding.at.node.id(), start, std::cmp::Reverse(finding.severity))
+        });
         findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
         for finding in findings {
             if found.len() >= MAX_FINDINGS {

@@ -70,7 +70,7 @@ fn is_checkout(step: &Step<'_>) -> bool {
 
 fn used_by<'u>(cx: &Cx<'u>, step: &'u Step<'u>, folder: Folder<'u>, from: u32) -> Option<Use<'u>> {
     let Some((run, script)) = step.run().zip(cx.unit.script(step)) else { return used_by_action(step, folder) };
-    let place = |command: Command<'u>, label: &str| Place::text(run, command.span().range(), label);
+    let place = |command: Command<'u>, label: &'static str| Place::text(run, command.span().range(), label);
     let (within, way) = (is_within(step, folder), way_into(script, folder));
     let mut behind = script.commands().filter(|command| command.span().start >= from);
     if let Some(command) = behind.find(|command| runs(*command, folder, within || is_behind(*command, way))) {

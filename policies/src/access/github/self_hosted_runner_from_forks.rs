@@ -38,6 +38,8 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     for label in runs_on.labels() {
         let sure = if label.text().is_some_and(is_self_hosted) {
             Some((label, Confidence::Medium))
+        } else if cx.unit.sites_of(label).is_empty() {
+            None
         } else {
             open().find_map(|event| expanded(cx, job, label, event))
         };

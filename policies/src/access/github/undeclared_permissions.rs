@@ -55,7 +55,7 @@ fn of_all<'u>(workflow: Workflow<'u>, key: Ref<'u>, jobs: &[&'u Job<'u>]) -> Rul
         "workflow",
     );
     finding.related.extend(jobs.iter().map(|job| Place::node(job.key(), "sets no permissions")));
-    finding.rated(Severity::Medium, Confidence::Medium).fixed(Some(fix(workflow.node(), Some(key))))
+    finding.rated(Severity::Medium, Confidence::Medium).attribute("scope", "workflow").fixed(Some(fix(workflow.node(), Some(key))))
 }
 
 fn of_job<'u>(job: &Job<'u>) -> RuleFinding<'u> {

@@ -1,10 +1,12 @@
 use policy_core::document::Ref;
 use policy_core::document::edit::Edit;
 use policy_core::model::github::{ActionReference, Job, Remote, Step};
-use policy_core::read::Read;
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
+
+use crate::uses;
+use crate::version::Version;
 
 pub(crate) static RULE: Rule = Rule {
     id: "unpinned-action",
@@ -29,34 +31,26 @@ pub(crate) static RULE: Rule = Rule {
 const PLATFORM_OWNERS: &[&str] = &["actions", "github"];
 
 fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    if let Read::Is((node, reference)) = step.uses() {
-        check(cx, node, &reference, out);
+    if let Some((node, remote)) = step.remote() {
+        check_remote(cx, node, remote, out);
     }
 }
 
 fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
-    if let Read::Is((node, reference)) = job.uses() {
-        check(cx, node, &reference, out);
-    }
-}
-
-fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, reference: &ActionReference<'u>, out: &mut Out<'u>) {
-    match reference {
-        ActionReference::Local(_) => {}
-        ActionReference::Docker { image } => check_image(node, image, out),
-        ActionReference::Repository(remote) => check_remote(cx, node, *remote, out),
+    if let Some((node, remote)) = uses::called(job) {
+        check_remote(cx, node, remote, out);
     }
 }
 
 fn check_remote<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Out<'u>) {
-    let own = cx.options.repository.as_deref().is_some_and(|slug| remote.is_of(slug));
     let (action, git_ref) = (remote.name(), remote.git_ref());
-    if own || ActionReference::is_commit(git_ref) {
+    if ActionReference::is_commit(git_ref) || uses::is_own(cx, remote) {
         return;
     }
     let of_platform = PLATFORM_OWNERS.iter().any(|name| name.eq_ignore_ascii_case(remote.owner()));
     // The tag of a whole version may belong to an immutable release, which cannot be told from here.
-    let confidence = if is_whole_version(git_ref) { Confidence::Medium } else { Confidence::High };
+    let whole = Version::parse(git_ref).is_some_and(|version| version.is_whole());
+    let confidence = if whole { Confidence::Medium } else { Confidence::High };
     let finding = RuleFinding::new(
         Place::text(node, remote.git_ref_range(), "can be moved"),
         format!("`{action}` is used at `{git_ref}`, which its owner can move to other code"),
@@ -70,30 +64,6 @@ fn check_remote<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Ou
             .attribute("ref", git_ref)
             .fixed(fix(cx, node, remote)),
     );
-}
-
-fn check_image<'u>(node: Ref<'u>, image: &str, out: &mut Out<'u>) {
-    if image.contains("@sha256:") {
-        return;
-    }
-    let start = node.text().map_or(0, |text| text.len() - image.len());
-    let name = image.split('@').next().unwrap_or(image);
-    let finding = RuleFinding::new(
-        Place::text(node, start..start + image.len(), "has no digest"),
-        format!("the image `{image}` is used without a digest, and its tag can be moved to another image"),
-        format!("pin it to a digest: `docker://{name}@sha256:<64 digits>`"),
-        name.split(':').next().unwrap_or(name),
-    );
-    out.found(finding.rated(Severity::Medium, Confidence::High).attribute("image", image));
-}
-
-// `1.2.3`, `v1.2.3`, `v1.2.3-rc.1`.
-fn is_whole_version(git_ref: &str) -> bool {
-    let numbers = git_ref.strip_prefix(['v', 'V']).unwrap_or(git_ref);
-    let core = numbers.split(['-', '+']).next().unwrap_or("");
-    let mut parts = core.split('.');
-    let number = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-    number(parts.next()) && number(parts.next()) && number(parts.next()) && parts.next().is_none()
 }
 
 fn fix(cx: &Cx<'_>, node: Ref<'_>, remote: Remote<'_>) -> Option<ProposedFix> {
@@ -119,11 +89,12 @@ how the compromise of `tj-actions/changed-files` reached thousands of repositori
 **Mend it:** write the whole commit id, and the version behind it as a comment, so that Dependabot and Renovate keep it fresh.
 Give Gatepost a map of pins (`--pins FILE`) and it proposes the edit.
 
-**How bad:** high for third parties; medium for the owners `actions` and `github`, who run your jobs anyway, and for images.
+**How bad:** high for third parties; medium for the owners `actions` and `github`, who run your jobs anyway.
 The tag of a whole version (`v1.2.3`) is reported with medium confidence, since it may belong to an immutable release.
 
 **It does not see:** whether a tag belongs to an immutable release; what a pinned action itself uses without pinning; whether the
 commit belongs to the repository that it is named with. A reference to the repository that is judged is not reported.
+Images (`docker://…`) belong to `unpinned-image`.
 
 ```yaml bad
 # pin: some-org/deploy@v2 = 8f152de45cc393bb48ce5d89d36b731f54556e65 v2.4.1
@@ -153,7 +124,6 @@ jobs:
   build:
     runs-on: ubuntu-latest
     steps:
-      - uses: docker://alpine:3.20 # <-
       - parallel:
           - uses: 'some-org/lint@v1.2.3' # <-
 ```
@@ -176,7 +146,7 @@ jobs:
     steps:
       - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
       - uses: ./.github/actions/build
-      - uses: docker://alpine@sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d
+      - uses: docker://alpine:3.20
 ```
 
 ```yaml good

@@ -111,7 +111,7 @@ fn check_upload<'u>(
         if !cx.budget.spend(FILES.len() + 64 * checkouts.len()) {
             return;
         }
-        let place = |label: &str| Place::text(input, at..at + pattern.len(), label);
+        let place = |label: &'static str| Place::text(input, at..at + pattern.len(), label);
         // The page that an artifact becomes has no `.git`, and a release takes files alone.
         let carried = if artifact { carried(checkouts, pattern, hidden) } else { None };
         if let Some(carried) = carried {

@@ -22,6 +22,16 @@ pub enum Capability {
 }
 
 const OF_PULL_REQUESTS: Events = Events::of(&[PullRequest, PullRequestReview, PullRequestReviewComment, PullRequestTarget]);
+const CHANGED: Events = Events::of(&[
+    Issues,
+    IssueComment,
+    Discussion,
+    DiscussionComment,
+    PullRequest,
+    PullRequestReview,
+    PullRequestReviewComment,
+    PullRequestTarget,
+]);
 const OF_ISSUES: Events = Events::of(&[Issues, IssueComment]);
 const OF_DISCUSSIONS: Events = Events::of(&[Discussion, DiscussionComment]);
 const OF_COMMENTS: Events = Events::of(&[CommitComment, DiscussionComment, IssueComment, PullRequestReviewComment]);
@@ -35,6 +45,8 @@ pub const CHOSEN_BY_OUTSIDERS: &[(&str, Events)] = &[
     ("github.head_ref", OF_PULL_REQUESTS),
     ("github.event.issue.title", OF_ISSUES),
     ("github.event.issue.body", OF_ISSUES),
+    ("github.event.changes.title.from", CHANGED),
+    ("github.event.changes.body.from", CHANGED),
     ("github.event.pull_request.title", OF_PULL_REQUESTS),
     ("github.event.pull_request.body", OF_PULL_REQUESTS),
     ("github.event.pull_request.head.ref", OF_PULL_REQUESTS),
@@ -76,6 +88,48 @@ const OF_GITHUB: &[(&str, Capability)] = &[
     ("ref_name", Capability::Arbitrary),
     ("workflow_ref", Capability::Arbitrary),
 ];
+
+/// Variables that the runner sets to fields of `github`, and the contexts.
+const RUNNER_VARIABLES: &[(&str, &str)] = &[
+    ("GITHUB_ACTION", "github.action"),
+    ("GITHUB_ACTOR", "github.actor"),
+    ("GITHUB_ACTOR_ID", "github.actor_id"),
+    ("GITHUB_API_URL", "github.api_url"),
+    ("GITHUB_BASE_REF", "github.base_ref"),
+    ("GITHUB_EVENT_NAME", "github.event_name"),
+    ("GITHUB_EVENT_PATH", "github.event_path"),
+    ("GITHUB_HEAD_REF", "github.head_ref"),
+    ("GITHUB_JOB", "github.job"),
+    ("GITHUB_REF", "github.ref"),
+    ("GITHUB_REF_NAME", "github.ref_name"),
+    ("GITHUB_REF_TYPE", "github.ref_type"),
+    ("GITHUB_REPOSITORY", "github.repository"),
+    ("GITHUB_REPOSITORY_ID", "github.repository_id"),
+    ("GITHUB_REPOSITORY_OWNER", "github.repository_owner"),
+    ("GITHUB_RUN_ATTEMPT", "github.run_attempt"),
+    ("GITHUB_RUN_ID", "github.run_id"),
+    ("GITHUB_RUN_NUMBER", "github.run_number"),
+    ("GITHUB_SERVER_URL", "github.server_url"),
+    ("GITHUB_SHA", "github.sha"),
+    ("GITHUB_TRIGGERING_ACTOR", "github.triggering_actor"),
+    ("GITHUB_WORKFLOW", "github.workflow"),
+    ("GITHUB_WORKFLOW_REF", "github.workflow_ref"),
+    ("GITHUB_WORKFLOW_SHA", "github.workflow_sha"),
+    ("GITHUB_WORKSPACE", "github.workspace"),
+];
+
+/// The context that the runner sets a variable of this name to.
+#[must_use]
+pub fn runner_variable(name: &str) -> Option<&'static str> {
+    RUNNER_VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, context)| *context)
+}
+
+/// The variable that the runner sets to what a context path holds.
+#[must_use]
+pub fn runner_variable_of(path: &Path<'_>) -> Option<&'static str> {
+    let one = !path.segments().contains(&Segment::Any);
+    RUNNER_VARIABLES.iter().find(|(_, context)| one && path.matches(context)).map(|(name, _)| *name)
+}
 
 /// Last names of payload fields that hold numbers, dates, commit ids and words of GitHub's own.
 const FIXED_FIELDS: &[&str] = &[

@@ -4,6 +4,9 @@ use super::text;
 use crate::document::{Kind, Ref};
 use crate::read::Read;
 
+/// The most jobs that GitHub makes of a matrix; more to exclude than that is not looked at.
+const MAX_COMBINATIONS: usize = 256;
+
 /// The matrix of a job.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'u> {
@@ -64,7 +67,7 @@ impl<'u> Matrix<'u> {
 
     // An entry of `exclude` with this variable alone takes its value out of every combination.
     fn excludes(self, name: &str, item: Ref<'u>) -> bool {
-        let mut excluded = self.node.get("exclude").into_iter().flat_map(Ref::items);
+        let mut excluded = self.node.get("exclude").into_iter().flat_map(Ref::items).take(MAX_COMBINATIONS);
         let value = item.value();
         value.is_some()
             && excluded.any(|exclude| exclude.entries().count() == 1 && entry(exclude, name).and_then(Ref::value) == value)

@@ -23,7 +23,7 @@ pub use action::{Action, Runs};
 pub use action_reference::{ActionReference, Remote};
 pub use codeowners::{CODEOWNERS_PATHS, Codeowners, Owned, codeowners_place};
 pub use container::Container;
-pub use context::{CHOSEN_BY_OUTSIDERS, Capability, capability, chosen_by_outsiders};
+pub use context::{CHOSEN_BY_OUTSIDERS, Capability, capability, chosen_by_outsiders, runner_variable, runner_variable_of};
 pub use dependabot::{Dependabot, Update};
 pub use event::{Event, Events, Trigger};
 pub use input::{Input, InputType};

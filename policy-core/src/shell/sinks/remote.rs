@@ -35,6 +35,9 @@ pub struct RemoteCode<'s> {
 #[must_use]
 pub fn remote_code<'s>(script: &'s Script<'_>) -> Vec<RemoteCode<'s>> {
     let mut found: Vec<RemoteCode<'s>> = Vec::new();
+    if !names_download(script) {
+        return found;
+    }
     let mut work = Work::of(script);
     for command in script.commands() {
         if executes_input(command) {
@@ -55,6 +58,12 @@ pub fn remote_code<'s>(script: &'s Script<'_>) -> Vec<RemoteCode<'s>> {
         found.extend(download.filter(|_| !again).map(|download| remote(download, reread.command)));
     }
     found
+}
+
+// Most scripts name nothing that downloads, and need no second look. PowerShell's names do not depend on case.
+fn names_download(script: &Script<'_>) -> bool {
+    let named = |name: &&str| memchr::memmem::find(script.text().as_bytes(), name.as_bytes()).is_some();
+    script.language() == Language::PowerShell || ["curl", "wget"].iter().any(|name| named(&name))
 }
 
 fn remote<'s>(download: Command<'s>, executes: Command<'s>) -> RemoteCode<'s> {

@@ -1,0 +1,107 @@
+use policy_core::model::github::Step;
+use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
+
+use crate::uses;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "superfluous-action",
+    meta: Meta {
+        title: "an action does what a tool of the runner does",
+        pillar: Pillar::Access,
+        platforms: &[Platform::Github],
+        severity: Severity::Info,
+        confidence: Confidence::High,
+        status: Status::Stable,
+        since: "2026-11",
+        fix: None,
+        maps: &["CICD-SEC-3"],
+        aliases: &["zizmor/superfluous-actions"],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Step(check)],
+    docs: crate::docs(DOCS),
+};
+
+/// Actions, and the commands of GitHub's own runner images that do the same.
+const REPLACED: &[(&str, &str)] = &[
+    ("actions-ecosystem/action-add-labels", "gh issue edit --add-label` or `gh pr edit --add-label"),
+    ("actions-ecosystem/action-remove-labels", "gh issue edit --remove-label` or `gh pr edit --remove-label"),
+    ("addnab/docker-run-action", "docker run"),
+    ("dacbd/create-issue-action", "gh issue create"),
+    ("elgohr/github-release-action", "gh release create"),
+    ("ncipollo/release-action", "gh release create"),
+    ("sergeysova/jq-action", "jq"),
+    ("softprops/action-gh-release", "gh release create"),
+    ("svenstaro/upload-release-action", "gh release upload"),
+];
+
+fn check<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
+    let Some((node, remote)) = step.remote() else { return };
+    let Some((_, command)) = REPLACED.iter().find(|(action, _)| remote.is_of(action)) else { return };
+    let action = remote.name();
+    let finding = RuleFinding::new(
+        uses::slug_place(node, remote, "the runner can do this"),
+        format!("`{action}` does what the runner does itself, by `{command}`"),
+        format!("call `{command}` in a `run` step"),
+        action,
+    );
+    out.found(finding.rated(Severity::Info, Confidence::High).attribute("action", action).attribute("instead", *command));
+}
+
+const DOCS: &str = r#"
+Every action of a third party is code that runs with the token and the secrets of its job, and a name that someone can take over.
+This one does what a tool does that GitHub installs on its runners: `gh`, `docker`, `jq`. A command of that tool has no owner to
+trust besides GitHub.
+
+**Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`, which `env:` sets to
+`${{ github.token }}`.
+
+**It does not see:** whether your runners have these tools, if you host them yourself; options of the action that the tool does
+not have. Actions that save more than one command are left out, such as those that commit and open a pull request.
+
+```yaml bad
+on:
+  push:
+    tags: ["v*"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: softprops/action-gh-release@da05d552573ad5aba039eaac05058a918a7bf631 # <-
+      - uses: Elgohr/Github-Release-Action@8f152de45cc393bb48ce5d89d36b731f54556e65 # <-
+```
+
+```yaml good
+on:
+  push:
+    tags: ["v*"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - run: gh release create "$GITHUB_REF_NAME" --generate-notes
+        env:
+          GH_TOKEN: ${{ github.token }}
+```
+
+```yaml good
+on: push
+jobs:
+  update:
+    runs-on: ubuntu-latest
+    steps:
+      # This commits, pushes and opens the request: more than one command.
+      - uses: peter-evans/create-pull-request@271a8d0340265f705b14b6d32b9829c1cb33d45e
+      - uses: dtolnay/rust-toolchain@8f152de45cc393bb48ce5d89d36b731f54556e65
+```
+
+```yaml good
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: some-org/action-gh-release@8f152de45cc393bb48ce5d89d36b731f54556e65
+      - uses: ./softprops/action-gh-release
+```
+"#;

@@ -1,0 +1,94 @@
+//! How bad it is when text becomes code: who chooses the text, and what the run has.
+
+use policy_core::flow::{Origin, Source};
+use policy_core::model::github::Event::{Push, WorkflowCall};
+use policy_core::model::github::{Capability, Event, Step};
+use policy_core::reach::{Attack, PRIVILEGED};
+use policy_core::rule::{Confidence, Cx, RuleFinding, Severity};
+
+use crate::outsider::{Outsider, step_keeps_out};
+
+/// How bad, how sure, and who chooses the text, as a clause.
+#[derive(Debug)]
+pub(crate) struct Rating {
+    pub(crate) severity: Severity,
+    pub(crate) confidence: Confidence,
+    pub(crate) who: String,
+    reason: Option<String>,
+}
+
+impl Rating {
+    fn new(severity: Severity, confidence: Confidence, who: impl Into<String>) -> Self {
+        Self { severity, confidence, who: who.into(), reason: None }
+    }
+
+    /// The finding, rated so.
+    pub(crate) fn rate<'u>(self, finding: RuleFinding<'u>) -> RuleFinding<'u> {
+        RuleFinding { reason: self.reason, ..finding.rated(self.severity, self.confidence) }
+    }
+}
+
+/// How bad it is that a script has text of this origin in it; none where it can do no harm, or is a secret.
+pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Option<Rating> {
+    match (origin.source, origin.capability) {
+        (Source::Secret | Source::Runner | Source::Constant, _) | (_, Capability::Fixed | Capability::Structured) => None,
+        (_, Capability::Unknown) => {
+            Some(Rating::new(Severity::Info, Confidence::Low, "what it holds is only known when the workflow runs"))
+        }
+        (Source::Github, _) if !origin.chosen_in.is_empty() => match chosen_by_outsiders(cx, step, origin) {
+            None if origin.serialised => Some(weighed(cx, step, Confidence::High, "it can hold any text")),
+            other => other,
+        },
+        (Source::Input, _) if cx.unit.job_of(step).is_none() => {
+            Some(weighed(cx, step, Confidence::Medium, "whoever uses this action chooses it"))
+        }
+        (Source::Input, _) if cx.unit.events().has(WorkflowCall) => {
+            Some(weighed(cx, step, Confidence::Medium, "whoever calls this workflow chooses it"))
+        }
+        (Source::Input, _) => Some(weighed(cx, step, Confidence::High, "whoever starts the workflow chooses it")),
+        _ => Some(weighed(cx, step, Confidence::High, "it can hold any text")),
+    }
+}
+
+fn weighed(cx: &Cx<'_>, step: &Step<'_>, confidence: Confidence, who: &str) -> Rating {
+    let weighed = cx.reach_of(step).weigh(Severity::Medium, Severity::Low..=Severity::Medium, Attack::ByStarter);
+    Rating { reason: Some(weighed.reason), ..Rating::new(weighed.severity, confidence, who) }
+}
+
+/// How bad it is if outsiders choose the text; none if they do not, or if no event of the workflow fills it.
+pub(crate) fn chosen_by_outsiders(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Option<Rating> {
+    let chosen_in = origin.chosen_in;
+    if chosen_in.is_empty() {
+        return None;
+    }
+    if cx.unit.job_of(step).is_none() {
+        let who = "whoever causes the event of a workflow that uses this action chooses it";
+        return Some(Rating::new(Severity::High, Confidence::Medium, who));
+    }
+    let filling = cx.unit.events().and(chosen_in);
+    let open = |event: &Event| !step_keeps_out(cx, step, *event, outsider(&origin.path));
+    if let Some(event) = filling.and(PRIVILEGED).iter().find(open) {
+        let who = format!("anyone who can cause `{}` chooses it", event.name());
+        return Some(Rating::new(Severity::High, Confidence::High, who));
+    }
+    if cx.unit.events().has(WorkflowCall) {
+        let who = "whoever causes the event of a workflow that calls this one chooses it";
+        return Some(Rating::new(Severity::High, Confidence::Medium, who));
+    }
+    if let Some(event) = filling.without(PRIVILEGED).iter().find(open) {
+        let who = match event {
+            Push => "whoever gets a commit merged chooses it".to_owned(),
+            _ => format!("whoever opens a pull request chooses it (from a fork, `{}` runs without secrets)", event.name()),
+        };
+        return Some(Rating::new(Severity::Medium, Confidence::High, who));
+    }
+    let who = "only who is known to the repository gets past the conditions and chooses it";
+    (!filling.is_empty()).then(|| Rating::new(Severity::Low, Confidence::High, who))
+}
+
+// Who writes a comment starts the run; what else there is may be an outsider's also where a member does.
+fn outsider(path: &str) -> Outsider {
+    let lower = path.to_ascii_lowercase();
+    let of_starter = [".comment.", ".review.", ".review_comment."].iter().any(|part| lower.contains(part));
+    if of_starter { Outsider::Starter } else { Outsider::Author }
+}
