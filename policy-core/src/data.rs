@@ -44,6 +44,18 @@ pub struct Snapshot<'a> {
     /// The day that it was made, `2026-11-23`.
     pub date: &'a str,
     entries: &'a str,
+    // Of what is built in: which keys are certainly not there. Most of what is asked for is not.
+    filter: Option<Filter>,
+}
+
+/// A bit for each of two hashes of each key.
+type Filter = [u64; 32];
+
+fn bits(key: &str) -> [(usize, u64); 2] {
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    });
+    [hash >> 17, hash >> 41].map(|hash| ((hash >> 6) as usize & 31, 1 << (hash & 63)))
 }
 
 impl std::fmt::Debug for BuiltIn {
@@ -75,7 +87,7 @@ impl BuiltIn {
     pub fn of<'o>(&self, options: &'o Options) -> Snapshot<'o> {
         match options.data.get(self.id) {
             Some(text) => Snapshot::view(text).0,
-            None => *self.view.get_or_init(|| Snapshot::view(self.text).0),
+            None => *self.view.get_or_init(|| Snapshot::view(self.text).0.filtered()),
         }
     }
 
@@ -128,7 +140,7 @@ impl<'a> Snapshot<'a> {
 
     // Without a look at the entries, since texts are checked once and used often. With the number of the first entry's line.
     fn view(text: &'a str) -> (Self, usize) {
-        let mut snapshot = Self { id: "", date: "", entries: "" };
+        let mut snapshot = Self { id: "", date: "", entries: "", filter: None };
         let (mut length, mut first) = (0, 1);
         for line in header_lines(text) {
             snapshot.id = value(line, "id").filter(|_| snapshot.id.is_empty()).unwrap_or(snapshot.id);
@@ -138,6 +150,19 @@ impl<'a> Snapshot<'a> {
         }
         snapshot.entries = text.get(length..).unwrap_or("");
         (snapshot, first)
+    }
+
+    fn filtered(self) -> Self {
+        let mut filter = [0; 32];
+        for (at, bit) in self.entries().flat_map(|(key, _)| bits(key)) {
+            filter.get_mut(at).into_iter().for_each(|word| *word |= bit);
+        }
+        Self { filter: Some(filter), ..self }
+    }
+
+    fn may_have(&self, key: &str) -> bool {
+        let Some(filter) = &self.filter else { return true };
+        bits(key).into_iter().all(|(at, bit)| filter.get(at).is_some_and(|word| word & bit != 0))
     }
 
     /// Whether a key is listed. Letters of ASCII match in upper and lower case.
@@ -154,7 +179,8 @@ impl<'a> Snapshot<'a> {
 
     /// The fields of each of a key's entries. Letters of ASCII match in upper and lower case.
     pub fn all<'k>(&self, key: &'k str) -> impl Iterator<Item = &'a str> + use<'a, 'k> {
-        let from = self.entries.get(self.first_at_or_after(key)..).unwrap_or("");
+        let start = if self.may_have(key) { self.first_at_or_after(key) } else { self.entries.len() };
+        let from = self.entries.get(start..).unwrap_or("");
         let same = move |(found, fields): (&'a str, &'a str)| found.eq_ignore_ascii_case(key).then_some(fields);
         lines(from).map(split).map_while(same)
     }

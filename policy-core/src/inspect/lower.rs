@@ -12,7 +12,7 @@ use super::ignores::Claims;
 use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
-use crate::report::{Finding, Fix, Location, Locator, Related, hex};
+use crate::report::{Finding, Fix, Lines, Location, Locator, Related, hex};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
 use crate::secret::{clean_short, redact, redact_path};
 use crate::source::Span;
@@ -32,16 +32,25 @@ pub(super) struct Lowering<'l, 'u> {
     claims: &'l Claims,
     // Below the root of the repository, as it may be shown.
     file: String,
+    // Many findings stand on few lines.
+    lines: Lines,
 }
 
 impl<'l, 'u> Lowering<'l, 'u> {
     pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &str) -> Self {
-        Self { document, claims, file: redact_path(file).into_owned() }
+        Self { document, claims, file: redact_path(file).into_owned(), lines: Lines::default() }
     }
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
         let span = range.map_or(node.span(), |range| node.locate(range));
-        Locator::new(node.source()).location(span)
+        self.locate(node, span)
+    }
+
+    fn locate(&self, node: Ref<'_>, span: Span) -> Location {
+        let locator = Locator::new(node.source());
+        // Other files are pointed at too, such as called workflows.
+        let own = std::ptr::eq(node.document(), self.document);
+        if own { locator.keeping(&self.lines).location(span) } else { locator.location(span) }
     }
 
     fn place(&self, place: &Place<'u>) -> Location {
@@ -106,7 +115,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
         // A rewritten scalar could carry a secret that stands in it, and a path that is masked names no file.
         let shows_secret = edits.iter().any(|edit| redact(&edit.text) != edit.text) || source.shown_path() != source.path();
         let span = Span { start: edits.first()?.span.start, end: edits.last()?.span.end };
-        let location = Locator::new(source).location(span);
+        let location = Locator::new(source).keeping(&self.lines).location(span);
         (!shows_secret).then(|| Fix { title: clean_short(&fix.title), safety: fix.safety, location, edits })
     }
 

@@ -263,7 +263,8 @@ fn too_complex(partial: &mut Partial, message: &str) {
 fn run_rules<'u>(engine: Engine<'u>, cx: &Cx<'u>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
     let found = found(engine, cx, lowering, partial);
     let mut ordinals = BTreeMap::new();
-    let fixes = lowering.fixes(&found);
+    let fixes = if engine.options.without_fixes { Vec::new() } else { lowering.fixes(&found) };
+    let fixes = fixes.into_iter().chain(std::iter::repeat_with(|| None));
     let rows = found.iter().zip(fixes).filter_map(|((rule, finding), fix)| lowering.row(rule, finding, fix, &mut ordinals));
     partial.findings.extend(rows);
 }

@@ -1,5 +1,9 @@
 //! Spans of a file as places that a person can be shown.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::{Location, Snippet};
 use crate::secret::clean;
 use crate::source::{Source, Span};
@@ -13,15 +17,24 @@ const REDACTION_MARGIN: usize = 1200;
 /// The most lines that a snippet shows.
 const MAX_LINES: u32 = 6;
 
+/// Lines of a file that were cleaned, by number.
+pub(crate) type Lines = RefCell<BTreeMap<u32, Rc<str>>>;
+
 /// Makes the places of one file.
 #[derive(Clone, Copy)]
 pub(crate) struct Locator<'s> {
     source: &'s Source<'s>,
+    kept: Option<&'s Lines>,
 }
 
 impl<'s> Locator<'s> {
     pub(crate) fn new(source: &'s Source<'s>) -> Self {
-        Self { source }
+        Self { source, kept: None }
+    }
+
+    /// The same, keeping lines of this file that it has cleaned.
+    pub(crate) fn keeping(self, lines: &'s Lines) -> Self {
+        Self { kept: Some(lines), ..self }
     }
 
     pub(crate) fn location(self, span: Span) -> Location {
@@ -55,6 +68,12 @@ impl<'s> Locator<'s> {
         snippet
     }
 
+    fn cleaned(self, line: u32, written: &str) -> String {
+        let Some(lines) = self.kept else { return clean(written) };
+        let mut lines = lines.borrow_mut();
+        lines.entry(line).or_insert_with(|| clean(written).into()).as_ref().to_owned()
+    }
+
     // The column where the shown text begins, and the text.
     fn line(self, line: u32, span: Span) -> (u32, String) {
         let whole = self.source.lines().span(line).range();
@@ -62,7 +81,7 @@ impl<'s> Locator<'s> {
         let written = if line == 1 { written.trim_start_matches('\u{FEFF}') } else { written };
         let start = whole.start + if line == 1 { bom(self.source) } else { 0 };
         if written.len() <= 4 * MARGIN {
-            return (1, clean(written));
+            return (1, self.cleaned(line, written));
         }
         let centre = (span.start as usize).clamp(start, start + written.len()) - start;
         let mark_end = (span.end as usize).clamp(start + centre, start + written.len()) - start;

@@ -13,7 +13,7 @@ use crate::rule::{Confidence, Safety, Severity};
 use crate::source::Span;
 
 pub use coverage::{Coverage, FileCoverage, FileState, Why, WhyCode};
-pub(crate) use location::Locator;
+pub(crate) use location::{Lines, Locator};
 
 /// The version of the report's form. What is added within it, a reader must leave aside.
 pub const VERSION: u32 = 1;

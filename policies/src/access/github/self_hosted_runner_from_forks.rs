@@ -41,7 +41,8 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
         } else if cx.unit.sites_of(label).is_empty() {
             None
         } else {
-            open().find_map(|event| expanded(cx, job, label, event))
+            let of_fork = |event| !job_keeps_out(cx, job, event, Outsider::Starter);
+            events.iter().find_map(|event| expanded(cx, job, label, event).filter(|_| of_fork(event)))
         };
         if let (Some((from, confidence)), Some(event)) = (sure, open().next()) {
             let mut found = finding(cx, job, Place::node(label, "a machine of your own"), event);
