@@ -52,9 +52,9 @@ pub struct Snapshot<'a> {
 type Filter = [u64; 32];
 
 fn bits(key: &str) -> [(usize, u64); 2] {
-    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = key
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3));
     [hash >> 17, hash >> 41].map(|hash| ((hash >> 6) as usize & 31, 1 << (hash & 63)))
 }
 

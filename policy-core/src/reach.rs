@@ -31,6 +31,9 @@ pub const PRIVILEGED: Events = Events::of(&[
 /// read.
 pub const FROM_FORKS: Events = Events::of(&[PullRequest, PullRequestReview, PullRequestReviewComment]);
 
+/// What is worth most to who gets a token: code and releases, packages, other runs.
+const WORTH: &[&str] = &["contents", "packages", "actions", "deployments", "pages", "pull-requests"];
+
 /// Who can start a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Starter {
@@ -100,7 +103,10 @@ pub struct Weighed {
 impl<'u> Power<'u> {
     pub(crate) fn of(unit: &Unit<'u>, job: &Job<'u>) -> Self {
         let grant = job.effective_permissions().map(Permissions::grant);
-        let writes = |grant: Grant<'u>| grant.writes().find(|scope| *scope != "id-token");
+        let writes = |grant: Grant<'u>| {
+            let worth = |scope: &&str| WORTH.iter().position(|known| known == scope).unwrap_or(WORTH.len());
+            grant.writes().filter(|scope| *scope != "id-token").min_by_key(worth)
+        };
         let token = match grant {
             Some(Read::Is(grant)) => writes(grant).map_or(Token::Reads, Token::Writes),
             None => Token::Default,
@@ -123,7 +129,7 @@ impl<'u> Power<'u> {
         if let Some(secret) = self.secret {
             return Some(match secret {
                 "*" => "it has every secret".to_owned(),
-                name => format!("it has the secret `{name}`"),
+                name => format!("it reads secrets, such as `{name}`"),
             });
         }
         match self.token {
@@ -188,23 +194,36 @@ impl<'u> Reach<'u> {
             steps += 1;
         }
         let severity = moved(usual, steps).clamp(*bounds.start(), *bounds.end());
-        Weighed { severity, reason: self.reason(power.flatten(), by_starter && bare_fork) }
+        Weighed { severity, reason: self.reason(power.flatten(), attack, bare_fork) }
     }
 
-    fn reason(&self, power: Option<String>, bare_fork: bool) -> String {
-        let who = match self.starter {
-            Starter::Anyone(event) => format!("anyone can start this by `{}`", event.name()),
-            Starter::Caller => "who starts this depends on what calls it".to_owned(),
-            Starter::Fork(event) => format!("a fork can start this by `{}`, but then without secrets", event.name()),
-            Starter::Member => "only who may write to the repository starts this".to_owned(),
-        };
+    fn reason(&self, power: Option<String>, attack: Attack, bare_fork: bool) -> String {
         let what = match (&self.power, power) {
-            _ if bare_fork => "and with a token that can only read".to_owned(),
-            (None, _) => return who,
-            (_, Some(power)) => format!("and {power}"),
-            (_, None) => "and it has no secrets, and a token that can at most read".to_owned(),
+            (None, _) => None,
+            (_, Some(power)) => Some(power),
+            (_, None) => Some("it has no secrets, and a token that can at most read".to_owned()),
         };
-        format!("{who}, {what}")
+        let who = match (self.starter, attack) {
+            (Starter::Anyone(event), _) => format!("anyone can start this workflow by `{}`", event.name()),
+            (Starter::Fork(event), Attack::ByStarter) if bare_fork => {
+                let event = event.name();
+                return format!(
+                    "a fork can start this workflow by `{event}`, but then without secrets and with a token that can only read"
+                );
+            }
+            (Starter::Fork(event), Attack::ByStarter) => format!("a fork can start this workflow by `{}`", event.name()),
+            // Who starts it does not matter; but runs of forks have nothing to lose.
+            (Starter::Fork(_), Attack::ByThirdParty) if bare_fork => "where no fork started the run".to_owned(),
+            (Starter::Caller | Starter::Fork(_) | Starter::Member, Attack::ByThirdParty) if what.is_some() => {
+                return what.unwrap_or_default();
+            }
+            (Starter::Caller, _) | (Starter::Fork(_), _) => "who starts this depends on what calls it".to_owned(),
+            (Starter::Member, _) => "only who may write to the repository starts this workflow".to_owned(),
+        };
+        match what {
+            Some(what) => format!("{who}, {what}"),
+            None => who,
+        }
     }
 }
 

@@ -62,7 +62,9 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
         !(arguments.fix && fix::has_stdin(&selection)),
         "what comes from standard input cannot be fixed in its place: `--diff` shows what would change"
     );
+    let shown = outputs.iter().any(|output| output.format == Format::Terminal);
     let options = Options {
+        without_fixes: !(shown || arguments.fix || arguments.diff || arguments.fixes),
         only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
         pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
         data: read_data(&arguments.data)?,
