@@ -1,4 +1,4 @@
-use policy_core::model::github::Step;
+use policy_core::model::github::{Event, Events, Step};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::uses;
@@ -22,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
+/// For actions that make a release, or add files to one that is there.
+const RELEASE: &str = "gh release create` or `gh release upload";
+
 /// Actions, and the commands of GitHub's own runner images that do the same.
 const REPLACED: &[(&str, &str)] = &[
     ("actions-ecosystem/action-add-labels", "gh issue edit --add-label` or `gh pr edit --add-label"),
@@ -29,15 +32,18 @@ const REPLACED: &[(&str, &str)] = &[
     ("addnab/docker-run-action", "docker run"),
     ("dacbd/create-issue-action", "gh issue create"),
     ("elgohr/github-release-action", "gh release create"),
-    ("ncipollo/release-action", "gh release create"),
+    ("ncipollo/release-action", RELEASE),
     ("sergeysova/jq-action", "jq"),
-    ("softprops/action-gh-release", "gh release create"),
+    ("softprops/action-gh-release", RELEASE),
     ("svenstaro/upload-release-action", "gh release upload"),
 ];
 
-fn check<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
+fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some((node, remote)) = step.remote() else { return };
     let Some((_, command)) = REPLACED.iter().find(|(action, _)| remote.is_of(action)) else { return };
+    // The event says that the release is there.
+    let is_there = *command == RELEASE && cx.unit.events() == Events::of(&[Event::Release]);
+    let command = if is_there { "gh release upload" } else { command };
     let action = remote.name();
     let finding = RuleFinding::new(
         uses::slug_place(node, remote, "the runner can do this"),
@@ -45,7 +51,7 @@ fn check<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         format!("call `{command}` in a `run` step"),
         action,
     );
-    out.found(finding.rated(Severity::Info, Confidence::High).attribute("action", action).attribute("instead", *command));
+    out.found(finding.rated(Severity::Info, Confidence::High).attribute("action", action).attribute("instead", command));
 }
 
 const DOCS: &str = r#"
