@@ -55,9 +55,11 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
 const NAME_OF_REF: &str = "it can hold what a shell executes, such as `$(…)`";
 
 fn is_name_of_ref(path: &str) -> bool {
-    path.rsplit('.')
-        .next()
-        .is_some_and(|name| ["ref", "ref_name", "head_ref", "base_ref"].iter().any(|known| name.eq_ignore_ascii_case(known)))
+    path.rsplit('.').next().is_some_and(|name| {
+        ["ref", "ref_name", "head_ref", "base_ref", "tag_name", "default_branch"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+    })
 }
 
 fn weighed(cx: &Cx<'_>, step: &Step<'_>, confidence: Confidence, who: &str) -> Rating {

@@ -57,7 +57,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
 const DOCS: &str = r#"
 Every action of a third party is code that runs with the token and the secrets of its job, and a name that someone can take over.
 This one does what a tool does that GitHub installs on its runners: `gh`, `docker`, `jq`. A command of that tool has no owner to
-trust besides GitHub.
+trust besides GitHub. Where releases alone start the workflow, the release is there, and `gh release upload` adds to it.
 
 **Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`, which `env:` sets to
 `${{ github.token }}`.
@@ -75,6 +75,15 @@ jobs:
     steps:
       - uses: softprops/action-gh-release@da05d552573ad5aba039eaac05058a918a7bf631 # <-
       - uses: Elgohr/Github-Release-Action@8f152de45cc393bb48ce5d89d36b731f54556e65 # <-
+```
+
+```yaml bad
+on: release
+jobs:
+  add:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: softprops/action-gh-release@da05d552573ad5aba039eaac05058a918a7bf631 # <-
 ```
 
 ```yaml good

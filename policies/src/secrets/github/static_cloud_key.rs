@@ -170,6 +170,10 @@ jobs:
       - uses: google-github-actions/auth@ba79af03959ebeac9769e648f473a284504d9193
         with:
           credentials_json: ${{ secrets.GOOGLE_KEY }} # <-
+      - uses: google-github-actions/auth@ba79af03959ebeac9769e648f473a284504d9193
+        with:
+          credentials_json: ${{ secrets.GOOGLE_KEY }} # <-
+          workload_identity_provider: projects/1/locations/global/workloadIdentityPools/github/providers/github
       - uses: azure/login@a65d910e8af852a8061c627c456678983e180302
         with:
           creds: ${{ secrets.AZURE_CREDENTIALS }} # <-
