@@ -46,8 +46,20 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
             Some(weighed(cx, step, Confidence::Medium, "whoever calls this workflow chooses it"))
         }
         (Source::Input, _) => Some(weighed(cx, step, Confidence::High, "whoever starts the workflow chooses it")),
+        (Source::Github, _) if is_name_of_ref(&origin.path) => Some(weighed(cx, step, Confidence::High, NAME_OF_REF)),
         _ => Some(weighed(cx, step, Confidence::High, "it can hold any text")),
     }
+}
+
+/// git refuses white space and some marks in such names, but not all that a shell acts on.
+const NAME_OF_REF: &str = "it can hold what a shell executes, such as `$(…)`";
+
+fn is_name_of_ref(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|name| {
+        ["ref", "ref_name", "head_ref", "base_ref", "tag_name", "default_branch"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+    })
 }
 
 fn weighed(cx: &Cx<'_>, step: &Step<'_>, confidence: Confidence, who: &str) -> Rating {

@@ -102,15 +102,17 @@ pub(crate) fn publishing<'u>(cx: &Cx<'u>, job: &Job<'u>) -> Option<Publishing<'u
             return Some(Publishing { at, step: None, runs, others });
         }
     }
-    let steps = unit.steps_of(job);
-    let size = |step: &Step<'u>| unit.script(step).map_or(1, |script| script.text().len() / 16 + 1);
-    if !cx.budget.spend(steps.iter().map(size).sum()) {
-        return None;
-    }
-    let step = steps.iter().find(|step| publishes(unit, step))?;
+    let step = publishing_step(cx, unit.steps_of(job))?;
     let node = step.uses().is().map(|(node, _)| node).or_else(|| step.run())?;
     let runs = events.iter().map(Run::Other).collect();
     Some(Publishing { at: Place::node(node, "published here"), step: Some(step), runs, others: Vec::new() })
+}
+
+/// The first of some steps that publishes. Work is taken from the budget; past it, there is none.
+pub(crate) fn publishing_step<'u>(cx: &Cx<'u>, steps: &'u [Step<'u>]) -> Option<&'u Step<'u>> {
+    let size = |step: &Step<'u>| cx.unit.script(step).map_or(1, |script| script.text().len() / 16 + 1);
+    let paid = cx.budget.spend(steps.iter().map(size).sum());
+    steps.iter().filter(|_| paid).find(|step| publishes(cx.unit, step))
 }
 
 fn takes_tags(tags: List<'_>, ignored: List<'_>) -> bool {
@@ -141,8 +143,8 @@ fn is_publishing(command: Command<'_>) -> bool {
 }
 
 impl<'u> Publishing<'u> {
-    /// Whether there is a run that publishes, that a step is part of, and for which `holds`, as far as that can be told.
-    pub(crate) fn has_run(&self, unit: &'u Unit<'u>, job: &Job<'u>, step: &Step<'u>, holds: impl Fn(Run) -> bool) -> bool {
+    /// The first run that publishes, that a step is part of, and for which `holds`, as far as that can be told.
+    pub(crate) fn run(&self, unit: &'u Unit<'u>, job: &Job<'u>, step: &Step<'u>, holds: impl Fn(Run) -> bool) -> Option<Run> {
         let takes_part = |run: &Run| {
             let pushes = self.step.is_none_or(|publisher| {
                 let push = publisher.input("push").and_then(|push| text_in(unit, push, *run));
@@ -152,7 +154,7 @@ impl<'u> Publishing<'u> {
         };
         let first: Vec<Run> = self.runs.iter().copied().filter(takes_part).collect();
         let runs = if first.is_empty() { self.others.iter().copied().filter(takes_part).collect() } else { first };
-        runs.into_iter().any(holds)
+        runs.into_iter().find(|run| holds(*run))
     }
 }
 

@@ -237,11 +237,13 @@ fn finding<'u>(cx: &Cx<'u>, step: &'u Step<'u>, download: Download<'u>, found: U
     // Which workflow fills the artifact stands elsewhere, but this one may say itself that it is one of pull requests.
     let conditions = [step.condition(), cx.unit.job_of(step).and_then(|job| job.condition())];
     let says = |node: Ref<'_>| node.text().is_some_and(|text| text.contains("workflow_run.event") && text.contains("pull_request"));
-    let sure = conditions.into_iter().flatten().any(says);
+    let asks = cx.unit.job_of(step).is_some_and(|job| job.environment() != Read::Absent);
+    let sure = !asks && conditions.into_iter().flatten().any(says);
+    let but = if asks { "; the environment may ask for an approval first" } else { "" };
     let what = found.what;
     RuleFinding::new(
         download.at,
-        format!("what `{}` fetches from the run of a pull request is {what} with this workflow's rights", download.by),
+        format!("what `{}` fetches from the run of a pull request is {what} with this workflow's rights{but}", download.by),
         "unpack artifacts below `${{ runner.temp }}`, execute nothing of them, and check what you read: `[[ $N =~ ^[0-9]+$ ]]`",
         download.by,
     )
@@ -260,7 +262,7 @@ Build what has to be executed here from the branch that you trust.
 
 **How bad:** by what the job can do: critical where it has a secret or a token that writes, lower where it can only read. The
 confidence is high where a condition says that the run was one of a pull request; otherwise medium, since the workflow before this
-one is not looked at.
+one is not looked at. It is medium too where the job has an environment, which may ask for an approval first.
 
 **It does not see:** whether the workflow before this one runs for forks, other actions that fetch artifacts, what is handed on by
 outputs, and programs that execute what they only seem to read. A script that holds anything against a pattern is trusted to check.

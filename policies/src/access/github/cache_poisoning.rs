@@ -6,7 +6,7 @@ use policy_core::rule::{
 };
 use policy_core::unit::Unit;
 
-use crate::publishing::{Run, publishing, text_in};
+use crate::publishing::{Run, publishing, publishing_step, text_in};
 use crate::version::Range;
 
 pub(crate) static RULE: Rule = Rule {
@@ -82,11 +82,56 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
         return;
     }
     let Some(publishing) = publishing(cx, job) else { return };
+    let shown = shown(cx, job);
     for (step, (uses, remote, control)) in caches {
         let on = |run| is_on(cx.unit, step, control, remote, run);
-        if publishing.has_run(cx.unit, job, step, on) {
-            out.found(finding(step, uses, remote, control, publishing.at.clone()));
+        if let Some(run) = publishing.run(cx.unit, job, step, on) {
+            let finding = finding(step, uses, remote, control, place_of(shown, run));
+            out.found(finding.rated(severity(shown, run), Confidence::Low).related(publishing.at.clone()));
         }
+    }
+}
+
+/// What shows that a job has to do with what is published.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Only what starts it.
+    Nothing,
+    /// Another job publishes, it hands over an artifact, or its token may write what is published.
+    Something,
+    /// A step of it publishes.
+    Publishes,
+}
+
+fn shown<'u>(cx: &Cx<'u>, job: &'u Job<'u>) -> Shown {
+    let unit = cx.unit;
+    if publishing_step(cx, unit.steps_of(job)).is_some() {
+        return Shown::Publishes;
+    }
+    let writes = |scope: &&str| ["contents", "id-token", "packages"].contains(scope);
+    let grant = job.effective_permissions().and_then(|permissions| permissions.grant().is());
+    let may_write = grant.is_some_and(|grant| grant.writes().any(|scope| writes(&scope)));
+    let uploads = || unit.steps_of(job).iter().any(|step| step.runs_action("actions/upload-artifact"));
+    if may_write || uploads() || publishing_step(cx, unit.steps()).is_some() { Shown::Something } else { Shown::Nothing }
+}
+
+fn severity(shown: Shown, run: Run) -> Severity {
+    match (shown, run) {
+        (Shown::Publishes, _) => Severity::High,
+        (Shown::Something, Run::Branch) => Severity::Medium,
+        (Shown::Something, _) => Severity::High,
+        (Shown::Nothing, Run::Branch) => Severity::Low,
+        (Shown::Nothing, _) => Severity::Medium,
+    }
+}
+
+fn place_of(shown: Shown, run: Run) -> &'static str {
+    match (shown, run) {
+        (Shown::Publishes, _) => "a job that publishes",
+        (_, Run::Tag) => "runs of release tags",
+        (_, Run::Release) => "runs of a release",
+        (_, Run::Branch) => "runs of branches of releases",
+        (_, Run::Other(_)) => "a workflow that releases start too",
     }
 }
 
@@ -96,15 +141,15 @@ fn cache_of<'u>(step: &Step<'u>) -> Option<(Ref<'u>, Remote<'u>, Control)> {
     Some((uses, remote, *control))
 }
 
-fn finding<'u>(step: &Step<'u>, uses: Ref<'u>, remote: Remote<'u>, control: Control, shown: Place<'u>) -> RuleFinding<'u> {
+fn finding<'u>(step: &Step<'u>, uses: Ref<'u>, remote: Remote<'u>, control: Control, place: &str) -> RuleFinding<'u> {
     let action = remote.name();
     let finding = RuleFinding::new(
         Place::node(uses, "restores from a cache"),
-        format!("`{action}` restores files that other runs of the repository put into its cache, in a job that publishes"),
+        format!("`{action}` restores files that other runs of the repository put into its cache, in {place}"),
         help(control),
         action,
     );
-    let finding = finding.rated(Severity::High, Confidence::Low).attribute("action", action).related(shown);
+    let finding = finding.attribute("action", action);
     let finding = match inputs(control).find_map(|input| step.input(input)) {
         Some(input) => finding.related(Place::node(input, "the cache is set here")),
         None => finding,
@@ -188,6 +233,10 @@ publish: this is how packages of `ultralytics` came to mine coins for others.
 
 A job counts as publishing if its workflow starts with releases, pushed tags or pushes to branches of releases, or if a step of it
 publishes: a known action, `docker/build-push-action` with `push`, or a command as `npm publish` or `gh release create`.
+
+**How bad:** high where a step of the job publishes, and where releases or tags start it and another job publishes, the job uploads an
+artifact, or its permissions let it write contents or packages or prove an identity; medium where only the tag or the release shows
+that something is published. Where a branch of releases starts it: medium with any of these, and low without.
 
 **Mend it:** build what you publish from scratch: turn the cache off there. If a workflow does both, let the event decide:
 `cache: ${{ !startsWith(github.ref, 'refs/tags/') }}`. Such expressions are worked out for the events that publish.

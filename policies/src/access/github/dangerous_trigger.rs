@@ -37,10 +37,22 @@ fn check<'u>(cx: &Cx<'u>, workflow: Workflow<'u>, out: &mut Out<'u>) {
         let finding = RuleFinding::new(
             Place::node(trigger.name, "runs with the repository's token and secrets"),
             format!("`{name}` runs this workflow {what}, with the repository's token and secrets"),
-            "use `pull_request` where it is enough; else give the jobs no more than they need, and run nothing that outsiders wrote",
+            help(trigger.event),
             name,
         );
         out.found(finding.weighed(weigh(cx, trigger.event), Confidence::Medium));
+    }
+}
+
+// No other event is about comments.
+fn help(event: Event) -> &'static str {
+    match event {
+        Event::IssueComment => {
+            "check the author's association or permission before anything else, and give the jobs no more than they need"
+        }
+        _ => {
+            "use `pull_request` where it is enough; else give the jobs no more than they need, and run nothing that outsiders wrote"
+        }
     }
 }
 
@@ -84,7 +96,7 @@ token that may write, and the cache of the default branch. `pull_request` was ma
 the pull request's code, an artifact of it or a text of it, as code gives all of that away.
 
 **Mend it:** split the workflow: `pull_request` runs what outsiders wrote, and a second workflow, behind an approval, only
-handles data. Give jobs `permissions` of their own, and no secrets that they do not need.
+handles data. For `issue_comment`, check the author's association or permission before anything else. Give jobs `permissions` of their own, and no secrets that they do not need.
 
 **How bad:** by the job that an outsider can do most with. High where it has secrets or a token that writes, and brings in files
 by checkout, artifact or script; medium where one of the two is missing; low where it can at most read, or where the conditions of

@@ -24,15 +24,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_workflow<'u>(_: &Cx<'u>, workflow: Workflow<'u>, out: &mut Out<'u>) {
-    workflow.defaults().shell().into_iter().for_each(|shell| check_shell(shell, out));
+    workflow.defaults().shell().into_iter().for_each(|shell| check_shell(shell, false, out));
 }
 
 fn check_job<'u>(_: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
-    job.defaults().shell().into_iter().for_each(|shell| check_shell(shell, out));
+    job.defaults().shell().into_iter().for_each(|shell| check_shell(shell, false, out));
 }
 
 fn check_step<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    step.shell().into_iter().for_each(|shell| check_shell(shell, out));
+    step.shell().into_iter().for_each(|shell| check_shell(shell, step.run().and_then(Ref::text).is_some_and(is_harmless), out));
     if step.runs_action("actions/setup-python")
         && let Some(input) = step.input("pip-install")
         && matches!(step.input_text("pip-install"), Read::Is(_) | Read::Dynamic)
@@ -47,19 +47,33 @@ fn check_step<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     }
 }
 
+// One command and no variable: no failure is passed over, and no value is read as code.
+fn is_harmless(script: &str) -> bool {
+    let mut lines = script.lines().filter(|line| !line.trim().is_empty());
+    lines.next().is_some() && lines.next().is_none() && !script.contains(['%', '&', '|'])
+}
+
 // An expression may choose cmd for one machine of many: not reported.
-fn check_shell<'u>(shell: Ref<'u>, out: &mut Out<'u>) {
+fn check_shell<'u>(shell: Ref<'u>, harmless: bool, out: &mut Out<'u>) {
     let Read::Is(setting) = text(Some(shell)) else { return };
     if Language::of_shell(setting) != Some(Language::Cmd) {
         return;
     }
+    let (severity, label, message) = if harmless {
+        let message =
+            "`cmd` runs this one command; with more of them it hides failures, and it reads the values of variables as code";
+        (Severity::Info, "hides failures of longer scripts", message)
+    } else {
+        let message = "`cmd` runs on behind a command that failed, and reads the values of variables as code";
+        (Severity::Low, "reads values of variables as code", message)
+    };
     let finding = RuleFinding::new(
-        Place::node(shell, "reads values of variables as code"),
-        "`cmd` runs on behind a command that failed, and reads the values of variables as code",
+        Place::node(shell, label),
+        message,
         "use `shell: pwsh` or `shell: bash`, which Windows runners have too",
         "cmd",
     );
-    out.found(finding.rated(Severity::Low, Confidence::High));
+    out.found(finding.rated(severity, Confidence::High));
 }
 
 const DOCS: &str = r#"
@@ -72,6 +86,8 @@ The input `pip-install` of `actions/setup-python` installs into the Python that 
 differs from image to image, and a package can break, or be broken by, what the image brought.
 
 **Mend it:** use `shell: pwsh` or `shell: bash`. Install Python packages into a virtual environment.
+
+**How bad:** low; informational for a step of one command without `%`, which has nothing to hide or to read yet.
 
 **It does not see:** a shell that an expression chooses; `cmd /c` within a script; the scripts of actions.
 

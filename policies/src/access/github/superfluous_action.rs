@@ -1,4 +1,4 @@
-use policy_core::model::github::Step;
+use policy_core::model::github::{Event, Events, Step};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::uses;
@@ -22,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
+/// For actions that make a release, or add files to one that is there.
+const RELEASE: &str = "gh release create` or `gh release upload";
+
 /// Actions, and the commands of GitHub's own runner images that do the same.
 const REPLACED: &[(&str, &str)] = &[
     ("actions-ecosystem/action-add-labels", "gh issue edit --add-label` or `gh pr edit --add-label"),
@@ -29,15 +32,18 @@ const REPLACED: &[(&str, &str)] = &[
     ("addnab/docker-run-action", "docker run"),
     ("dacbd/create-issue-action", "gh issue create"),
     ("elgohr/github-release-action", "gh release create"),
-    ("ncipollo/release-action", "gh release create"),
+    ("ncipollo/release-action", RELEASE),
     ("sergeysova/jq-action", "jq"),
-    ("softprops/action-gh-release", "gh release create"),
+    ("softprops/action-gh-release", RELEASE),
     ("svenstaro/upload-release-action", "gh release upload"),
 ];
 
-fn check<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
+fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some((node, remote)) = step.remote() else { return };
     let Some((_, command)) = REPLACED.iter().find(|(action, _)| remote.is_of(action)) else { return };
+    // The event says that the release is there.
+    let is_there = *command == RELEASE && cx.unit.events() == Events::of(&[Event::Release]);
+    let command = if is_there { "gh release upload" } else { command };
     let action = remote.name();
     let finding = RuleFinding::new(
         uses::slug_place(node, remote, "the runner can do this"),
@@ -45,13 +51,13 @@ fn check<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         format!("call `{command}` in a `run` step"),
         action,
     );
-    out.found(finding.rated(Severity::Info, Confidence::High).attribute("action", action).attribute("instead", *command));
+    out.found(finding.rated(Severity::Info, Confidence::High).attribute("action", action).attribute("instead", command));
 }
 
 const DOCS: &str = r#"
 Every action of a third party is code that runs with the token and the secrets of its job, and a name that someone can take over.
 This one does what a tool does that GitHub installs on its runners: `gh`, `docker`, `jq`. A command of that tool has no owner to
-trust besides GitHub.
+trust besides GitHub. Where releases alone start the workflow, the release is there, and `gh release upload` adds to it.
 
 **Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`, which `env:` sets to
 `${{ github.token }}`.
@@ -69,6 +75,15 @@ jobs:
     steps:
       - uses: softprops/action-gh-release@da05d552573ad5aba039eaac05058a918a7bf631 # <-
       - uses: Elgohr/Github-Release-Action@8f152de45cc393bb48ce5d89d36b731f54556e65 # <-
+```
+
+```yaml bad
+on: release
+jobs:
+  add:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: softprops/action-gh-release@da05d552573ad5aba039eaac05058a918a7bf631 # <-
 ```
 
 ```yaml good

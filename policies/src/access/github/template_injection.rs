@@ -121,7 +121,7 @@ variable as code.
 **How bad:** high for text that outsiders choose, where they can cause an event that runs with your token and secrets (`issues`,
 `issue_comment`, `pull_request_target`, `workflow_run` and the like), and, with medium confidence, in called workflows and composite
 actions, whose events are not known. Medium for `pull_request`, which runs without secrets for forks, and for commit messages of
-`push`. Low where conditions keep outsiders out. Low to medium for other free text, such as names of tags and branches, labels and
+`push`. Low where conditions keep outsiders out. Low to medium for other text, such as names of tags and branches, labels and
 inputs: it takes someone who may write to the repository, or who calls the workflow. Informational where the file does not say what
 the text is, as for outputs of actions.
 

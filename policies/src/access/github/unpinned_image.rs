@@ -87,7 +87,7 @@ fn check<'u>(cx: &Cx<'u>, spot: Spot<'u>, image: Ref<'u>, of: Use, out: &mut Out
     if pin == Pin::Held || pin == Pin::Tagged && !tag_counts {
         return;
     }
-    let mut finding = rated(finding(image, &name, pin, &reach), pin, of, &reach);
+    let mut finding = rated(finding(image, &name, pin), pin, of, &reach);
     finding.related.extend(from.map(|from| Place::node(from, "it can be this")));
     out.found(finding);
 }
@@ -166,7 +166,7 @@ fn extended<'u>(name: &Name<'u>, before: &str, leaf: &Leaf<'u>) -> Name<'u> {
     next
 }
 
-fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin, reach: &Reach<'u>) -> RuleFinding<'u> {
+fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin) -> RuleFinding<'u> {
     let name = name.trim();
     let name = name.strip_prefix("docker://").unwrap_or(name);
     let (label, message) = match pin {
@@ -175,12 +175,7 @@ fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin, reach: &Reach<'u>) -> RuleF
         }
         Pin::Latest => ("the newest version", format!("the image `{name}` is whatever was pushed last under `latest`")),
         Pin::Open => ("may have no version", format!("the image `{name}` may have neither tag nor digest")),
-        Pin::Tagged | Pin::Held => {
-            let has = reach.power.and_then(|power| power.named()).unwrap_or_default();
-            let message =
-                format!("the image `{name}` has a tag, which can be moved, and no digest; it runs in a job that counts: {has}");
-            ("can be moved", message)
-        }
+        Pin::Tagged | Pin::Held => ("can be moved", format!("the image `{name}` has a tag, which can be moved, and no digest")),
     };
     let bare = name.rsplit_once(':').map_or(name, |(bare, tag)| if tag.contains(['/', '}']) { name } else { bare });
     let help = "pin it to a digest: `name:tag@sha256:<64 digits>`";
@@ -190,7 +185,10 @@ fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin, reach: &Reach<'u>) -> RuleF
 fn rated<'u>(finding: RuleFinding<'u>, pin: Pin, of: Use, reach: &Reach<'u>) -> RuleFinding<'u> {
     let confidence = if pin == Pin::Open { Confidence::Low } else { Confidence::High };
     match (pin, of) {
-        (Pin::Tagged, _) => finding.rated(Severity::Low, confidence),
+        (Pin::Tagged, _) => {
+            let reason = reach.power.and_then(|power| power.named());
+            RuleFinding { reason, ..finding.rated(Severity::Low, confidence) }
+        }
         (_, Use::Beside) => finding.rated(Severity::Medium, confidence),
         (_, Use::Within) => {
             finding.weighed(reach.weigh(Severity::High, Severity::Medium..=Severity::High, Attack::ByThirdParty), confidence)

@@ -80,10 +80,14 @@ const LOOKUP_ACTIONS: &[&str] = &["pull-request-comment-branch", "resolve-pr-ref
 /// tag of fewer numbers is moved to the newest of them.
 const REFUSING: &[&str] = &[">=7.0.0", ">=6.1.0,<7.0.0", ">=5.1.0,<6.0.0", ">=4.4.0,<5.0.0", ">=3.7.0,<4.0.0"];
 
+const CHECKS_OUT: &str = "checks out";
+
 /// The pull request's code that a step takes.
 struct Taken<'u> {
     place: Place<'u>,
     what: String,
+    // What a step does with it.
+    verb: &'static str,
     event: Event,
     says: Says,
     // Whether the file alone shows that it is the pull request's.
@@ -103,7 +107,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
 
 fn finding<'u>(cx: &Cx<'u>, step: &'u Step<'u>, taken: Taken<'u>) -> RuleFinding<'u> {
     let executed = execution(cx, step);
-    let gate = gate(cx, step, taken.event);
+    let gate = gate(cx, step, &taken);
     let (starter, most) = match gate {
         Some(Gate { by_member: true, .. }) => (Starter::Member, Severity::High),
         _ => (Starter::Anyone(taken.event), Severity::Critical),
@@ -116,11 +120,13 @@ fn finding<'u>(cx: &Cx<'u>, step: &'u Step<'u>, taken: Taken<'u>) -> RuleFinding
     };
     let usual = if starter == Starter::Member && executed.is_some() { Severity::Critical } else { Severity::High };
     let weighed = reach.weigh(usual, bounds, Attack::ByStarter);
-    let sure = taken.sure && executed.is_some() && gate.is_none() && taken.says != Says::Branch;
-    let mut message = match taken.says {
-        Says::Branch => format!("`{}` checks out whichever branch of this repository an outsider names", taken.what),
-        _ => format!("`{}` checks out the code of a pull request, which runs with the repository's rights here", taken.what),
+    let confidence = match (taken.says, &executed) {
+        (Says::Branch, _) => Confidence::Medium,
+        (_, None) => Confidence::Low,
+        (_, Some(_)) if taken.sure && gate.is_none() => Confidence::High,
+        (_, Some(_)) => Confidence::Medium,
     };
+    let mut message = message(&taken, executed.is_some());
     message.push_str(gate.map_or("", |gate| gate.but));
     let finding = RuleFinding::new(
         taken.place,
@@ -128,20 +134,33 @@ fn finding<'u>(cx: &Cx<'u>, step: &'u Step<'u>, taken: Taken<'u>) -> RuleFinding
         "run the code of pull requests by `pull_request`, and handle only its results, as data, in this workflow",
         taken.what,
     );
-    let finding = finding.weighed(weighed, if sure { Confidence::High } else { Confidence::Medium });
+    let finding = finding.weighed(weighed, confidence);
     match executed {
         Some(place) => finding.related(place),
         None => finding,
     }
 }
 
-/// What asks someone first. That helps little, since the code can change once it was asked.
+fn message(taken: &Taken<'_>, executed: bool) -> String {
+    let Taken { what, verb, .. } = taken;
+    match (taken.says, executed) {
+        (Says::Branch, _) => format!("`{what}` {verb} whichever branch of this repository an outsider names"),
+        (_, true) => format!("`{what}` {verb} the code of a pull request, which runs with the repository's rights here"),
+        (_, false) => format!(
+            "`{what}` {verb} the code of a pull request, which is brought into a job with the repository's rights; nothing here is seen \
+             to execute it"
+        ),
+    }
+}
+
+/// What asks someone first. That helps little, unless what is taken is a commit, since the code can change once it was asked.
 struct Gate {
     but: &'static str,
     by_member: bool,
 }
 
-fn gate<'u>(cx: &Cx<'u>, step: &Step<'u>, event: Event) -> Option<Gate> {
+fn gate<'u>(cx: &Cx<'u>, step: &Step<'u>, taken: &Taken<'u>) -> Option<Gate> {
+    let event = taken.event;
     let job = cx.unit.job_of(step)?;
     let conditions = [step.condition(), job.condition()].into_iter().flatten().filter_map(Ref::text);
     let types = cx.unit.workflow().and_then(|workflow| workflow.trigger(event)).map(|trigger| trigger.types());
@@ -152,9 +171,17 @@ fn gate<'u>(cx: &Cx<'u>, step: &Step<'u>, event: Event) -> Option<Gate> {
     if step_keeps_out(cx, step, event, Outsider::Starter) {
         return Some(Gate { but: "; a member has to start it, but the code can change meanwhile", by_member: true });
     }
-    let approved = job.environment() != Read::Absent;
-    approved
-        .then_some(Gate { but: "; the environment may ask for an approval, but the code can change behind it", by_member: false })
+    let but = match taken.sure && is_commit(&taken.what) {
+        true => "; the environment may ask for an approval, which must be a review of that commit",
+        false => "; the environment may ask for an approval, but the code can change behind it",
+    };
+    (job.environment() != Read::Absent).then_some(Gate { but, by_member: false })
+}
+
+// Whether a value was set to one commit when the event came: the run keeps it while it waits.
+fn is_commit(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+    name == "sha" || name.ends_with("_sha") || path.to_ascii_lowercase().ends_with("head_commit.id")
 }
 
 fn is_open<'u>(cx: &Cx<'u>, step: &Step<'u>, event: Event) -> bool {
@@ -209,7 +236,7 @@ fn said<'u>(cx: &Cx<'u>, step: &'u Step<'u>, scalar: Ref<'u>, names_repository: 
             return None;
         }
         let place = Place::text(scalar, site.outer.clone(), "the pull request's code");
-        Some(Taken { place, what: origin.path, event, says, sure })
+        Some(Taken { place, what: origin.path, verb: CHECKS_OUT, event, says, sure })
     })
 }
 
@@ -248,8 +275,12 @@ fn by_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, events: Events) -> Option<Take
     let moves = script.commands().any(moves_there);
     script.commands().find_map(|command| {
         let (word, what, event) = taken_by(cx, step, run, command, event, moves)?;
-        let place = Place::text(run, word.span().range(), "the pull request's code");
-        Some(Taken { place, what, event, says: Says::Commit, sure: true })
+        let (verb, label) = match command.is("git") {
+            true => ("fetches", "fetches the pull request's code"),
+            false => (CHECKS_OUT, "the pull request's code"),
+        };
+        let place = Place::text(run, word.span().range(), label);
+        Some(Taken { place, what, verb, event, says: Says::Commit, sure: true })
     })
 }
 
@@ -342,10 +373,11 @@ install` or local action executes them with all that the run has.
 has. Or let only pull requests of this repository pass: `github.event.pull_request.head.repo.full_name == github.repository`.
 
 **How bad:** critical where a later command or action executes what was checked out and the job has secrets or a token that writes;
-high where nothing is seen to execute it, or where the repository's settings decide what the token may; medium where it can at most
-read. One lower where only a member can start it.
+high where nothing is seen to execute it, which is of low confidence, or where the repository's settings decide what the token may;
+medium where it can at most read. One lower where only a member can start it.
 A branch's name alone (`github.head_ref` without `repository`) is low: it names a branch of this repository. A label, an approval and a
-command of a member lower the confidence, and do not excuse: the code can change between the look and the checkout.
+command of a member lower the confidence, and do not excuse: the code can change between the look and the checkout. Where the event
+says which commit is checked out, an approval holds as far as it was a review of that commit.
 `actions/checkout` of version 7, and 3.7, 4.4, 5.1 and 6.1, refuses the code of forks for `pull_request_target` and `workflow_run` unless
 `allow-unsafe-pr-checkout` is set: with it, or with the tag of such a version, nothing is reported.
 

@@ -39,6 +39,7 @@ struct Ignored<'u> {
     step: &'u Step<'u>,
     command: Option<Command<'u>>,
     remove: Option<Ref<'u>>,
+    most: Severity,
 }
 
 fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
@@ -46,9 +47,9 @@ fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     if let (Read::Is(true), Some(node)) = (job.continue_on_error(), job.continue_on_error_node()) {
         let mut scans = steps.iter().filter(|_| cx.budget.spend(1)).filter_map(|step| Some((scans(cx, step).next()?, step)));
         if let Some((tool, step)) = scans.next() {
-            let how = "the job passes whatever the scan finds: `continue-on-error`";
+            let how = "the run passes although the job fails: `continue-on-error`";
             let place = Place::node(node, "its failure counts for nothing");
-            out.found(finding(cx, &Ignored { tool, place, how, step, command: None, remove: Some(node) }));
+            out.found(finding(cx, &Ignored { tool, place, how, step, command: None, remove: Some(node), most: Severity::Low }));
         }
         return;
     }
@@ -88,15 +89,15 @@ fn ignored<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<Ignored<'
     if let Some(node) = ignoring(cx, step, whole) {
         let how = "the step passes whatever the scan finds: `continue-on-error`";
         let place = || Place::node(node, "its failure counts for nothing");
-        let scan =
-            scans(cx, step).next().map(|tool| Ignored { tool, place: place(), how, step, command: None, remove: Some(node) });
-        return scan.into_iter().collect();
+        let most = Severity::Medium;
+        let ignored = |tool| Ignored { tool, place: place(), how, step, command: None, remove: Some(node), most };
+        return scans(cx, step).next().map(ignored).into_iter().collect();
     }
     let mut found = Vec::new();
     if let Some((tool, Some(node))) = scanner_of_action(step) {
         let how = "the action is told to pass whatever the scan finds";
         let place = Place::node(node, "makes it pass");
-        found.push(Ignored { tool, place, how, step, command: None, remove: None });
+        found.push(Ignored { tool, place, how, step, command: None, remove: None, most: Severity::Medium });
     }
     let Some((run, script)) = step.run().zip(cx.unit.script(step)) else { return found };
     if !MARKS.iter().any(|mark| script.text().contains(mark)) || !cx.budget.spend(script.text().len() / 8) {
@@ -106,7 +107,7 @@ fn ignored<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<Ignored<'
         let Some((tool, passes)) = scanner_of_command(command) else { continue };
         if let Some((span, how)) = thrown_away(command, passes) {
             let place = Place::text(run, span, "passes whatever it finds");
-            found.push(Ignored { tool, place, how, step, command: Some(command), remove: None });
+            found.push(Ignored { tool, place, how, step, command: Some(command), remove: None, most: Severity::Medium });
         }
     }
     found
@@ -164,11 +165,11 @@ fn thrown_away<'s>(command: Command<'s>, passes: Option<Word<'s>>) -> Option<(st
 }
 
 fn finding<'u>(cx: &Cx<'u>, scan: &Ignored<'u>) -> RuleFinding<'u> {
-    let Ignored { tool, place, how, step, remove, .. } = scan;
+    let Ignored { tool, place, how, step, remove, most, .. } = scan;
     let reader = reader(cx, scan);
     let (severity, confidence, note) = match reader {
         Some(_) => (Severity::Low, Confidence::Medium, "; its report is read later, which may still stop a change"),
-        None => (Severity::Medium, Confidence::High, ""),
+        None => (*most, Confidence::High, ""),
     };
     let message = format!("`{tool}` scans, and {how}{note}");
     let help = "let the scan fail, from the severity on that you do not accept, and list what you accept by name";
@@ -227,7 +228,7 @@ A scan that cannot fail stops nothing: what it finds is a line in a log that is 
 name, with a reason and a date, instead of all that will ever come.
 
 **How bad:** medium; low where a later step gives the report to code scanning, whose rules for branches may stop a change, or names
-the file of the report.
+the file of the report, and where a whole job is to pass: it still shows as failed, and rules for branches may ask for it.
 
 Not reported: a scan beside another one of the same tool that does fail; a step whose `outcome` is asked for later; a script that
 looks at `$?`. Linters and formatters are no scanners.

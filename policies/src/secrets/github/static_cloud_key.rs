@@ -2,6 +2,7 @@ use policy_core::document::Ref;
 use policy_core::flow::Spot;
 use policy_core::model::github::{Job, Step, Workflow};
 use policy_core::reach::Attack;
+use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::credential::{Given, given};
@@ -32,6 +33,9 @@ const INPUTS: &[(&str, &str, &str, &str)] = &[
     ("azure/login", "creds", "Azure", "`client-id`, `tenant-id` and `subscription-id`"),
     ("google-github-actions/auth", "credentials_json", "Google Cloud", "`workload_identity_provider`"),
 ];
+
+/// The input by which Google Cloud is entered without a key.
+const PROVIDER: &str = "workload_identity_provider";
 
 const AWS: &str = "AWS";
 const AWS_VARIABLE: &str = "AWS_SECRET_ACCESS_KEY";
@@ -68,6 +72,13 @@ fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         return;
     }
     let at = Place::node(value.key().unwrap_or(value), "a key that does not expire");
+    if !matches!(step.input_text(PROVIDER), Read::Absent | Read::Is("")) {
+        let message = format!("`{action}` may enter {cloud} with the key in the secret `{secret}`, though `{PROVIDER}` is given");
+        let help = format!("drop `{input}`, since `{PROVIDER}` does without a key, and delete the key");
+        let finding = RuleFinding::new(at, message, help, secret).rated(Severity::Low, Confidence::Low);
+        out.found(finding.attribute("cloud", *cloud).attribute("job", job.id()));
+        return;
+    }
     let message = format!("`{action}` enters {cloud} with the key in the secret `{secret}`");
     let help =
         format!("let the job prove who it is: give `id-token: write` to the job and {instead} to the action, and delete the key");
@@ -138,7 +149,8 @@ credential lasts for the job, and the cloud can ask for the repository, the bran
 
 **Mend it:** give the job `id-token: write`, trust the identity in the cloud, name the role in place of the key, and delete the key.
 
-**How bad:** medium; high where anyone can start the job.
+**How bad:** medium; high where anyone can start the job. Low, and with low confidence, where `workload_identity_provider` is given
+beside the key: one of the two may be left from before.
 
 **It does not see:** keys that scripts write to files, keys that a caller gives to a called workflow, and clouds other than these. The
 variable `AWS_SECRET_ACCESS_KEY` counts where a step runs a tool of AWS or one that is known to deploy there. A job that names an
@@ -158,6 +170,10 @@ jobs:
       - uses: google-github-actions/auth@ba79af03959ebeac9769e648f473a284504d9193
         with:
           credentials_json: ${{ secrets.GOOGLE_KEY }} # <-
+      - uses: google-github-actions/auth@ba79af03959ebeac9769e648f473a284504d9193
+        with:
+          credentials_json: ${{ secrets.GOOGLE_KEY }} # <-
+          workload_identity_provider: projects/1/locations/global/workloadIdentityPools/github/providers/github
       - uses: azure/login@a65d910e8af852a8061c627c456678983e180302
         with:
           creds: ${{ secrets.AZURE_CREDENTIALS }} # <-

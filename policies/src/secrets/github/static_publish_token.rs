@@ -12,7 +12,7 @@ use crate::tool::{Tool, tool};
 pub(crate) static RULE: Rule = Rule {
     id: "static-publish-token",
     meta: Meta {
-        title: "a package is published with a token that does not expire",
+        title: "a package is published with a stored token",
         pillar: Pillar::Secrets,
         platforms: &[Platform::Github],
         severity: Severity::Low,
@@ -100,7 +100,7 @@ fn check_action<'u>(cx: &Cx<'u>, step: &'u Step<'u>, known: &'static Publishes, 
         Registry::Unknown => Confidence::Low,
         Registry::Other => return,
     };
-    let at = Place::node(value.key().unwrap_or(value), "a token that does not expire");
+    let at = Place::node(value.key().unwrap_or(value), "a stored token");
     let message = format!("`{}` publishes with the token in the secret `{secret}`", known.action);
     out.found(RuleFinding::new(at, message, HELP, secret).rated(Severity::Low, confidence).attribute("publishes", known.action));
 }
@@ -132,7 +132,7 @@ fn check_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, run: Ref<'u>, out: &mut Out
         let span = command.span();
         let object = if let Token::Secret(secret) = &token { secret.as_str() } else { tool.name() };
         let finding = RuleFinding::new(
-            Place::text(run, span.start as usize..span.end as usize, "a token that does not expire"),
+            Place::text(run, span.start as usize..span.end as usize, "a stored token"),
             format!("`{}` publishes {said}", tool.name()),
             HELP,
             object,
