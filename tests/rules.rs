@@ -27,6 +27,14 @@ fn of_kind<'e>(all: &'e [(String, String)], kind: &str) -> Vec<&'e str> {
     all.iter().filter(|(found, _)| found == kind).map(|(_, text)| text.as_str()).collect()
 }
 
+/// What fixtures can ask a finding to say: `severity/confidence`, message, reason, and labels of other places.
+fn summary(finding: &policy_core::report::Finding) -> String {
+    let rating = format!("{:?}/{:?}", finding.severity, finding.confidence).to_lowercase();
+    let labels = finding.related.iter().map(|related| related.label.as_str());
+    let parts = [rating.as_str(), &finding.message, finding.reason.as_deref().unwrap_or("")];
+    parts.into_iter().chain(labels).collect::<Vec<_>>().join("; ")
+}
+
 /// What differs between what is found and what is marked, a line each; nothing if they agree.
 fn differences(what: &str, found: &BTreeSet<(String, String, u32)>, marked: &BTreeSet<(String, String, u32)>) -> Vec<String> {
     let lines = |set: &BTreeSet<(String, String, u32)>, other: &BTreeSet<(String, String, u32)>, said: &str| {
@@ -217,9 +225,17 @@ fn fixtures_fire_where_they_say() {
         wrong.extend(
             odd.map(|(expected, _, line)| format!("tests/fixtures/{name}:{line}: `{expected}` is not the rule of this folder")),
         );
-        let found = found(&judge(rule, example)).into_iter().filter(|(found, ..)| found == rule).collect();
+        let report = judge(rule, example);
+        let found = found(&report).into_iter().filter(|(found, ..)| found == rule).collect();
         let expected = example.expected.iter().cloned().collect();
         wrong.extend(differences(&format!("tests/fixtures/{name}"), &found, &expected));
+        for (path, line, part) in &example.said {
+            let here = report.findings.iter().filter(|finding| finding.location.path == *path && finding.location.line == *line);
+            let said: Vec<String> = here.map(summary).collect();
+            if !said.is_empty() && !said.iter().any(|said| said.contains(part)) {
+                wrong.push(format!("tests/fixtures/{name}: {path}:{line}: `{part}` is not in {said:#?}"));
+            }
+        }
     }
     fail(&wrong);
 }

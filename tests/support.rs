@@ -112,6 +112,8 @@ pub(crate) struct Example {
     pub(crate) marked: Vec<(String, u32)>,
     /// What lines with `# expect: rule` say, as (rule, path, line).
     pub(crate) expected: Vec<(String, String, u32)>,
+    /// What a finding on a line has to say, from `# expect: rule = part`, as (path, line, part).
+    pub(crate) said: Vec<(String, u32, String)>,
 }
 
 pub(crate) fn example(text: &str) -> Example {
@@ -139,8 +141,11 @@ pub(crate) fn example(text: &str) -> Example {
         }
         line += 1;
         if let Some((_, rules)) = written.split_once("# expect: ") {
-            let rules = rules.split(',').map(|rule| rule.trim().to_owned());
-            example.expected.extend(rules.map(|rule| (rule, current.path.clone(), line)));
+            for rule in rules.split(',') {
+                let (rule, part) = rule.split_once(" = ").unwrap_or((rule, ""));
+                example.expected.push((rule.trim().to_owned(), current.path.clone(), line));
+                example.said.push((current.path.clone(), line, part.trim().to_owned()));
+            }
         }
         let unmarked = written.strip_suffix(" # <-");
         if unmarked.is_some() {
