@@ -283,7 +283,6 @@ fn is_date(date: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{BuiltIn, Snapshot, SnapshotError};
-    use std::sync::OnceLock;
 
     use crate::api::Options;
 
@@ -353,7 +352,7 @@ mod tests {
         }
     }
 
-    const KNOWN: BuiltIn = BuiltIn::new("some-list", "", false, |_, fields| if fields == "bad" { Err("no") } else { Ok(()) });
+    static KNOWN: BuiltIn = BuiltIn::new("some-list", "", false, |_, fields| if fields == "bad" { Err("no") } else { Ok(()) });
 
     #[test]
     fn a_known_snapshot_is_held_against_its_own_form() {

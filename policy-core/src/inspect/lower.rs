@@ -129,6 +129,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
 }
 
 // What stands in the program is shown as it is; what was made of text of the file is cleaned.
+#[expect(clippy::ptr_arg, reason = "whether it is borrowed is what is asked")]
 fn said(text: &Cow<'static, str>) -> String {
     match text {
         Cow::Borrowed(text) => (*text).to_owned(),

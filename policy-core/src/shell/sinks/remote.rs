@@ -63,7 +63,7 @@ pub fn remote_code<'s>(script: &'s Script<'_>) -> Vec<RemoteCode<'s>> {
 // Most scripts name nothing that downloads, and need no second look. PowerShell's names do not depend on case.
 fn names_download(script: &Script<'_>) -> bool {
     let named = |name: &&str| memchr::memmem::find(script.text().as_bytes(), name.as_bytes()).is_some();
-    script.language() == Language::PowerShell || ["curl", "wget"].iter().any(|name| named(&name))
+    script.language() == Language::PowerShell || ["curl", "wget"].iter().any(named)
 }
 
 fn remote<'s>(download: Command<'s>, executes: Command<'s>) -> RemoteCode<'s> {
