@@ -168,7 +168,9 @@ mod tests {
         assert_eq!(runner(&options, "ubuntu-20.04"), Some(HostedRunner::Retired(Some("2025-04"))));
         assert_eq!(runner(&options, "windows-2016"), Some(HostedRunner::Retired(None)));
         assert_eq!(runner(&options, "self-hosted"), None);
-        for wrong in ["gone", "retired\t2025", "retires", "retired\t2025-13", "retired\t2025-04\tx"] {
+        for wrong in
+            ["gone", "retired\t2025", "retired\t25-04", "retired\tabcd-04", "retires", "retired\t2025-13", "retired\t2025-04\tx"]
+        {
             assert_eq!(HostedRunner::read(wrong), None, "{wrong}");
         }
     }
