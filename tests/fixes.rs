@@ -173,7 +173,7 @@ fn expressions_of_scripts_become_variables_where_the_shell_expands_them() {
         ("      - run: echo ${{ github.ref_name }}\n", "GITHUB_REF_NAME"),
         ("      - run: echo ${{ github.ref_name }}\n        env: {GITHUB_REF_NAME: a}\n", "REF_NAME"),
         ("      - run: echo ${{ inputs.a-b }}\n", "INPUT_A_B"),
-        ("      - run: echo ${{ steps.a.outputs.b }}\n", "A_B"),
+        ("      - run: echo ${{ steps.a.outputs.b }}\n", "STEP_A_B"),
         ("      - run: echo ${{ matrix.a }}\n", "MATRIX_A"),
         ("      - run: echo ${{ vars.a }}\n", "VAR_A"),
         ("      - run: echo ${{ github.event.issue.labels[0].name }}\n", "ISSUE_LABELS_NAME"),

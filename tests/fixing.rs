@@ -93,7 +93,7 @@ fn the_diff_is_what_is_written() {
 
 #[test]
 fn unsafe_fixes_are_made_only_when_asked_for() {
-    let caller = "on: push\njobs:\n  a:\n    permissions:\n      contents: read\n    uses: ./.github/workflows/called.yml\n";
+    let caller = "on: push\njobs:\n  a:\n    permissions:\n      contents: read\n    uses: $/.github/workflows/called.yml\n";
     let folder = repository("fixing-unsafe", caller);
     write(&folder, ".github/workflows/called.yml", CALLED);
     assert_eq!(check(&folder, &["--diff"]), (0, String::new(), String::new()));
@@ -128,7 +128,7 @@ fn what_can_be_fixed_is_counted() {
         let (_, out, _) = check(&folder, &[]);
         out.lines().last().unwrap_or_default().to_owned()
     };
-    let caller = "  c:\n    permissions: {contents: read}\n    uses: ./.github/workflows/called.yml\n";
+    let caller = "  c:\n    permissions: {contents: read}\n    uses: $/.github/workflows/called.yml\n";
     assert_eq!(last("fixing-count", &workflow(&["a/b@v1", "a/b@v1", "c/d@v1"])), "2 findings can be fixed with --fix");
     let both = workflow(&["a/b@v1", "a/b@v1"]) + caller;
     assert_eq!(last("fixing-count-both", &both), "3 findings can be fixed: 2 with --fix, 1 more with --unsafe-fixes");

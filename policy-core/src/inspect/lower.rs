@@ -112,8 +112,11 @@ impl<'l, 'u> Lowering<'l, 'u> {
 
     fn fix(&self, fix: &ProposedFix, edits: Vec<TextEdit>) -> Option<Fix> {
         let source = self.document.source();
-        // A rewritten scalar could carry a secret that stands in it, and a path that is masked names no file.
-        let shows_secret = edits.iter().any(|edit| redact(&edit.text) != edit.text) || source.shown_path() != source.path();
+        // A rewritten scalar could carry a secret that stands in it, or a part that is no longer recognised; and a path that is masked
+        // names no file.
+        let hides = |text: &str| redact(text) != text;
+        let shows_secret = edits.iter().any(|edit| hides(&edit.text) || hides(lines_of(source.text(), edit.span)))
+            || source.shown_path() != source.path();
         let span = Span { start: edits.first()?.span.start, end: edits.last()?.span.end };
         let location = Locator::new(source).keeping(&self.lines).location(span);
         (!shows_secret).then(|| Fix { title: clean_short(&fix.title), safety: fix.safety, location, edits })
@@ -126,6 +129,13 @@ impl<'l, 'u> Lowering<'l, 'u> {
         ignores.extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?))));
         FactPlace { keys: keys(scalar), file: self.file.clone(), ignores, location }
     }
+}
+
+// The whole lines that a span touches.
+fn lines_of(text: &str, span: Span) -> &str {
+    let start = text.get(..span.start as usize).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let end = text.get(span.end as usize..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end as usize + at);
+    text.get(start..end).unwrap_or("")
 }
 
 // What stands in the program is shown as it is; what was made of text of the file is cleaned.
