@@ -3,7 +3,7 @@
 use policy_core::flow::{Origin, Source};
 use policy_core::model::github::Event::{Push, WorkflowCall};
 use policy_core::model::github::{Capability, Event, Step};
-use policy_core::reach::{Attack, PRIVILEGED};
+use policy_core::reach::{Attack, PRIVILEGED, Reach, Starter};
 use policy_core::rule::{Confidence, Cx, RuleFinding, Severity};
 
 use crate::outsider::{Outsider, step_keeps_out};
@@ -45,7 +45,8 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
         (Source::Input, _) if cx.unit.events().has(WorkflowCall) => {
             Some(weighed(cx, step, Confidence::Medium, "whoever calls this workflow chooses it"))
         }
-        (Source::Input, _) => Some(weighed(cx, step, Confidence::High, "whoever starts the workflow chooses it")),
+        (Source::Input, _) => Some(by_member(cx, step, ONLY_DISPATCHED, "whoever starts the workflow chooses it")),
+        (Source::Github, _) if is_ref_of_run(&origin.path) => Some(by_member(cx, step, ONLY_PUSHED, NAME_OF_REF)),
         (Source::Github, _) if is_name_of_ref(&origin.path) => Some(weighed(cx, step, Confidence::High, NAME_OF_REF)),
         _ => Some(weighed(cx, step, Confidence::High, "it can hold any text")),
     }
@@ -53,6 +54,14 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
 
 /// git refuses white space and some marks in such names, but not all that a shell acts on.
 const NAME_OF_REF: &str = "it can hold what a shell executes, such as `$(…)`";
+
+const ONLY_PUSHED: &str = "it takes someone who may push a branch or a tag";
+const ONLY_DISPATCHED: &str = "only who may write to the repository starts the runs that fill it";
+
+// For pull requests, it is their number or a branch of this repository: only who pushes a branch or a tag chooses it.
+fn is_ref_of_run(path: &str) -> bool {
+    ["github.ref", "github.ref_name"].iter().any(|known| path.eq_ignore_ascii_case(known))
+}
 
 fn is_name_of_ref(path: &str) -> bool {
     path.rsplit('.').next().is_some_and(|name| {
@@ -65,6 +74,18 @@ fn is_name_of_ref(path: &str) -> bool {
 fn weighed(cx: &Cx<'_>, step: &Step<'_>, confidence: Confidence, who: &str) -> Rating {
     let weighed = cx.reach_of(step).weigh(Severity::Medium, Severity::Low..=Severity::Medium, Attack::ByStarter);
     Rating { reason: Some(weighed.reason), ..Rating::new(weighed.severity, confidence, who) }
+}
+
+// The same where the workflow's other events do not fill the text: it takes a member.
+fn by_member(cx: &Cx<'_>, step: &Step<'_>, why: &str, who: &str) -> Rating {
+    let reach = cx.reach_of(step);
+    if reach.starter == Starter::Caller || (reach.starter == Starter::Member && why == ONLY_DISPATCHED) {
+        return weighed(cx, step, Confidence::High, who);
+    }
+    let weighed =
+        Reach { starter: Starter::Member, ..reach }.weigh(Severity::Medium, Severity::Low..=Severity::Medium, Attack::ByStarter);
+    let what = reach.power.and_then(|power| power.named()).map_or_else(String::new, |what| format!(", {what}"));
+    Rating { reason: Some(format!("{why}{what}")), ..Rating::new(weighed.severity, Confidence::High, who) }
 }
 
 /// How bad it is if outsiders choose the text; none if they do not, or if no event of the workflow fills it.

@@ -99,6 +99,55 @@ fn keeps_out_within<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event, outsider: Outs
     depth > 0 && !runs_anyway && needed.any(|other| keeps_out_within(cx, other, event, outsider, depth - 1))
 }
 
+/// Parts of the names of actions that ask what someone may do, or that do so before they dispatch a command.
+const CHECKING_ACTIONS: &[&str] = &["permission", "membership", "authoriz", "slash-command-dispatch", "github/command"];
+
+/// What scripts ask the API for.
+const CHECKING_CALLS: &[&str] = &[
+    "/collaborators",
+    "/memberships/",
+    "CollaboratorPermission",
+    "checkCollaborator",
+    "getMembership",
+    "checkMembership",
+    "author_association",
+    "authorAssociation",
+    "viewerPermission",
+];
+
+/// Whether a step asks what someone may do here: by an action made for it, or by a script.
+#[must_use]
+pub fn asks_permission(step: &Step<'_>) -> bool {
+    let by_action = step.remote().is_some_and(|(_, remote)| CHECKING_ACTIONS.iter().any(|part| remote.name().contains(part)));
+    let given = [step.run(), step.input("script"), step.input("route"), step.input("query")];
+    let mut texts = given.into_iter().flatten().filter_map(Ref::text);
+    by_action || texts.any(|text| CHECKING_CALLS.iter().any(|call| text.contains(call)))
+}
+
+/// Whether a job only runs if a job that it needs, which asks for someone's permission, gives an output that says so.
+#[must_use]
+pub fn job_asks_first<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event) -> bool {
+    let Some(Condition::Expression { expression, .. }) = job.condition().and_then(Ref::text).map(condition) else { return false };
+    if !job.needs().is_given() || !cx.budget.spend(cx.unit.jobs().len() + cx.unit.steps().len()) {
+        return false;
+    }
+    let needed = cx.unit.jobs().iter().filter(|other| job.needs().names(other.id()));
+    let asking: Vec<&str> = needed.filter(|other| cx.unit.steps_of(other).iter().any(asks_permission)).map(Job::id).collect();
+    // What the output says of an outsider is not known: nothing, no, or another word.
+    !asking.is_empty()
+        && ["", "false", OUTSIDER].iter().any(|said| {
+            let lookup = |path: &Path<'_>| match path.segments() {
+                [Segment::Name(needs), Segment::Name(id), Segment::Name(outputs), Segment::Name(_)]
+                    if needs.eq_ignore_ascii_case("needs") && outputs.eq_ignore_ascii_case("outputs") =>
+                {
+                    asking.iter().any(|known| known.eq_ignore_ascii_case(id)).then(|| Value::Text((*said).to_owned()))
+                }
+                _ => known(path, event, Outsider::Starter, None, "NONE"),
+            };
+            truthiness(&expression, expression.root(), &lookup) == Some(false)
+        })
+}
+
 /// Whether an expression, as a condition, never holds for an outsider.
 #[must_use]
 pub fn never_holds(expression: &Expression<'_>, event: Event, outsider: Outsider) -> bool {

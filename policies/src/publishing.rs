@@ -98,7 +98,11 @@ pub(crate) fn publishing<'u>(cx: &Cx<'u>, job: &Job<'u>) -> Option<Publishing<'u
         }
         if let Some(at) = at {
             let others = events.without(Events::of(&[Event::Release, Event::PullRequest])).iter().map(Run::Other).collect();
-            let at = Place::node(at, "what is published is made in runs that this starts");
+            let label = match runs.iter().all(|run| *run == Run::Branch) {
+                true => "branches of releases start this",
+                false => "what is published is made in runs that this starts",
+            };
+            let at = Place::node(at, label);
             return Some(Publishing { at, step: None, runs, others });
         }
     }

@@ -97,8 +97,12 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
 enum Shown {
     /// Only what starts it.
     Nothing,
-    /// Another job publishes, it hands over an artifact, or its token may write what is published.
+    /// No step of the workflow publishes, but it hands over an artifact, or its token may write what is published.
     Something,
+    /// Other jobs publish, and nothing of it is seen to reach them.
+    Apart,
+    /// Another job publishes, and needs it or may get an artifact of it.
+    Reaches,
     /// A step of it publishes.
     Publishes,
 }
@@ -108,26 +112,46 @@ fn shown<'u>(cx: &Cx<'u>, job: &'u Job<'u>) -> Shown {
     if publishing_step(cx, unit.steps_of(job)).is_some() {
         return Shown::Publishes;
     }
+    let uploads = unit.steps_of(job).iter().any(|step| step.runs_action("actions/upload-artifact"));
+    if publishing_step(cx, unit.steps()).is_some() {
+        return if uploads || is_needed_to_publish(cx, job) { Shown::Reaches } else { Shown::Apart };
+    }
     let writes = |scope: &&str| ["contents", "id-token", "packages"].contains(scope);
     let grant = job.effective_permissions().and_then(|permissions| permissions.grant().is());
     let may_write = grant.is_some_and(|grant| grant.writes().any(|scope| writes(&scope)));
-    let uploads = || unit.steps_of(job).iter().any(|step| step.runs_action("actions/upload-artifact"));
-    if may_write || uploads() || publishing_step(cx, unit.steps()).is_some() { Shown::Something } else { Shown::Nothing }
+    if may_write || uploads { Shown::Something } else { Shown::Nothing }
+}
+
+// Whether a job that publishes needs this one, or one that does. Past the budget, the answer is yes.
+fn is_needed_to_publish<'u>(cx: &Cx<'u>, job: &'u Job<'u>) -> bool {
+    let jobs = cx.unit.jobs();
+    let mut behind = vec![job];
+    let mut at = 0;
+    while let Some(from) = behind.get(at) {
+        if !cx.budget.spend(jobs.len() + behind.len()) {
+            return true;
+        }
+        let known = |other: &&Job<'u>| behind.iter().any(|job| job.id() == other.id());
+        let next: Vec<&Job<'u>> = jobs.iter().filter(|other| other.needs().names(from.id()) && !known(other)).collect();
+        behind.extend(next);
+        at += 1;
+    }
+    behind.into_iter().any(|job| publishing_step(cx, cx.unit.steps_of(job)).is_some())
 }
 
 fn severity(shown: Shown, run: Run) -> Severity {
     match (shown, run) {
         (Shown::Publishes, _) => Severity::High,
-        (Shown::Something, Run::Branch) => Severity::Medium,
-        (Shown::Something, _) => Severity::High,
-        (Shown::Nothing, Run::Branch) => Severity::Low,
-        (Shown::Nothing, _) => Severity::Medium,
+        (Shown::Apart, _) | (Shown::Nothing | Shown::Something, Run::Branch) => Severity::Info,
+        (Shown::Reaches, Run::Branch) | (Shown::Nothing, _) => Severity::Medium,
+        (Shown::Reaches | Shown::Something, _) => Severity::High,
     }
 }
 
 fn place_of(shown: Shown, run: Run) -> &'static str {
     match (shown, run) {
         (Shown::Publishes, _) => "a job that publishes",
+        (Shown::Apart, _) => "a workflow that publishes, though nothing of this job is seen to reach what is published",
         (_, Run::Tag) => "runs of release tags",
         (_, Run::Release) => "runs of a release",
         (_, Run::Branch) => "runs of branches of releases",
@@ -234,9 +258,11 @@ publish: this is how packages of `ultralytics` came to mine coins for others.
 A job counts as publishing if its workflow starts with releases, pushed tags or pushes to branches of releases, or if a step of it
 publishes: a known action, `docker/build-push-action` with `push`, or a command as `npm publish` or `gh release create`.
 
-**How bad:** high where a step of the job publishes, and where releases or tags start it and another job publishes, the job uploads an
-artifact, or its permissions let it write contents or packages or prove an identity; medium where only the tag or the release shows
-that something is published. Where a branch of releases starts it: medium with any of these, and low without.
+**How bad:** high where a step of the job publishes, where another job publishes and needs this one or this one uploads an artifact,
+and, where no step is seen to publish but releases or tags start it, if the job uploads an artifact or its permissions let it write
+contents or packages or prove an identity; medium where only the tag or the release shows that something is published, and where a
+branch of releases starts what another job publishes. Informational where other jobs publish and nothing of this one is seen to reach
+them, and where only a branch of releases speaks for it and no step publishes.
 
 **Mend it:** build what you publish from scratch: turn the cache off there. If a workflow does both, let the event decide:
 `cache: ${{ !startsWith(github.ref, 'refs/tags/') }}`. Such expressions are worked out for the events that publish.

@@ -4,7 +4,7 @@ use policy_core::model::github::{Event, Events, Job, Step};
 use policy_core::reach::{Attack, PRIVILEGED, Reach, Starter};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::outsider::{Outsider, job_keeps_out, step_keeps_out};
+use crate::outsider::{Outsider, asks_permission, job_keeps_out, step_keeps_out};
 
 pub(crate) static RULE: Rule = Rule {
     id: "comment-command-without-author-check",
@@ -37,22 +37,6 @@ const AUTHORS: &[&str] = &[
     "github.event.sender.login",
     "github.event.comment.user.login",
     "github.event.review.user.login",
-];
-
-/// Parts of the names of actions that ask what someone may do, or that do so before they dispatch a command.
-const CHECKING_ACTIONS: &[&str] = &["permission", "membership", "authoriz", "slash-command-dispatch", "github/command"];
-
-/// What scripts ask the API for.
-const CHECKING_CALLS: &[&str] = &[
-    "/collaborators",
-    "/memberships/",
-    "CollaboratorPermission",
-    "checkCollaborator",
-    "getMembership",
-    "checkMembership",
-    "author_association",
-    "authorAssociation",
-    "viewerPermission",
 ];
 
 fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
@@ -100,14 +84,8 @@ fn place_of_body(scalar: Ref<'_>) -> Option<Place<'_>> {
 
 // A step may ask, by an action made for it or a script, and so may a value that a step is given.
 fn checks_author<'u>(cx: &Cx<'u>, job: &Job<'u>) -> bool {
-    let of_step = |step: &Step<'u>| {
-        let by_action = step.remote().is_some_and(|(_, remote)| CHECKING_ACTIONS.iter().any(|part| remote.name().contains(part)));
-        let given = [step.run(), step.input("script"), step.input("route"), step.input("query")];
-        let mut texts = given.into_iter().flatten().filter_map(Ref::text);
-        by_action || texts.any(|text| CHECKING_CALLS.iter().any(|call| text.contains(call)))
-    };
     cx.budget.spend(cx.unit.steps_of(job).len() + 1)
-        && (cx.unit.steps_of(job).iter().any(of_step)
+        && (cx.unit.steps_of(job).iter().any(asks_permission)
             || names(cx, job, &["github.event.comment.author_association", "github.event.review.author_association"]))
 }
 

@@ -1,9 +1,9 @@
-use policy_core::model::github::{Event, Step, Workflow};
+use policy_core::model::github::{Event, Job, Step, Workflow};
 use policy_core::reach::{Attack, Reach, Starter, Weighed};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::outsider::{Outsider, job_keeps_out};
+use crate::outsider::{Outsider, job_asks_first, job_keeps_out};
 
 pub(crate) static RULE: Rule = Rule {
     id: "dangerous-trigger",
@@ -62,8 +62,9 @@ fn only_labels(cx: &Cx<'_>) -> bool {
 }
 
 // By the job that an outsider can do most with.
-fn weigh(cx: &Cx<'_>, event: Event) -> Weighed {
-    let open = cx.unit.jobs().iter().filter(|job| !job_keeps_out(cx, job, event, Outsider::Starter));
+fn weigh<'u>(cx: &Cx<'u>, event: Event) -> Weighed {
+    let kept_out = |job: &Job<'u>| job_keeps_out(cx, job, event, Outsider::Starter) || job_asks_first(cx, job, event);
+    let open = cx.unit.jobs().iter().filter(|job| !kept_out(job));
     let weighed = open.map(|job| {
         let brings = job.uses() != Read::Absent || cx.unit.steps_of(job).iter().any(|step| brings_files(step));
         let usual = if brings { Severity::Medium } else { Severity::Low };
@@ -100,7 +101,7 @@ handles data. For `issue_comment`, check the author's association or permission 
 
 **How bad:** by the job that an outsider can do most with. High where it has secrets or a token that writes, and brings in files
 by checkout, artifact or script; medium where one of the two is missing; low where it can at most read, or where the conditions of
-all jobs keep outsiders out. Confidence is medium, since the trigger alone does no harm.
+all jobs keep outsiders out: also by the output of a job that asks for someone's permission. Confidence is medium, since the trigger alone does no harm.
 
 **It does not see:** what called workflows and actions do; approvals that settings ask for. A workflow of nothing but
 `actions/labeler` is not reported for `pull_request_target`.

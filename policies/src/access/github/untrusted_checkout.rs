@@ -7,7 +7,7 @@ use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platfor
 use policy_core::shell::{Command, PartKind, Word};
 
 use crate::living_off::{executes, step_executes};
-use crate::outsider::{Outsider, step_keeps_out};
+use crate::outsider::{Outsider, is_kept_out, step_keeps_out};
 use crate::version::Range;
 
 pub(crate) static RULE: Rule = Rule {
@@ -119,7 +119,11 @@ fn finding<'u>(cx: &Cx<'u>, step: &'u Step<'u>, taken: Taken<'u>) -> RuleFinding
         _ => Severity::Medium..=Severity::High,
     };
     let usual = if starter == Starter::Member && executed.is_some() { Severity::Critical } else { Severity::High };
-    let weighed = reach.weigh(usual, bounds, Attack::ByStarter);
+    let mut weighed = reach.weigh(usual, bounds, Attack::ByStarter);
+    if let Some(Gate { by_condition: Some(whose), .. }) = gate {
+        let what = reach.power.and_then(|power| power.named()).map_or_else(String::new, |what| format!(", {what}"));
+        weighed.reason = format!("only whom the {whose}'s `if` lets through starts it{what}");
+    }
     let confidence = match (taken.says, &executed) {
         (Says::Branch, _) => Confidence::Medium,
         (_, None) => Confidence::Low,
@@ -157,6 +161,8 @@ fn message(taken: &Taken<'_>, executed: bool) -> String {
 struct Gate {
     but: &'static str,
     by_member: bool,
+    // Whose condition asks, if one does.
+    by_condition: Option<&'static str>,
 }
 
 fn gate<'u>(cx: &Cx<'u>, step: &Step<'u>, taken: &Taken<'u>) -> Option<Gate> {
@@ -166,16 +172,22 @@ fn gate<'u>(cx: &Cx<'u>, step: &Step<'u>, taken: &Taken<'u>) -> Option<Gate> {
     let types = cx.unit.workflow().and_then(|workflow| workflow.trigger(event)).map(|trigger| trigger.types());
     let labelled = types.is_some_and(|types| types.is_given() && types.texts().all(|kind| kind == "labeled"));
     if labelled || conditions.clone().any(|text| text.contains("label")) {
-        return Some(Gate { but: "; a label does not help, since the code can change behind it", by_member: labelled });
+        return Some(Gate {
+            but: "; a label does not help, since the code can change behind it",
+            by_member: labelled,
+            by_condition: None,
+        });
     }
     if step_keeps_out(cx, step, event, Outsider::Starter) {
-        return Some(Gate { but: "; a member has to start it, but the code can change meanwhile", by_member: true });
+        let own = is_kept_out(step.condition(), event, Outsider::Starter);
+        let but = "; a member has to start it, but the code can change meanwhile";
+        return Some(Gate { but, by_member: true, by_condition: Some(if own { "step" } else { "job" }) });
     }
     let but = match taken.sure && is_commit(&taken.what) {
         true => "; the environment may ask for an approval, which must be a review of that commit",
         false => "; the environment may ask for an approval, but the code can change behind it",
     };
-    (job.environment() != Read::Absent).then_some(Gate { but, by_member: false })
+    (job.environment() != Read::Absent).then_some(Gate { but, by_member: false, by_condition: None })
 }
 
 // Whether a value was set to one commit when the event came: the run keeps it while it waits.

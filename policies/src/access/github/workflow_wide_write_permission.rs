@@ -59,7 +59,9 @@ fn finding<'u>(key: Ref<'u>, scope: &'u str, takers: usize) -> RuleFinding<'u> {
     RuleFinding::new(
         Place::node(key, "for all jobs"),
         format!("{whose} can write `{scope}`, whether they need it or not"),
-        format!("give `{scope}: write` to the job that needs it, and the workflow `permissions: {{}}`"),
+        format!(
+            "give `{scope}: write` to the job that needs it, the workflow `permissions: {{}}`, and give each job what else it needs"
+        ),
         scope,
     )
     .rated(severity, confidence)

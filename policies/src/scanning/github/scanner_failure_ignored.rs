@@ -48,7 +48,7 @@ fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
         let mut scans = steps.iter().filter(|_| cx.budget.spend(1)).filter_map(|step| Some((scans(cx, step).next()?, step)));
         if let Some((tool, step)) = scans.next() {
             let how = "the run passes although the job fails: `continue-on-error`";
-            let place = Place::node(node, "its failure counts for nothing");
+            let place = Place::node(node, "the run passes all the same");
             out.found(finding(cx, &Ignored { tool, place, how, step, command: None, remove: Some(node), most: Severity::Low }));
         }
         return;

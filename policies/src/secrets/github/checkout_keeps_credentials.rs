@@ -97,7 +97,7 @@ fn finding<'u>(cx: &Cx<'u>, kept: &Kept<'u>, step: &'u Step<'u>, later: Later<'_
         Some(_) => {
             "set `persist-credentials: false`, and give the token to the step that pushes alone, or push from a job of its own"
         }
-        None => "set `persist-credentials: false`, since nothing here is seen to push",
+        None => "set `persist-credentials: false`, since nothing here is seen to push with it",
     };
     let mut finding = RuleFinding::new(
         Place::node(kept.uses, "leaves a credential"),

@@ -75,7 +75,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
             check_action(cx, step, known, out);
         }
         if remote.is("rubygems/release-gem") {
-            check_release_gem(step, uses, out);
+            check_release_gem(cx, step, uses, out);
         }
         return;
     }
@@ -102,18 +102,26 @@ fn check_action<'u>(cx: &Cx<'u>, step: &'u Step<'u>, known: &'static Publishes, 
     };
     let at = Place::node(value.key().unwrap_or(value), "a stored token");
     let message = format!("`{}` publishes with the token in the secret `{secret}`", known.action);
-    out.found(RuleFinding::new(at, message, HELP, secret).rated(Severity::Low, confidence).attribute("publishes", known.action));
+    out.found(
+        RuleFinding::new(at, message, help(cx, step), secret).rated(Severity::Low, confidence).attribute("publishes", known.action),
+    );
 }
 
-const HELP: &str = "make this workflow a trusted publisher of the package in the registry, give the job `id-token: write`, and delete \
-                    the token";
+// A job that can prove who it is needs no further permission.
+fn help<'u>(cx: &Cx<'u>, step: &Step<'u>) -> &'static str {
+    let job = cx.unit.job_of(step);
+    if job.is_some() && cx.reach(job).power.is_some_and(|power| power.identity) {
+        return "make this workflow a trusted publisher of the package in the registry, and delete the token";
+    }
+    "make this workflow a trusted publisher of the package in the registry, give the job `id-token: write`, and delete the token"
+}
 
-fn check_release_gem<'u>(step: &Step<'u>, uses: Ref<'u>, out: &mut Out<'u>) {
+fn check_release_gem<'u>(cx: &Cx<'u>, step: &Step<'u>, uses: Ref<'u>, out: &mut Out<'u>) {
     let setting = step.input("setup-trusted-publisher");
     if let (Some(value), Read::Is(false)) = (setting, boolean(setting)) {
         let at = Place::node(value.key().unwrap_or(value), "a stored key is used instead");
         let message = "`rubygems/release-gem` is told not to prove who it is to the registry";
-        let finding = RuleFinding::new(at, message, HELP, "rubygems/release-gem").related(Place::node(uses, "publishes"));
+        let finding = RuleFinding::new(at, message, help(cx, step), "rubygems/release-gem").related(Place::node(uses, "publishes"));
         out.found(finding.rated(Severity::Low, Confidence::High).attribute("publishes", "rubygems/release-gem"));
     }
 }
@@ -134,7 +142,7 @@ fn check_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, run: Ref<'u>, out: &mut Out
         let finding = RuleFinding::new(
             Place::text(run, span.start as usize..span.end as usize, "a stored token"),
             format!("`{}` publishes {said}", tool.name()),
-            HELP,
+            help(cx, step),
             object,
         );
         out.found(finding.rated(severity, confidence).attribute("publishes", tool.name()));
