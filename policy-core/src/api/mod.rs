@@ -174,19 +174,18 @@ fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
 // CI systems obey `##[…]` and `##vso[…]` anywhere in a line. In JSON two of these characters only stand side by side within a
 // string, where the second can be written as an escape.
 fn without_commands(json: Vec<u8>) -> Vec<u8> {
-    if memchr::memmem::find(&json, b"##").is_none() {
+    let mut out = Vec::new();
+    let mut from = 0;
+    let second = |at: &usize| at.checked_sub(1).is_some_and(|before| json.get(before) == Some(&b'#'));
+    for at in memchr::memchr_iter(b'#', &json).filter(second) {
+        out.extend_from_slice(json.get(from..at).unwrap_or(&[]));
+        out.extend_from_slice(br"\u0023");
+        from = at + 1;
+    }
+    if from == 0 {
         return json;
     }
-    let mut out = Vec::with_capacity(json.len() + 64);
-    let mut before = 0;
-    for byte in json {
-        if byte == b'#' && before == b'#' {
-            out.extend_from_slice(br"\u0023");
-        } else {
-            out.push(byte);
-        }
-        before = byte;
-    }
+    out.extend_from_slice(json.get(from..).unwrap_or(&[]));
     out
 }
 

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 
-use serde_json::value::RawValue;
+use serde_json::value::to_raw_value;
 use sha2::{Digest, Sha256};
 
 use super::FindingRow;
@@ -81,10 +82,13 @@ impl<'l, 'u> Lowering<'l, 'u> {
         ordinals: &mut Ordinals,
     ) -> Option<FindingRow> {
         let location = self.place(&finding.at);
-        let keys = keys(finding.at.node);
-        let ordinal = ordinals.entry((rule, finding.object.clone(), keys.clone())).or_default();
-        let fingerprint = fingerprint(rule, &self.file, &finding.object, &keys, *ordinal);
-        *ordinal += 1;
+        let entry = ordinals.entry((rule, finding.object.clone(), keys(finding.at.node)));
+        let ordinal = match &entry {
+            Entry::Occupied(met) => *met.get(),
+            Entry::Vacant(_) => 0,
+        };
+        let fingerprint = fingerprint(rule, &self.file, &finding.object, &entry.key().2, ordinal);
+        entry.insert_entry(ordinal + 1);
         let ignore = self.claims.at(rule, &self.lines(finding.at.node, &location));
         let related = finding.related.iter().take(MAX_RELATED);
         let body = Finding {
@@ -182,7 +186,7 @@ fn finished(body: Finding, ignore: Option<u32>) -> Option<FindingRow> {
         confidence: body.confidence,
         fingerprint: body.fingerprint.clone(),
         ignore,
-        body: RawValue::from_string(serde_json::to_string(&body).ok()?).ok()?,
+        body: to_raw_value(&body).ok()?,
     })
 }
 

@@ -150,44 +150,64 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Token> {
 }
 
 fn token_at(bytes: &[u8], at: usize) -> Option<Token> {
-    const BEGINNINGS: [u64; 256] = beginnings();
-    let (first, second) = (*bytes.get(at)?, *bytes.get(at + 1)?);
-    if BEGINNINGS.get(usize::from(first)).is_none_or(|seconds| seconds & second_bit(second) == 0) {
+    let rest = bytes.get(at..)?;
+    let mut shapes = shapes_of(rest);
+    if shapes == 0 {
         return None;
     }
     let before = at.checked_sub(1).and_then(|before| bytes.get(before));
     if before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
         return None;
     }
-    let rest = bytes.get(at..)?;
-    SHAPES.iter().find_map(|shape| {
-        let body = rest.strip_prefix(shape.prefix.as_bytes())?;
-        let length = body.iter().take(shape.max + 1).take_while(|byte| shape.body.has(**byte)).count();
+    while let Some(shape) = SHAPES.get(shapes.trailing_zeros() as usize) {
+        shapes &= shapes - 1;
+        let found = shape.token(rest);
+        if let Some((length, checksum)) = found {
+            let prefix = shape.prefix.len();
+            return Some(Token { kind: shape.kind, prefix, checksum, range: at..at + prefix + length });
+        }
+    }
+    None
+}
+
+impl Shape {
+    // How long the body is of a token of this shape with which a text begins, and its checksum.
+    fn token(&self, text: &[u8]) -> Option<(usize, Checksum)> {
+        let body = text.strip_prefix(self.prefix.as_bytes())?;
+        let length = body.iter().take(self.max + 1).take_while(|byte| self.body.has(**byte)).count();
         // A dot that ends a sentence is not part of a token.
         let length = if body.get(length.wrapping_sub(1)) == Some(&b'.') { length - 1 } else { length };
         let bounded = !body.get(length).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        let fits = (shape.min..=shape.max).contains(&length) && bounded;
-        let prefix = shape.prefix.len();
-        let range = at..at + prefix + length;
-        fits.then(|| Token { kind: shape.kind, prefix, checksum: checksum(shape.prefix, body.get(..length).unwrap_or(&[])), range })
-    })
+        let fits = (self.min..=self.max).contains(&length) && bounded;
+        fits.then(|| (length, checksum(self.prefix, body.get(..length).unwrap_or(&[]))))
+    }
 }
 
-// For each first byte of a prefix, which second bytes may follow: most positions of a text are dismissed by it.
+// The shapes that share their first three bytes with a text, a bit each.
+fn shapes_of(text: &[u8]) -> u64 {
+    const AT: [[u64; 128]; 3] = beginnings();
+    let shapes = |(byte, at): (&u8, &[u64; 128])| at.get(usize::from(*byte)).copied().unwrap_or(0);
+    match text.first_chunk::<3>() {
+        Some(first) => first.iter().zip(&AT).map(shapes).fold(u64::MAX, |all, shapes| all & shapes),
+        None => 0,
+    }
+}
+
+// For each of the first three places, which shapes have a byte there: most positions of a text are dismissed by it.
 #[expect(clippy::indexing_slicing, reason = "a constant of the compiler: an index out of range does not build")]
-const fn beginnings() -> [u64; 256] {
-    let mut beginnings = [0; 256];
-    let mut at = 0;
-    while at < SHAPES.len() {
-        let prefix = SHAPES[at].prefix.as_bytes();
-        beginnings[prefix[0] as usize] |= second_bit(prefix[1]);
-        at += 1;
+const fn beginnings() -> [[u64; 128]; 3] {
+    let mut beginnings = [[0; 128]; 3];
+    let mut shape = 0;
+    while shape < SHAPES.len() {
+        let prefix = SHAPES[shape].prefix.as_bytes();
+        let mut at = 0;
+        while at < beginnings.len() {
+            beginnings[at][prefix[at] as usize] |= 1 << shape;
+            at += 1;
+        }
+        shape += 1;
     }
     beginnings
-}
-
-const fn second_bit(byte: u8) -> u64 {
-    1 << (byte & 63)
 }
 
 // GitHub and npm: the last 6 of 36 characters are the CRC-32 of the 30 before them, in base 62.
