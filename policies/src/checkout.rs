@@ -45,6 +45,21 @@ pub(crate) enum Credential {
 
 /// What a checkout leaves behind; none for other steps, and for one that is told to leave nothing.
 pub(crate) fn kept<'u>(step: &Step<'u>) -> Option<Kept<'u>> {
+    let (uses, remote, told) = keeping(step)?;
+    let left = match release(uses, remote) {
+        Some(tag) if is_in("<6.0.0", tag) => Left::InFolder,
+        Some(_) => Left::InTemporary,
+        None => Left::Unknown,
+    };
+    Some(Kept { uses, left, told })
+}
+
+/// Whether a step is a checkout that leaves a credential behind.
+pub(crate) fn keeps(step: &Step<'_>) -> bool {
+    keeping(step).is_some()
+}
+
+fn keeping<'u>(step: &Step<'u>) -> Option<(Ref<'u>, Remote<'u>, Read<bool>)> {
     let (uses, remote) = step.remote().filter(|(_, remote)| remote.is("actions/checkout"))?;
     // The action takes every text but `true` for no.
     let told = match step.input_text("persist-credentials") {
@@ -53,12 +68,7 @@ pub(crate) fn kept<'u>(step: &Step<'u>) -> Option<Kept<'u>> {
         Read::Dynamic => Read::Dynamic,
         Read::Absent | Read::Wrong => Read::Absent,
     };
-    let left = match release(uses, remote) {
-        Some(tag) if is_in("<6.0.0", tag) => Left::InFolder,
-        Some(_) => Left::InTemporary,
-        None => Left::Unknown,
-    };
-    Some(Kept { uses, left, told })
+    Some((uses, remote, told))
 }
 
 /// The credential that a checkout works with.

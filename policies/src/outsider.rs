@@ -171,7 +171,8 @@ pub fn never_holds(expression: &Expression<'_>, event: Event, outsider: Outsider
 /// What is known of a context path in a run that an outsider starts. Without `repository`, its name is not known.
 #[must_use]
 pub fn known(path: &Path<'_>, event: Event, outsider: Outsider, repository: Option<&str>, association: &str) -> Option<Value> {
-    if path.segments().contains(&Segment::Any) {
+    let of_github = matches!(path.segments().first(), Some(Segment::Name(context)) if context.eq_ignore_ascii_case("github"));
+    if !of_github || path.segments().contains(&Segment::Any) {
         return None;
     }
     let text = |text: &str| Some(Value::Text(text.to_owned()));

@@ -53,8 +53,8 @@ pub(crate) fn passes(program: &Program<'_>) -> Option<bool> {
         let part = (grep && options(&['o'])) || (program.is_any(&["head", "tail"]) && options(&['c']));
         return (!quiet).then_some(part);
     }
-    let keeps = told(&["empty", "-e", "--exit-status", "length"]) && program.is_any(&["jq", "yq"]);
-    (program.is_any(DERIVING) && !keeps).then_some(true)
+    let keeps = || program.is_any(&["jq", "yq"]) && told(&["empty", "-e", "--exit-status", "length"]);
+    (program.is_any(DERIVING) && !keeps()).then_some(true)
 }
 
 /// Whether a command prints its arguments, and not as a command to the runner, which the log does not show as it is.

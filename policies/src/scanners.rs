@@ -168,6 +168,10 @@ pub(crate) fn scanner_of_action<'u>(step: &Step<'u>) -> Option<(&'static str, Op
 /// The scanner that a command runs, and the word that makes it pass whatever it finds.
 pub(crate) fn scanner_of_command(command: Command<'_>) -> Option<(&'static str, Option<Word<'_>>)> {
     let program = command.program()?;
+    let is_runner = || RUNNERS.iter().filter_map(|words| words.first()).any(|name| program.is(name));
+    if !PROGRAMS.iter().any(|known| known.words.first() == Some(&program.name.as_ref())) && !is_runner() {
+        return None;
+    }
     let words = behind_runner(command, program.word)?;
     let name = program.name;
     let is = |at: usize, wanted: &str| match at {

@@ -26,6 +26,16 @@ impl SecretText<'_> {
 /// The secrets in the result of an expression; those that only decide a condition are not among them.
 pub(crate) fn secrets_of<'u>(site: &'u Site<'u>) -> Vec<SecretText<'u>> {
     let Ok(expression) = &site.expression else { return Vec::new() };
+    // Most expressions have nothing to do with secrets.
+    let may_name = |id| match expression.kind(id) {
+        ExprKind::Context => expression.name(id).eq_ignore_ascii_case("secrets"),
+        ExprKind::Property => expression.name(id).eq_ignore_ascii_case("token"),
+        ExprKind::Index => true,
+        _ => false,
+    };
+    if !expression.ids().any(may_name) {
+        return Vec::new();
+    }
     // Whoever reads JSON reads parts of it.
     let reads = |id| expression.kind(id) == ExprKind::Call && expression.name(id).eq_ignore_ascii_case("fromjson");
     let derived = expression.ids().any(reads);

@@ -239,7 +239,8 @@ fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn split(entry: &str) -> (&str, &str) {
-    entry.split_once('\t').unwrap_or((entry, ""))
+    let at = memchr::memchr(b'\t', entry.as_bytes()).unwrap_or(entry.len());
+    (entry.get(..at).unwrap_or(""), entry.get(at + 1..).unwrap_or(""))
 }
 
 fn check_entry(before: &str, entry: &str) -> Result<(), &'static str> {

@@ -217,7 +217,13 @@ impl<'u> Follower<'_, 'u> {
         if values.open {
             self.say(path, Source::Unknown, Capability::Unknown, false);
         }
+        let mut has_constant = false;
         for value in values.known {
+            // Constants of one matrix are one origin: what was said of the first is not put together again for each.
+            let constant = value.kind() == Kind::Scalar && spot.unit.sites_of(value).is_empty();
+            if constant && std::mem::replace(&mut has_constant, true) {
+                continue;
+            }
             self.scalar(spot, Some(path), value, Place::node(value, "the matrix has it here"));
         }
     }

@@ -250,8 +250,12 @@ impl<'u> Unit<'u> {
     #[must_use]
     pub fn sites_between(&self, first: NodeId, end: NodeId) -> &[Site<'u>] {
         let from = self.sites.partition_point(|site| site.scalar.id() < first);
-        let to = self.sites.partition_point(|site| site.scalar.id() < end);
-        self.sites.get(from..to).unwrap_or(&[])
+        let rest = self.sites.get(from..).unwrap_or(&[]);
+        // Most nodes that are asked for have none.
+        if rest.first().is_none_or(|site| site.scalar.id() >= end) {
+            return &[];
+        }
+        rest.get(..rest.partition_point(|site| site.scalar.id() < end)).unwrap_or(&[])
     }
 }
 

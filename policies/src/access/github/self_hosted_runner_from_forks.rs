@@ -44,7 +44,9 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
             let of_fork = |event| !job_keeps_out(cx, job, event, Outsider::Starter);
             events.iter().find_map(|event| expanded(cx, job, label, event).filter(|_| of_fork(event)))
         };
-        if let (Some((from, confidence)), Some(event)) = (sure, open().next()) {
+        if let Some((from, confidence)) = sure
+            && let Some(event) = open().next()
+        {
             let mut found = finding(cx, job, Place::node(label, "a machine of your own"), event);
             if from != label {
                 found = found.related(Place::node(from, "the matrix has it here"));
@@ -55,8 +57,10 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     }
     let group = runs_on.node().get("group").filter(|_| !matches!(runs_on.group(), Read::Absent | Read::Wrong));
     // Larger machines of GitHub's stand in groups too, and are mostly named as its other ones.
-    let hosted = runs_on.labels().filter_map(Ref::text).any(is_like_hosted);
-    if let (Some(group), Some(event)) = (group.filter(|_| !hosted), open().next()) {
+    let hosted = group.is_some() && runs_on.labels().filter_map(Ref::text).any(is_like_hosted);
+    if let Some(group) = group.filter(|_| !hosted)
+        && let Some(event) = open().next()
+    {
         let finding = RuleFinding::new(
             Place::node(group, "machines of your own, or larger ones of GitHub"),
             format!("`{}` of a fork runs this job in a group of runners, which may be self-hosted machines", event.name()),

@@ -57,11 +57,17 @@ fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Out<'u>) 
 
 // How sure it is that a name was taken, or mistyped, for a popular one of another owner.
 fn likeness(remote: Remote<'_>, popular: &str) -> Option<Confidence> {
+    // Almost none is alike, and these ends tell most of that: one slip leaves the last letter of the repository as it is.
+    let last = |slug: &str| slug.bytes().last().map(|byte| byte.to_ascii_lowercase());
+    let slip = last(remote.slug()) == last(popular);
+    if !slip && remote.slug().len() != popular.len() {
+        return None;
+    }
     let (owner, repository) = popular.split_once('/')?;
     if owner.eq_ignore_ascii_case(remote.owner()) {
         return None;
     }
-    if repository.eq_ignore_ascii_case(remote.repository()) && is_one_slip(remote.owner().as_bytes(), owner.as_bytes()) {
+    if slip && repository.eq_ignore_ascii_case(remote.repository()) && is_one_slip(remote.owner().as_bytes(), owner.as_bytes()) {
         return Some(Confidence::Medium);
     }
     same_words(remote.slug(), popular).then_some(Confidence::Low)
@@ -87,12 +93,23 @@ fn is_one_slip(one: &[u8], other: &[u8]) -> bool {
 
 // The same words in another order, as `checkout/actions`.
 fn same_words(one: &str, other: &str) -> bool {
-    let words = |text: &'_ str| text.split(['/', '-', '_']).map(str::len).count();
-    if one.len() != other.len() || words(one) != words(other) {
+    // The same words have the same letters, which is soon told.
+    let letters = |text: &str| {
+        text.bytes().filter(|byte| !is_between(byte)).map(|byte| usize::from(byte.to_ascii_lowercase())).sum::<usize>()
+    };
+    if one.len() != other.len() || letters(one) != letters(other) {
         return false;
     }
-    let count = |text: &str, word: &str| text.split(['/', '-', '_']).filter(|found| found.eq_ignore_ascii_case(word)).count();
-    one.split(['/', '-', '_']).all(|word| count(one, word) == count(other, word))
+    let count = |text: &str, word: &[u8]| words(text).filter(|found| found.eq_ignore_ascii_case(word)).count();
+    words(one).count() == words(other).count() && words(one).all(|word| count(one, word) == count(other, word))
+}
+
+fn words(slug: &str) -> impl Iterator<Item = &[u8]> {
+    slug.as_bytes().split(is_between)
+}
+
+fn is_between(byte: &u8) -> bool {
+    matches!(byte, b'/' | b'-' | b'_')
 }
 
 const DOCS: &str = r#"

@@ -67,7 +67,7 @@ fn check_remote<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Ou
 }
 
 fn fix(cx: &Cx<'_>, node: Ref<'_>, remote: Remote<'_>) -> Option<ProposedFix> {
-    let pins = &cx.options.pins;
+    let pins = Some(&cx.options.pins).filter(|pins| !pins.is_empty())?;
     let (action, git_ref) = (remote.name(), remote.git_ref());
     let pin = pins.get(&format!("{action}@{git_ref}")).or_else(|| pins.get(&format!("{}@{git_ref}", remote.slug())))?;
     let version = pin.version.clone().unwrap_or_else(|| git_ref.to_owned());

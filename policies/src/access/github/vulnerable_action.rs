@@ -79,15 +79,23 @@ fn finding<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, version: &str, ad
 // The version that a comment behind the node gives: `# v4.1.2`, `# tag=v4.1.2`, `# ratchet:owner/name@v4.1.2`.
 fn commented_version(node: Ref<'_>) -> Option<&str> {
     let (source, end) = (node.source(), node.span().end);
-    let comments = node.document().comments();
-    let behind = comments.get(comments.partition_point(|comment| comment.span.start < end))?;
-    let between = source.text().get(end as usize..behind.span.start as usize)?;
-    if between.contains('\n') {
-        return None;
-    }
+    let line = source.text().get(end as usize..)?.split(['\n', '\r']).next()?;
+    // All comments of the file are looked for only where it is not plain which one stands behind.
+    let comment = match line.trim_start_matches(' ') {
+        comment if comment.starts_with('#') && comment.len() < line.len() => comment,
+        other if !other.contains('#') => return None,
+        _ => {
+            let comments = node.document().comments();
+            let behind = comments.get(comments.partition_point(|comment| comment.span.start < end))?;
+            let between = source.text().get(end as usize..behind.span.start as usize)?;
+            if between.contains('\n') {
+                return None;
+            }
+            source.slice(behind.span)
+        }
+    };
     let is_version = |word: &&str| word.contains('.') || word.starts_with(['v', 'V']);
-    let mut words =
-        source.slice(behind.span).split(|mark: char| mark.is_whitespace() || matches!(mark, '#' | '@' | '=' | ':' | ','));
+    let mut words = comment.split(|mark: char| mark.is_whitespace() || matches!(mark, '#' | '@' | '=' | ':' | ','));
     words.find(|word| is_version(word) && Version::parse(word).is_some())
 }
 

@@ -7,7 +7,7 @@ use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
 
-use crate::checkout::{Credential, Kept, Left, carries, credential, hidden_files, kept, patterns};
+use crate::checkout::{Credential, Kept, Left, carries, credential, hidden_files, keeps, kept, patterns};
 use crate::tool::tool;
 
 pub(crate) static RULE: Rule = Rule {
@@ -62,7 +62,7 @@ fn check_action<'u>(cx: &Cx<'u>, _: Action<'u>, out: &mut Out<'u>) {
 
 // From the last step to the first, so that what comes behind a checkout is looked at once.
 fn check<'u>(cx: &Cx<'u>, steps: &'u [Step<'u>], out: &mut Out<'u>) {
-    if !steps.iter().any(|step| kept(step).is_some()) {
+    if !steps.iter().any(keeps) {
         return;
     }
     let mut pushing: Option<(String, Place<'u>)> = None;

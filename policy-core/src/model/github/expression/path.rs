@@ -53,19 +53,36 @@ impl<'t> Path<'t> {
     /// Whether this path can name what a dotted pattern names. Case does not matter, `*` matches any step on either side.
     #[must_use]
     pub fn matches(&self, pattern: &str) -> bool {
-        pattern.split('.').count() == self.0.len() && self.is_prefix_of(pattern)
+        self.behind(pattern) == Some(None)
     }
 
     /// Whether what a dotted pattern names can lie within what this path names, or is the same.
     #[must_use]
     pub fn is_prefix_of(&self, pattern: &str) -> bool {
-        let mut steps = pattern.split('.');
-        self.0.iter().all(|segment| match (segment, steps.next()) {
-            (_, None) => false,
-            (_, Some("*")) | (Segment::Any, _) => true,
-            (Segment::Name(name), Some(step)) => name.eq_ignore_ascii_case(step),
+        self.behind(pattern).is_some()
+    }
+
+    // What of a pattern lies behind what this path names, if it begins so. Most do not: rules ask many patterns of every path, so
+    // the pattern is not split into its steps first.
+    fn behind<'p>(&self, pattern: &'p str) -> Option<Option<&'p str>> {
+        self.0.iter().try_fold(Some(pattern), |rest, segment| {
+            let rest = rest?;
+            let end = match segment {
+                Segment::Name(name) if begins(rest, name) => name.len(),
+                _ if begins(rest, "*") => 1,
+                Segment::Any => rest.find('.').unwrap_or(rest.len()),
+                Segment::Name(_) => return None,
+            };
+            Some(rest.get(end + 1..))
         })
     }
+}
+
+// Whether this is the first step of a pattern.
+fn begins(pattern: &str, step: &str) -> bool {
+    matches!(pattern.as_bytes().get(step.len()), None | Some(b'.'))
+        && pattern.get(..step.len()).is_some_and(|start| start.eq_ignore_ascii_case(step))
+        && !step.contains('.')
 }
 
 impl std::fmt::Display for Path<'_> {
