@@ -2,6 +2,7 @@
 
 mod error;
 mod frame;
+mod lean;
 mod request;
 
 use serde::{Deserialize, Serialize};
@@ -192,7 +193,7 @@ fn without_commands(json: Vec<u8>) -> Vec<u8> {
 }
 
 fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
-    let mut request: Request = serde_json::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
+    let mut request: Request = lean::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
     request.check(&rules, setup.data)?;
@@ -321,10 +322,10 @@ pub fn describe(rules: RuleSet, data: DataSet) -> Description {
 fn answer_render(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let frame = Frame::read(bytes)?;
     let read = |error| ApiError::of_json(&error);
-    let request: RenderRequest<text::Shown> = serde_json::from_slice(frame.header).map_err(read)?;
+    let request: RenderRequest<text::Shown> = lean::from_slice(frame.header).map_err(read)?;
     let rendered = match request.format.as_str() {
         "json" => {
-            let request: RenderRequest<Box<RawValue>> = serde_json::from_slice(frame.header).map_err(read)?;
+            let request: RenderRequest<Box<RawValue>> = lean::from_slice(frame.header).map_err(read)?;
             text::pretty(request.report.get())
         }
         "text" => text::render(&request.report),
