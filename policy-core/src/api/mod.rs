@@ -2,9 +2,11 @@
 
 mod error;
 mod frame;
+mod lean;
 mod request;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
@@ -13,7 +15,7 @@ pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Reques
 use crate::data::DataSet;
 use crate::decide;
 use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect, rules_digest};
-use crate::report::{Report, text};
+use crate::report::text;
 use crate::rule::{Meta, RuleSet};
 use crate::secret::Key;
 
@@ -127,8 +129,8 @@ pub struct DescribedRule {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RenderRequest {
-    report: Report,
+struct RenderRequest<R> {
+    report: R,
     format: String,
 }
 
@@ -190,7 +192,7 @@ fn without_commands(json: Vec<u8>) -> Vec<u8> {
 }
 
 fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
-    let mut request: Request = serde_json::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
+    let mut request: Request = lean::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
     request.check(&rules, setup.data)?;
@@ -318,10 +320,13 @@ pub fn describe(rules: RuleSet, data: DataSet) -> Description {
 
 fn answer_render(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let frame = Frame::read(bytes)?;
-    let request: RenderRequest = serde_json::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
+    let read = |error| ApiError::of_json(&error);
+    let request: RenderRequest<text::Shown> = lean::from_slice(frame.header).map_err(read)?;
     let rendered = match request.format.as_str() {
-        "json" => serde_json::to_string_pretty(&request.report)
-            .map_err(|_| ApiError::new(Code::Internal, "the report could not be written"))?,
+        "json" => {
+            let request: RenderRequest<Box<RawValue>> = lean::from_slice(frame.header).map_err(read)?;
+            text::pretty(request.report.get())
+        }
         "text" => text::render(&request.report),
         _ => {
             let error = ApiError::new(Code::BadRequest, "`format` is none that this module renders");

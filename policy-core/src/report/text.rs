@@ -1,13 +1,48 @@
-//! The report as plain lines, one a finding, for hosts without a terminal of their own.
+//! The report in other forms, for hosts without a reader of their own.
 
 use std::fmt::Write;
 
-use super::{Action, FileState, Outcome, Report};
+use serde::Deserialize;
+
+use super::{Action, Decision, FileCoverage, FileState, Location, Outcome};
 use crate::secret::neutral;
+
+/// The deepest that [`pretty`] indents: deeper than any report, and a bound on what hostile nesting can ask for.
+const MAX_INDENT: usize = 32;
+
+/// What is read of a report to render it. Far less than [`Report`](super::Report): to read all of that takes a twentieth of the
+/// module.
+#[derive(Debug, Deserialize)]
+pub struct Shown {
+    decision: Decision,
+    findings: Vec<ShownFinding>,
+    verdicts: Vec<ShownVerdict>,
+    coverage: ShownCoverage,
+}
+
+#[derive(Debug, Deserialize)]
+struct ShownFinding {
+    rule: String,
+    message: String,
+    location: Location,
+}
+
+#[derive(Debug, Deserialize)]
+struct ShownVerdict {
+    finding: u32,
+    action: Action,
+}
+
+#[derive(Debug, Deserialize)]
+struct ShownCoverage {
+    judged: u32,
+    partly: u32,
+    files: Vec<FileCoverage>,
+}
 
 /// `path:line:column: severity[rule]: message`, then the decision. Sets no colours and holds nothing that a terminal would obey.
 #[must_use]
-pub fn render(report: &Report) -> String {
+pub fn render(report: &Shown) -> String {
     let mut out = String::new();
     for verdict in &report.verdicts {
         let Some(finding) = report.findings.get(verdict.finding as usize) else { continue };
@@ -33,6 +68,43 @@ pub fn render(report: &Report) -> String {
     out
 }
 
+/// The same JSON with a line for each value. What is no JSON becomes something else that is none.
+#[must_use]
+pub fn pretty(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    let mut before = ' ';
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        (0..depth.min(MAX_INDENT)).for_each(|_| out.push_str("  "));
+    };
+    for c in json.chars() {
+        if in_string {
+            in_string = escaped || c != '"';
+            escaped = c == '\\' && !escaped;
+            out.push(c);
+            continue;
+        }
+        if c.is_ascii_whitespace() {
+            continue;
+        }
+        let opened = matches!(before, '{' | '[');
+        let closes = matches!(c, '}' | ']');
+        depth = depth.saturating_sub(usize::from(closes));
+        if before == ',' || opened != closes {
+            line(&mut out, depth);
+        }
+        out.push(c);
+        depth += usize::from(matches!(c, '{' | '['));
+        in_string = c == '"';
+        if c == ':' {
+            out.push(' ');
+        }
+        before = c;
+    }
+    out
+}
+
 /// The outcome as the first word of a sentence.
 #[must_use]
 pub fn word(outcome: Outcome) -> &'static str {
@@ -42,5 +114,29 @@ pub fn word(outcome: Outcome) -> &'static str {
         Outcome::Hold => "held",
         Outcome::Deny => "denied",
         Outcome::Error => "not decided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pretty;
+
+    #[test]
+    fn pretty_json_is_that_of_serde_json() {
+        for json in [
+            r#"{"a":[],"b":{},"c":[1,[2,{"d":null}]],"e":"{\"[,:\\"}"#,
+            "[]",
+            r#" { "a" : -1.5e3 , "b" : [ true , "é" ] } "#,
+            r#"["",",","\\\"]"]"#,
+        ] {
+            let value: serde_json::Value = serde_json::from_str(json).expect("json");
+            let expected = serde_json::to_string_pretty(&value).expect("json").replace("-1500.0", "-1.5e3");
+            assert_eq!(pretty(json), expected);
+        }
+    }
+
+    #[test]
+    fn nesting_costs_no_more_than_its_bound() {
+        assert!(pretty(&"[".repeat(10_000)).len() < 10_000 * 70);
     }
 }
