@@ -75,8 +75,9 @@ trust besides GitHub. Where releases alone start the workflow, the release is th
 **Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`, which `env:` sets to
 `${{ github.token }}`.
 
-**It does not see:** whether your runners have these tools, if you host them yourself: jobs with the label `self-hosted` and jobs of a group
-of runners are not reported, those with other labels of your own are. Options of the action that the tool does not have. Actions that save more than one command are left out, such as those that commit and open a pull request.
+**It does not see:** whether your runners have these tools, if you host them yourself: jobs with the label `self-hosted` and jobs of
+a group of runners are not reported, those with other labels of your own are. Options of the action that the tool does not have.
+Actions that save more than one command are left out, such as those that commit and open a pull request.
 
 ```yaml bad
 on:
