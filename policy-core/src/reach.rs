@@ -201,7 +201,7 @@ impl<'u> Reach<'u> {
         let what = match (&self.power, power) {
             (None, _) => None,
             (_, Some(power)) => Some(power),
-            (_, None) => Some("it has no secrets, and a token that can at most read".to_owned()),
+            (_, None) => Some("the job has no secrets, and a token that can at most read".to_owned()),
         };
         let who = match (self.starter, attack) {
             (Starter::Anyone(event), _) => format!("anyone can start this workflow by `{}`", event.name()),

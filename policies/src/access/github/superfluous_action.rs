@@ -1,4 +1,6 @@
+use policy_core::document::Ref;
 use policy_core::model::github::{Event, Events, Step};
+use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::uses;
@@ -41,6 +43,9 @@ const REPLACED: &[(&str, &str)] = &[
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some((node, remote)) = step.remote() else { return };
     let Some((_, command)) = REPLACED.iter().find(|(action, _)| remote.is_of(action)) else { return };
+    if is_own_machine(cx, step) {
+        return;
+    }
     // The event says that the release is there.
     let is_there = *command == RELEASE && cx.unit.events() == Events::of(&[Event::Release]);
     let command = if is_there { "gh release upload" } else { command };
@@ -54,6 +59,14 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     out.found(finding.rated(Severity::Info, Confidence::High).attribute("action", action).attribute("instead", command));
 }
 
+// Whether the job runs on a machine that may lack the tools of GitHub's images.
+fn is_own_machine<'u>(cx: &Cx<'u>, step: &Step<'u>) -> bool {
+    cx.unit.job_of(step).and_then(|job| job.runs_on()).is_some_and(|runs_on| {
+        let mut labels = runs_on.labels().filter_map(Ref::text);
+        runs_on.group() != Read::Absent || labels.any(|label| label.eq_ignore_ascii_case("self-hosted"))
+    })
+}
+
 const DOCS: &str = r#"
 Every action of a third party is code that runs with the token and the secrets of its job, and a name that someone can take over.
 This one does what a tool does that GitHub installs on its runners: `gh`, `docker`, `jq`. A command of that tool has no owner to
@@ -62,8 +75,9 @@ trust besides GitHub. Where releases alone start the workflow, the release is th
 **Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`, which `env:` sets to
 `${{ github.token }}`.
 
-**It does not see:** whether your runners have these tools, if you host them yourself; options of the action that the tool does
-not have. Actions that save more than one command are left out, such as those that commit and open a pull request.
+**It does not see:** whether your runners have these tools, if you host them yourself: jobs with the label `self-hosted` and jobs of
+a group of runners are not reported, those with other labels of your own are. Options of the action that the tool does not have.
+Actions that save more than one command are left out, such as those that commit and open a pull request.
 
 ```yaml bad
 on:

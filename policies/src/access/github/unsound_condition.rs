@@ -2,6 +2,7 @@ use policy_core::document::Ref;
 use policy_core::document::edit::{Edit, Value};
 use policy_core::model::github::expression::{Condition, Expression, Fence, condition, truthiness};
 use policy_core::model::github::{Job, Step};
+use policy_core::reach::{Attack, Reach};
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
@@ -25,15 +26,15 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-fn check_job<'u>(_: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
-    job.condition().into_iter().for_each(|scalar| check(scalar, job.id(), out));
+fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
+    job.condition().into_iter().for_each(|scalar| check(scalar, job.id(), cx.reach(Some(job)), out));
 }
 
-fn check_step<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    step.condition().into_iter().for_each(|scalar| check(scalar, step.id().unwrap_or("step"), out));
+fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
+    step.condition().into_iter().for_each(|scalar| check(scalar, step.id().unwrap_or("step"), cx.reach_of(step), out));
 }
 
-fn check<'u>(scalar: Ref<'u>, object: &str, out: &mut Out<'u>) {
+fn check<'u>(scalar: Ref<'u>, object: &str, reach: Reach<'u>, out: &mut Out<'u>) {
     let Some(text) = scalar.text().filter(|text| text.contains("${{")) else { return };
     let Condition::Template { fences, always_true: true } = condition(text) else { return };
     let expressions = || fences.iter().filter_map(|fence| Expression::parse(text.get(fence.inner.clone())?).ok());
@@ -54,7 +55,11 @@ fn check<'u>(scalar: Ref<'u>, object: &str, out: &mut Out<'u>) {
         "write the whole condition as one expression on one line, without `${{ }}`",
         object,
     );
-    out.found(finding.rated(Severity::High, Confidence::High).fixed(fix(scalar, text, &fences, single && blank)));
+    // What runs for nothing costs time; what runs with secrets or a token does what it should not.
+    let is_bare = reach.power.is_some_and(|power| power.named().is_none());
+    let severity = if is_bare { Severity::Low } else { Severity::High };
+    let weighed = reach.weigh(severity, severity..=severity, Attack::ByThirdParty);
+    out.found(finding.weighed(weighed, Confidence::High).fixed(fix(scalar, text, &fences, single && blank)));
 }
 
 // The texts before, between and behind the expressions.
@@ -88,6 +93,8 @@ around it, be it the line break at the end of a block scalar, the whole becomes 
 `false` and a line break too. A check of who may run this, or of what may be deployed, is then no check.
 
 **Mend it:** leave out `${{ }}`, or write `|-` or `>-` for the block scalar.
+
+**How bad:** high; low where the job has no secrets, and a token that can at most read.
 
 **It does not see:** conditions that always hold for what they say, such as `true || github.ref == 'refs/heads/main'`.
 What is meant to hold always, `${{ always() }}` and a line break, is not reported.

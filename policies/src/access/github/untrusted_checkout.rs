@@ -180,7 +180,13 @@ fn gate<'u>(cx: &Cx<'u>, step: &Step<'u>, taken: &Taken<'u>) -> Option<Gate> {
     }
     if step_keeps_out(cx, step, event, Outsider::Starter) {
         let own = is_kept_out(step.condition(), event, Outsider::Starter);
-        let but = "; a member has to start it, but the code can change meanwhile";
+        let condition = if own { step.condition() } else { job.condition() };
+        // Other conditions name accounts, of which the file does not say that they are members.
+        let but = match condition.and_then(Ref::text) {
+            Some(text) if text.contains("author_association") => "; a member has to start it, but the code can change meanwhile",
+            _ if own => "; only whom the step's `if` lets through starts it, but the code can change meanwhile",
+            _ => "; only whom the job's `if` lets through starts it, but the code can change meanwhile",
+        };
         return Some(Gate { but, by_member: true, by_condition: Some(if own { "step" } else { "job" }) });
     }
     let but = match taken.sure && is_commit(&taken.what) {

@@ -47,18 +47,27 @@ fn check<'u>(cx: &Cx<'u>, workflow: Workflow<'u>, out: &mut Out<'u>) {
 
 fn finding<'u>(key: Ref<'u>, scope: &'u str, takers: usize) -> RuleFinding<'u> {
     let severity = match scope {
+        // Only jobs to come can get too much.
+        _ if takers == 1 => Severity::Low,
         _ if HIGH.contains(&scope) => Severity::High,
         _ if LOW.contains(&scope) => Severity::Low,
         _ => Severity::Medium,
     };
-    // How much the jobs need is in no file; where just one takes it, only those to come can get too much.
-    let (whose, confidence) = match takers {
-        1 => ("the one job that sets no permissions, and every such job that is added,".to_owned(), Confidence::Low),
-        _ => (format!("{takers} jobs, and every job that is added,"), Confidence::Medium),
+    // How much the jobs need is in no file.
+    let (message, confidence) = match takers {
+        1 => {
+            let message =
+                format!("one job takes the right to write `{scope}`; only jobs that are added later can get it without need");
+            (message, Confidence::Low)
+        }
+        _ => {
+            let message = format!("{takers} jobs, and every job that is added, can write `{scope}`, whether they need it or not");
+            (message, Confidence::Medium)
+        }
     };
     RuleFinding::new(
         Place::node(key, "for all jobs"),
-        format!("{whose} can write `{scope}`, whether they need it or not"),
+        message,
         format!(
             "give `{scope}: write` to the job that needs it, the workflow `permissions: {{}}`, and give each job what else it needs"
         ),
@@ -76,8 +85,8 @@ as well as the job that makes the release. An attacker takes the token from the 
 
 **How bad:** high for scopes that lead to code, releases, deployments or identities or that speak for the project (`actions`,
 `attestations`, `contents`, `deployments`, `id-token`, `issues`, `packages`, `pages`, `pull-requests`), low for `models` and
-`statuses`, medium for the others. The confidence is low where just one job sets no permissions of its
-own, and medium else.
+`statuses`, medium for the others. Low, and of low confidence, where just one job sets no permissions of its own: only jobs that are
+added later can get it without need. The confidence is medium else.
 
 **It does not see:** which job needs the permission. A workflow of a single job is not reported, nor one whose jobs all set their own
 permissions, nor one that is only called by others, where the caller's grant is the limit.
