@@ -28,7 +28,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
 // The runner's build script builds the same module in a folder of its own.
 fn reproducible(module: &Path) -> anyhow::Result<()> {
     let builds = target().join("debug/build");
-    let nested = |entry: std::fs::DirEntry| entry.path().join("out/wasm/wasm32-unknown-unknown/wasm/gatepost_core.wasm");
+    let nested = |entry: std::fs::DirEntry| entry.path().join("out/wasm/gatepost_core.wasm");
     let found = std::fs::read_dir(&builds)?.flatten().map(nested).filter(|file| file.is_file());
     let newest = found.max_by_key(|file| file.metadata().and_then(|metadata| metadata.modified()).ok());
     let newest = newest.context("the runner's build script left no module")?;
