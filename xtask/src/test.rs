@@ -48,7 +48,7 @@ fn embedding(module: &Path, command: &Path) -> anyhow::Result<()> {
     let mut ours = Command::new(command);
     let ours = ours
         .current_dir(workspace().join("examples/github-attacked"))
-        .args(["check", "--format", "json"])
+        .args(["check", "--fixes", "--format", "json"])
         .env_remove("GITHUB_REPOSITORY");
     let ours = ours.output()?;
     ensure!(
