@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, ensure};
 use policy_core::report::{Finding, Report};
@@ -10,7 +9,7 @@ use policy_core::rule::{Confidence, Severity};
 use serde::Deserialize;
 
 use crate::peers;
-use crate::tools::{corpora, gatepost, workspace};
+use crate::tools::{self, corpora, workspace};
 
 /// What a peer finds and we do not, on purpose: `rule<TAB>words of the finding<TAB>fixture<TAB>why`.
 const EXCUSED: &str = include_str!("../data/excused-zizmor.tsv");
@@ -95,7 +94,7 @@ pub(crate) fn run(peer: &str, folder: Option<PathBuf>, list: bool) -> anyhow::Re
         None => corpora(None).context("the corpora are not here: name a folder, or set GATEPOST_CORPORA")?.join("github-real"),
     };
     let theirs = theirs(&workflows)?;
-    let report = ours(&workflows)?;
+    let report = tools::report(&workflows)?;
     let aliases = aliases(peer)?;
     let mut table = Table::default();
     let mut used: BTreeSet<usize> = BTreeSet::new();
@@ -196,12 +195,6 @@ fn found(theirs: Theirs) -> Option<Found> {
 
 fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-fn ours(workflows: &Path) -> anyhow::Result<Report> {
-    let output = Command::new(gatepost(true)?).arg("check").arg(workflows).args(["--format", "json"]).output()?;
-    ensure!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// Our rules by the peer's name for them.

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, ensure};
-use policy_core::report::{Finding, Report};
+use anyhow::Context;
+use policy_core::report::Finding;
 
-use crate::tools::{corpora, gatepost};
+use crate::tools::{self, corpora};
 
 /// Lines of the file that are shown before and behind the finding.
 const CONTEXT: u32 = 6;
@@ -18,9 +17,7 @@ pub(crate) fn run(seed: u64, count: usize, folder: Option<PathBuf>) -> anyhow::R
         Some(folder) => folder,
         None => corpora(None).context("the corpora are not here: name a folder, or set GATEPOST_CORPORA")?.join("github-real"),
     };
-    let output = Command::new(gatepost(true)?).arg("check").arg(&folder).args(["--format", "json"]).output()?;
-    ensure!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
-    let report: Report = serde_json::from_slice(&output.stdout)?;
+    let report = tools::report(&folder)?;
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
         by_rule.entry(&finding.rule).or_default().push(finding);

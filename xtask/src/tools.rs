@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
+use policy_core::report::Report;
 
 /// The folder of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -51,6 +52,13 @@ pub(crate) fn gatepost(release: bool) -> anyhow::Result<PathBuf> {
     run(&mut cargo(&arguments))?;
     let name = format!("gatepost{}", std::env::consts::EXE_SUFFIX);
     Ok(target().join(if release { "release" } else { "debug" }).join(name))
+}
+
+/// What the command reports of a folder.
+pub(crate) fn report(folder: &Path) -> anyhow::Result<Report> {
+    let output = Command::new(gatepost(true)?).arg("check").arg(folder).args(["--format", "json"]).output()?;
+    ensure!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// Where the corpora are, if they are anywhere: the folder given, `GATEPOST_CORPORA`, or the user's cache folder.
