@@ -3,7 +3,7 @@
 use policy_core::document::edit::{Edit, Value};
 use policy_core::document::{Kind, Ref};
 use policy_core::model::github::expression::{ExprKind, Expression, Path, Segment};
-use policy_core::model::github::{Job, Step, runner_variable_of};
+use policy_core::model::github::{Step, runner_variable_of};
 use policy_core::rule::{Cx, ProposedFix, Safety};
 use policy_core::shell::sinks::rereads;
 use policy_core::shell::{Language, Part, PartKind, Quote, Script};
@@ -59,8 +59,7 @@ fn variable<'u>(
     {
         return is_name(name).then(|| ((*name).to_owned(), None));
     }
-    let job = cx.unit.job_of(step);
-    let sets = [step.env(), job.and_then(Job::env), cx.unit.workflow().and_then(|workflow| workflow.env())];
+    let sets = cx.unit.envs(step);
     let set = |name: &str| sets.into_iter().flatten().find_map(|env| env.get(name));
     if let Some(name) = runner_variable_of(path).filter(|name| set(name).is_none()) {
         return Some((name.to_owned(), None));

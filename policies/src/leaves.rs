@@ -102,8 +102,8 @@ fn leaf<'u>(value: Ref<'u>, context: &'u str) -> Leaf<'u> {
 fn variable<'u>(cx: &Cx<'u>, spot: Spot<'u>, name: &str) -> Option<Ref<'u>> {
     let of_workflow = cx.unit.workflow().and_then(|workflow| workflow.env());
     let all = [spot.step.and_then(Step::env), spot.job.and_then(Job::env), of_workflow];
-    all.into_iter().flatten().filter(|env| env.kind() == Kind::Mapping).find_map(|env| {
-        let named = |key: &Ref<'_>| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name));
-        cx.budget.spend(env.len()).then(|| env.entries().find(|(key, _)| named(key)).map(|(_, value)| value))?
-    })
+    all.into_iter()
+        .flatten()
+        .filter(|env| env.kind() == Kind::Mapping)
+        .find_map(|env| cx.budget.spend(env.len()).then(|| env.entry_in_any_case(name).map(|(_, value)| value))?)
 }

@@ -183,7 +183,7 @@ impl<'u> Follower<'_, 'u> {
     // The innermost `env` decides. What a step before wrote to GITHUB_ENV comes before the job's, if that step runs.
     fn variable(&mut self, spot: Spot<'u>, path: &Path<'u>, name: &str) {
         let outer = [spot.job.and_then(Job::env), spot.unit.workflow().and_then(|workflow| workflow.env())];
-        let own = spot.step.and_then(Step::env).and_then(|env| entry(env, name));
+        let own = spot.step.and_then(Step::env).and_then(|env| env.entry_in_any_case(name));
         let before = match (own, spot.step, spot.job) {
             (Some(_), ..) | (_, None, None) => &[][..],
             (_, Some(step), _) => spot.unit.steps_before(step),
@@ -194,7 +194,7 @@ impl<'u> Follower<'_, 'u> {
         for step in before {
             known |= self.budget.spend(1) && self.written_to(spot.unit, path, step, RunnerFile::Env, name);
         }
-        let set = own.or_else(|| outer.into_iter().flatten().find_map(|env| entry(env, name)));
+        let set = own.or_else(|| outer.into_iter().flatten().find_map(|env| env.entry_in_any_case(name)));
         match set {
             Some((key, value)) => self.scalar(spot, Some(path), value, Place::node(key, "the variable is set here")),
             None if !known => self.say(path, Source::Unknown, Capability::Unknown, false),
@@ -250,7 +250,7 @@ impl<'u> Follower<'_, 'u> {
         }
         let job = spot.unit.jobs().iter().find(|job| job.id().eq_ignore_ascii_case(id));
         let value = match output {
-            Some(Segment::Name(name)) => job.and_then(Job::outputs).and_then(|outputs| entry(outputs, name)),
+            Some(Segment::Name(name)) => job.and_then(Job::outputs).and_then(|outputs| outputs.entry_in_any_case(name)),
             _ => None,
         };
         match (job, value) {
@@ -345,10 +345,6 @@ pub fn is_printer(command: Command<'_>) -> bool {
     let program = command.program();
     let value = command.script().language() == Language::PowerShell && program.is_none();
     value || program.is_some_and(|program| program.is_any(&printers) && (!program.is("cat") || program.arguments.is_empty()))
-}
-
-fn entry<'u>(mapping: Ref<'u>, name: &str) -> Option<(Ref<'u>, Ref<'u>)> {
-    mapping.entries().find(|(key, _)| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)))
 }
 
 /// The input of that name that the workflow or action declares.

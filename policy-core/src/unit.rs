@@ -123,6 +123,12 @@ impl<'u> Unit<'u> {
         self.scripts.get(step.index as usize)?.as_ref()
     }
 
+    /// The mappings that give one of [`Unit::steps`] its variables, the innermost first: its own, its job's and the workflow's.
+    #[must_use]
+    pub fn envs(&self, step: &Step<'u>) -> [Option<Ref<'u>>; 3] {
+        [step.env(), self.job_of(step).and_then(Job::env), self.workflow().and_then(Workflow::env)]
+    }
+
     /// Whether there is more of scripts than [`MAX_SCRIPT_BYTES`]: the rest is not read.
     #[must_use]
     pub fn has_unread_scripts(&self) -> bool {

@@ -286,6 +286,12 @@ impl<'d> Ref<'d> {
         std::iter::from_fn(|| Some((children.next()?, children.next()?))).find(|(found, _)| found.is_text(key))
     }
 
+    /// The same for names that do not depend on the case of ASCII letters, as those of inputs, variables and outputs.
+    #[must_use]
+    pub fn entry_in_any_case(self, name: &str) -> Option<(Ref<'d>, Ref<'d>)> {
+        self.entries().find(|(key, _)| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)))
+    }
+
     // Whether a scalar's text is this; most keys are dismissed by their length alone.
     fn is_text(self, text: &str) -> bool {
         let node = self.node();

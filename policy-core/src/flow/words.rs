@@ -1,6 +1,6 @@
 //! The words of scripts: what they hold when the shell has expanded them, followed through its variables.
 
-use super::{Follower, Spot, entry};
+use super::{Follower, Spot};
 use crate::document::Ref;
 use crate::model::github::expression::{Expression, Path};
 use crate::model::github::{Job, Step, runner_variable};
@@ -99,7 +99,7 @@ impl<'u> Follower<'_, 'u> {
     fn given(&mut self, spot: Spot<'u>, path: Option<&Path<'u>>, name: &str) -> bool {
         let sets = [spot.step.and_then(Step::env), spot.job.and_then(Job::env), spot.unit.workflow().and_then(|all| all.env())];
         let cheap = |env: &Ref<'u>| self.budget.spend(env.len());
-        if let Some((key, value)) = sets.into_iter().flatten().filter(cheap).find_map(|env| entry(env, name)) {
+        if let Some((key, value)) = sets.into_iter().flatten().filter(cheap).find_map(|env| env.entry_in_any_case(name)) {
             self.scalar(spot, path, value, Place::node(key, "the variable is set here"));
             return true;
         }

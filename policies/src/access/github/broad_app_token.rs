@@ -45,7 +45,7 @@ fn check<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         return;
     }
     check_revoke(step, node, out);
-    let entry = step.with().and_then(|with| entry(with, "owner"));
+    let entry = step.with().and_then(|with| with.entry_in_any_case("owner"));
     if let Some((key, _)) = entry.filter(|_| is_given(step, "owner") && !is_given(step, "repositories")) {
         out.found(all_repositories(key, node));
     }
@@ -53,10 +53,6 @@ fn check<'u>(_: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     if !inputs.any(|name| name.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("permission-"))) {
         out.found(unlimited(node, "actions/create-github-app-token", "`permission-…`"));
     }
-}
-
-fn entry<'u>(with: Ref<'u>, name: &str) -> Option<(Ref<'u>, Ref<'u>)> {
-    with.entries().find(|(key, _)| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)))
 }
 
 // An empty input is as good as none; what an expression gives may be anything.
@@ -69,7 +65,7 @@ fn is_given(step: &Step<'_>, name: &str) -> bool {
 }
 
 fn check_revoke<'u>(step: &Step<'u>, uses: Ref<'u>, out: &mut Out<'u>) {
-    let Some((key, value)) = step.with().and_then(|with| entry(with, "skip-token-revoke")) else { return };
+    let Some((key, value)) = step.with().and_then(|with| with.entry_in_any_case("skip-token-revoke")) else { return };
     let (confidence, may) = match boolean(Some(value)) {
         Read::Is(true) => (Confidence::High, "is"),
         Read::Dynamic => (Confidence::Low, "may be"),

@@ -1,4 +1,4 @@
-use policy_core::model::github::{Job, Step};
+use policy_core::model::github::Step;
 use policy_core::reach::Attack;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::sinks::{RemoteCode, remote_code};
@@ -97,9 +97,8 @@ fn is_digest(text: &str) -> bool {
 
 fn holds_digest<'u>(cx: &Cx<'u>, step: &Step<'u>, variable: &str) -> bool {
     let name = variable.split_once(':').map_or(variable, |(_, name)| name);
-    let job = cx.unit.job_of(step).and_then(Job::env);
-    let envs = [step.env(), job, cx.unit.workflow().and_then(|workflow| workflow.env())];
-    let value = envs.into_iter().flatten().filter(|env| cx.budget.spend(env.len())).find_map(|env| env.get(name));
+    let envs = cx.unit.envs(step).into_iter();
+    let value = envs.flatten().filter(|env| cx.budget.spend(env.len())).find_map(|env| env.get(name));
     name == "GITHUB_SHA" || value.and_then(|value| value.text()).is_some_and(is_digest)
 }
 

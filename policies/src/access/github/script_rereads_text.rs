@@ -1,5 +1,5 @@
 use policy_core::flow::{Origin, Spot, origins_of_word};
-use policy_core::model::github::{Job, Step};
+use policy_core::model::github::Step;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::sinks::{Reread, rereads};
 
@@ -27,9 +27,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let (Some(run), Some(script)) = (step.run(), cx.unit.script(step)) else { return };
     // Text that outsiders choose comes in by expressions of `env`, or by what the runner sets.
-    let job = cx.unit.job_of(step);
-    let sets = [step.env(), job.and_then(Job::env), cx.unit.workflow().and_then(|workflow| workflow.env())];
-    let filled = sets.into_iter().flatten().any(|env| !cx.unit.sites_between(env.id(), env.end()).is_empty());
+    let filled = cx.unit.envs(step).into_iter().flatten().any(|env| !cx.unit.sites_between(env.id(), env.end()).is_empty());
     if !(filled || script.text().contains("HEAD_REF")) || !cx.budget.spend(script.text().len() / 8 + 1) {
         return;
     }

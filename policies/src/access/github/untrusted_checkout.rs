@@ -340,8 +340,7 @@ fn moves_there(command: Command<'_>) -> bool {
 
 // The expressions that are pasted into a word, and those behind its variables.
 fn origins_of_word<'u>(cx: &Cx<'u>, step: &'u Step<'u>, run: Ref<'u>, word: Word<'_>) -> Vec<Origin<'u>> {
-    let job = cx.unit.job_of(step);
-    let sets = [step.env(), job.and_then(|job| job.env()), cx.unit.workflow().and_then(|workflow| workflow.env())];
+    let sets = cx.unit.envs(step);
     let mut found = Vec::new();
     for part in word.parts() {
         let sites = match part.kind() {

@@ -1,5 +1,5 @@
 use policy_core::document::Ref;
-use policy_core::model::github::{Job, Step};
+use policy_core::model::github::Step;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Command, Kind, Language, PartKind, Script, Word};
 
@@ -55,8 +55,7 @@ struct Checked<'c, 'u> {
 
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some((run, script)) = step.run().zip(cx.unit.script(step)) else { return };
-    let job = cx.unit.job_of(step);
-    let Some(variables) = given(cx, job, step) else { return };
+    let Some(variables) = given(cx, step) else { return };
     let pasted = cx.unit.sites_of(run).iter().any(|site| !secrets_of(site).is_empty());
     if variables.is_empty() && !pasted {
         return;
@@ -71,8 +70,8 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
 }
 
 // The variables of `env` that hold secrets; the innermost of a name counts. None when the work is spent.
-fn given<'u>(cx: &Cx<'u>, job: Option<&Job<'u>>, step: &Step<'u>) -> Option<Vec<Variable<'u>>> {
-    let all = [step.env(), job.and_then(Job::env), cx.unit.workflow().and_then(|workflow| workflow.env())];
+fn given<'u>(cx: &Cx<'u>, step: &Step<'u>) -> Option<Vec<Variable<'u>>> {
+    let all = cx.unit.envs(step);
     let mut found: Vec<Variable<'u>> = Vec::new();
     for (at, env) in all.iter().enumerate() {
         for (key, value) in env.iter().flat_map(|env| env.entries()) {

@@ -76,8 +76,7 @@ impl<'u> Matrix<'u> {
 
 // Names of properties do not depend on case in expressions.
 fn entry<'u>(node: Ref<'u>, name: &str) -> Option<Ref<'u>> {
-    let named = |key: &Ref<'u>| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name));
-    node.entries().find(|(key, _)| named(key)).map(|(_, value)| value)
+    node.entry_in_any_case(name).map(|(_, value)| value)
 }
 
 fn field<'u>(item: Ref<'u>, fields: &[&str]) -> Option<Ref<'u>> {

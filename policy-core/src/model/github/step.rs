@@ -126,8 +126,7 @@ impl<'u> Step<'u> {
     /// An input that it gives to its action. Names of inputs do not depend on case.
     #[must_use]
     pub fn input(&self, name: &str) -> Option<Ref<'u>> {
-        let named = |key: &Ref<'u>| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name));
-        self.keys.with?.entries().find(|(key, _)| named(key)).map(|(_, value)| value)
+        self.keys.with?.entry_in_any_case(name).map(|(_, value)| value)
     }
 
     /// The text of an input that it gives to its action.
