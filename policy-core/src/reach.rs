@@ -211,13 +211,13 @@ impl<'u> Reach<'u> {
                     "a fork can start this workflow by `{event}`, but then without secrets and with a token that can only read"
                 );
             }
-            (Starter::Fork(event), Attack::ByStarter) => format!("a fork can start this workflow by `{}`", event.name()),
             // Who starts it does not matter; but runs of forks have nothing to lose.
             (Starter::Fork(_), Attack::ByThirdParty) if bare_fork => "where no fork started the run".to_owned(),
             (Starter::Caller | Starter::Fork(_) | Starter::Member, Attack::ByThirdParty) if what.is_some() => {
                 return what.unwrap_or_default();
             }
-            (Starter::Caller, _) | (Starter::Fork(_), _) => "who starts this depends on what calls it".to_owned(),
+            (Starter::Fork(event), _) => format!("a fork can start this workflow by `{}`", event.name()),
+            (Starter::Caller, _) => "who starts this depends on what calls it".to_owned(),
             (Starter::Member, _) => "only who may write to the repository starts this workflow".to_owned(),
         };
         match what {
