@@ -174,7 +174,7 @@ fn all_hostile_files_in_one_run_are_reported() {
     let files: Vec<TestFile> = unreadable().into_iter().chain(costly()).collect();
     let together = request(&files, &json!({}));
     let mut worker = worker();
-    match worker.call(Operation::Evaluate, &together) {
+    match worker.call(Operation::Evaluate, &[&together]) {
         Ok(answer) => assert_eq!(report(&answer).coverage.files.len(), files.len()),
         // Together they may need more than one instance may have; then the host is told, and goes on.
         Err(crash) => assert!(!crash.message.is_empty()),

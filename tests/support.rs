@@ -70,7 +70,7 @@ pub(crate) fn worker() -> Worker<'static> {
 
 /// What the module answers.
 pub(crate) fn through(worker: &mut Worker<'_>, operation: Operation, request: &[u8]) -> Vec<u8> {
-    worker.call(operation, request).unwrap_or_else(|crash| panic!("the module crashed: {crash:?}"))
+    worker.call(operation, &[request]).unwrap_or_else(|crash| panic!("the module crashed: {crash:?}"))
 }
 
 /// Pseudo-random numbers (SplitMix64): the same on every machine.

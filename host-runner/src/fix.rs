@@ -6,7 +6,6 @@ use anyhow::Context;
 use policy_core::document::edit::{TextEdit, merge};
 use policy_core::report::{Action, Fix, Report};
 use policy_core::rule::Safety;
-use serde_json::value::RawValue;
 
 use crate::load::{FileSource, Selection};
 
@@ -42,9 +41,9 @@ pub(crate) struct Change {
 /// When judging fails.
 pub(crate) fn settle(
     selection: &mut Selection,
-    first: &RawValue,
+    first: &str,
     with_unsafe: bool,
-    judge: impl Fn(&Selection) -> anyhow::Result<Box<RawValue>>,
+    judge: impl Fn(&Selection) -> anyhow::Result<String>,
 ) -> anyhow::Result<Fixes> {
     let mut fixes = Fixes::default();
     let mut report = read(first)?;
@@ -63,8 +62,8 @@ pub(crate) fn settle(
 ///
 /// # Errors
 /// When it is none.
-pub(crate) fn read(raw: &RawValue) -> anyhow::Result<Report> {
-    serde_json::from_str(raw.get()).context("the report cannot be read")
+pub(crate) fn read(json: &str) -> anyhow::Result<Report> {
+    serde_json::from_str(json).context("the report cannot be read")
 }
 
 /// The fixes of findings that do something, in the order of the report: what is ignored stays as it is.
@@ -138,7 +137,6 @@ pub(crate) fn has_stdin(selection: &Selection) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::{RawValue, to_raw_value};
     use serde_json::{Value, json};
 
     use super::{Fixes, MAX_ROUNDS, settle};
@@ -151,7 +149,7 @@ mod tests {
     }
 
     /// A report that proposes to put each text in the place of each range.
-    fn report(selection: &Selection, fixes: &[(usize, usize, &str, &str, &str)]) -> Box<RawValue> {
+    fn report(selection: &Selection, fixes: &[(usize, usize, &str, &str, &str)]) -> String {
         let location = json!({"path": "f", "span": {"start": 0, "end": 0}, "line": 1, "column": 1, "endLine": 1, "endColumn": 1,
             "snippet": {"line": 1, "column": 1, "text": ""}});
         let finding = |(start, end, text, safety, _): &(usize, usize, &str, &str, &str)| {
@@ -169,7 +167,7 @@ mod tests {
             "coverage": {"judged": 1, "partly": 0, "opaque": 0, "refused": 0,
                 "files": [{"path": "f", "digest": digest, "origin": "unknown", "roles": [], "state": "judged"}]},
         });
-        to_raw_value(&report).expect("json")
+        report.to_string()
     }
 
     fn after(fixes: &Fixes) -> Option<(&str, usize)> {

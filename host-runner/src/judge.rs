@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
 use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options};
+use policy_core::inspect::Need;
 use policy_core::link::Roles;
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
 use policy_core::source::Origin;
@@ -18,6 +19,9 @@ use crate::load::{FileSource, Loaded, Selection};
 /// Bytes of files that go into one call. Larger batches touch more memory, smaller ones cost more calls; both show little.
 pub const BATCH_BYTES: usize = 256 << 10;
 
+/// Files of no more than so many bytes are judged by one worker in one call: no partial results are written and read.
+pub const AT_ONCE: usize = 4 << 20;
+
 /// What to judge, and how.
 pub struct Job<'j> {
     /// The files.
@@ -28,8 +32,8 @@ pub struct Job<'j> {
     pub options: Options,
     /// What happened.
     pub event: Option<Event>,
-    /// Bytes of files in one call.
-    pub batch_bytes: usize,
+    /// Bytes of files in one call, where they are to be judged in batches in any case.
+    pub batch_bytes: Option<usize>,
     /// The most workers.
     pub threads: usize,
     /// Told how many files are done.
@@ -87,9 +91,15 @@ struct OptionsOut<'r> {
 ///
 /// # Errors
 /// When the module cannot be asked. A file that it crashes on is part of the report.
-pub fn judge(judge: &Judge, job: &Job<'_>) -> anyhow::Result<Box<RawValue>> {
+pub fn judge(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
     let run = Run { job, key: random_key()? };
-    let batches = run.batches();
+    let all = run.batches(AT_ONCE);
+    if let ([paths], 1, None) = (all.as_slice(), job.threads, job.batch_bytes)
+        && let Some(report) = run.evaluate(&mut judge.instance()?, paths)?
+    {
+        return Ok(report);
+    }
+    let batches = run.batches(job.batch_bytes.unwrap_or(BATCH_BYTES));
     let gathered = Mutex::new(Gathered::default());
     let next = AtomicUsize::new(0);
     let work = || -> anyhow::Result<()> {
@@ -130,7 +140,7 @@ struct Run<'j> {
 
 impl Run<'_> {
     // By size on disk; what cannot be read is found out by the worker.
-    fn batches(&self) -> Vec<Vec<&str>> {
+    fn batches(&self, bytes: usize) -> Vec<Vec<&str>> {
         let mut batches: Vec<Vec<&str>> = Vec::new();
         let mut filled = usize::MAX;
         for (path, origin) in &self.job.selection.files {
@@ -138,7 +148,7 @@ impl Run<'_> {
                 FileSource::Disk(file) => std::fs::metadata(file).map_or(0, |found| usize::try_from(found.len()).unwrap_or(0)),
                 FileSource::Given(bytes) => bytes.len(),
             };
-            if filled.saturating_add(size) > self.job.batch_bytes {
+            if filled.saturating_add(size) > bytes {
                 batches.push(Vec::new());
                 filled = 0;
             }
@@ -148,10 +158,29 @@ impl Run<'_> {
         batches
     }
 
-    fn inspect(&self, worker: &mut Worker<'_>, batch: &[&str]) -> anyhow::Result<Gathered> {
-        let mut gathered = Gathered::default();
+    /// The report in one call; none where the module crashes: then the files have to be taken apart.
+    fn evaluate(&self, worker: &mut Worker<'_>, paths: &[&str]) -> anyhow::Result<Option<String>> {
+        let mut given = Gathered::default();
+        let files = self.load(paths, &mut given);
+        let mut support: BTreeMap<String, Option<Loaded>> = BTreeMap::new();
+        loop {
+            let known = support.len();
+            let request = self.request(&files, &support, &given);
+            let Ok(answer) = worker.call(Operation::Evaluate, &request.parts()) else { return Ok(None) };
+            let Some(needs) = needs(&answer) else {
+                (self.job.progress)(files.len());
+                return report(answer).map(Some);
+            };
+            for path in needs.iter().flat_map(|need| &need.paths) {
+                support.entry(path.clone()).or_insert_with(|| self.job.selection.find(path));
+            }
+            anyhow::ensure!(support.len() > known, "the module keeps asking for files that it was given");
+        }
+    }
+
+    fn load(&self, paths: &[&str], gathered: &mut Gathered) -> Vec<Loaded> {
         let mut files = Vec::new();
-        for path in batch {
+        for path in paths {
             match self.job.selection.load(path) {
                 Ok(loaded) => files.push(loaded),
                 Err(reason) => {
@@ -159,6 +188,12 @@ impl Run<'_> {
                 }
             }
         }
+        files
+    }
+
+    fn inspect(&self, worker: &mut Worker<'_>, batch: &[&str]) -> anyhow::Result<Gathered> {
+        let mut gathered = Gathered::default();
+        let files = self.load(batch, &mut gathered);
         self.inspect_loaded(worker, files, &mut gathered)?;
         Ok(gathered)
     }
@@ -169,7 +204,8 @@ impl Run<'_> {
         // Each round follows references one step further; the module asks for a bounded number of files, each once.
         while !files.is_empty() {
             let known = support.len();
-            let answer = match worker.call(Operation::Inspect, &self.request(&files, &support, &Gathered::default())) {
+            let request = self.request(&files, &support, &Gathered::default());
+            let answer = match worker.call(Operation::Inspect, &request.parts()) {
                 Ok(answer) => answer,
                 Err(crash) if files.len() == 1 => {
                     gathered.unread.extend(files.first().map(|file| self.crashed(&file.path, &crash)));
@@ -193,14 +229,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn request(&self, files: &[Loaded], support: &BTreeMap<String, Option<Loaded>>, gathered: &Gathered) -> Vec<u8> {
-        let mut tail = Vec::new();
+    fn request<'f>(&self, files: &'f [Loaded], support: &'f BTreeMap<String, Option<Loaded>>, gathered: &Gathered) -> Request<'f> {
+        let (mut tail, mut length_before) = (Vec::new(), 0);
         let judged: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
         let support_files = support.values().flatten().filter(|file| !judged.contains(file.path.as_str()));
         let mut out = Vec::new();
         for (file, judge) in files.iter().map(|file| (file, true)).chain(support_files.map(|file| (file, false))) {
-            let (offset, length) = (tail.len(), file.bytes.len());
-            tail.extend_from_slice(&file.bytes);
+            let (offset, length) = (length_before, file.bytes.len());
+            length_before += length;
+            tail.push(file.bytes.as_slice());
             out.push(FileOut { path: &file.path, offset, length, digest: &file.digest, origin: self.job.origin, judge });
         }
         let absent = support.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
@@ -216,14 +253,16 @@ impl Run<'_> {
             },
             options: OptionsOut { options: &self.job.options, print_key: &self.key },
         };
-        Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &tail)
+        Request { frame: Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &[]), tail }
     }
 
-    fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Box<RawValue>> {
-        let request = self.request(&[], &BTreeMap::new(), gathered);
-        let answer =
-            worker.call(Operation::Decide, &request).map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
-        read_answer(&answer)
+    fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<String> {
+        let (files, support) = (Vec::new(), BTreeMap::new());
+        let request = self.request(&files, &support, gathered);
+        let answer = worker
+            .call(Operation::Decide, &request.parts())
+            .map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
+        report(answer)
     }
 
     fn unread(&self, path: &str, code: WhyCode, message: String) -> FileCoverage {
@@ -246,6 +285,34 @@ impl Run<'_> {
         let message = format!("the module crashed on this file{rule}: please report it{place}");
         self.unread(path, WhyCode::Crashed, message)
     }
+}
+
+/// What goes into one call: the frame's header, and the files that it points at, which are copied once, into the module.
+struct Request<'f> {
+    frame: Vec<u8>,
+    tail: Vec<&'f [u8]>,
+}
+
+impl Request<'_> {
+    fn parts(&self) -> Vec<&[u8]> {
+        std::iter::once(self.frame.as_slice()).chain(self.tail.iter().copied()).collect()
+    }
+}
+
+// What an answer asks for, if it does.
+fn needs(answer: &[u8]) -> Option<Vec<Need>> {
+    let asks = answer.starts_with(br#"{"need":"#);
+    asks.then(|| serde_json::from_slice(answer).ok().and_then(|answer: Answer<Box<RawValue>>| answer.need))?
+}
+
+// The report of an answer, as the module wrote it: it is long, and read where it is shown.
+fn report(mut answer: Vec<u8>) -> anyhow::Result<String> {
+    const OK: &[u8] = br#"{"ok":"#;
+    if answer.starts_with(OK) && answer.pop() == Some(b'}') {
+        answer.drain(..OK.len());
+        return String::from_utf8(answer).context("the module's answer cannot be read");
+    }
+    read_answer::<Box<RawValue>>(&answer).map(|report| report.get().to_owned())
 }
 
 /// The `ok` of an answer.

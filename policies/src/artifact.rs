@@ -5,6 +5,7 @@ use policy_core::model::github::Step;
 use policy_core::read::Read;
 use policy_core::rule::Place;
 use policy_core::shell::{Command, Program};
+use policy_core::text::contains;
 use policy_core::unit::Unit;
 
 use crate::version::Range;
@@ -53,7 +54,7 @@ pub(crate) fn downloads<'u>(unit: &'u Unit<'u>, step: &'u Step<'u>) -> Vec<Downl
         return if of_another { vec![download] } else { Vec::new() };
     }
     let Some((run, script)) = step.run().zip(unit.script(step)) else { return Vec::new() };
-    let saved = || script.text().contains("archive_download_url") || unit.steps_before(step).iter().any(saves_archive);
+    let saved = || contains(script.text(), "archive_download_url") || unit.steps_before(step).iter().any(saves_archive);
     let fetches = script.commands().filter_map(|command| {
         let program = command.program()?;
         let by_cli = program.is("gh") && says(&program, &["run", "download"]);

@@ -5,6 +5,7 @@
 //! each line is an entry: a key in lower case and, each behind a tab, its fields. Lines are sorted by their bytes, so that a key is
 //! found without building an index.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::api::Options;
@@ -19,8 +20,10 @@ pub struct BuiltIn {
     pub repeats: bool,
     /// Whether an entry, a key and its fields, has the form that the rules read. If not: what to do.
     pub check: fn(&str, &str) -> Result<(), &'static str>,
-    // Made when it is first asked for: every step of every file asks.
+    // Made when they are first asked for: every step of every file asks.
     view: OnceLock<Snapshot<'static>>,
+    filter: OnceLock<Filter>,
+    keys: OnceLock<Vec<&'static str>>,
 }
 
 /// The snapshots that a call has.
@@ -45,11 +48,19 @@ pub struct Snapshot<'a> {
     pub date: &'a str,
     entries: &'a str,
     // Of what is built in: which keys are certainly not there. Most of what is asked for is not.
-    filter: Option<Filter>,
+    filter: Option<&'a Filter>,
 }
 
 /// A bit for each of two hashes of each key.
 type Filter = [u64; 32];
+
+fn filter(snapshot: Snapshot<'_>) -> Filter {
+    let mut filter = [0; 32];
+    for (at, bit) in snapshot.entries().flat_map(|(key, _)| bits(key)) {
+        filter.get_mut(at).into_iter().for_each(|word| *word |= bit);
+    }
+    filter
+}
 
 fn bits(key: &str) -> [(usize, u64); 2] {
     let hash = key
@@ -73,7 +84,7 @@ impl BuiltIn {
         repeats: bool,
         check: fn(&str, &str) -> Result<(), &'static str>,
     ) -> Self {
-        Self { id, text, repeats, check, view: OnceLock::new() }
+        Self { id, text, repeats, check, view: OnceLock::new(), filter: OnceLock::new(), keys: OnceLock::new() }
     }
 
     /// The day that it was made.
@@ -84,10 +95,23 @@ impl BuiltIn {
 
     /// The snapshot that a run goes by: that of the request, older or newer, or the one that is built in.
     #[must_use]
-    pub fn of<'o>(&self, options: &'o Options) -> Snapshot<'o> {
+    pub fn of<'o>(&'static self, options: &'o Options) -> Snapshot<'o> {
+        let built_in = || {
+            let snapshot = Snapshot::view(self.text).0;
+            Snapshot { filter: Some(self.filter.get_or_init(|| filter(snapshot))), ..snapshot }
+        };
         match options.data.get(self.id) {
             Some(text) => Snapshot::view(text).0,
-            None => *self.view.get_or_init(|| Snapshot::view(self.text).0.filtered()),
+            None => *self.view.get_or_init(built_in),
+        }
+    }
+
+    /// The keys of the snapshot that a run goes by, for rules that look at all of them.
+    #[must_use]
+    pub fn keys<'o>(&'static self, options: &'o Options) -> Cow<'o, [&'o str]> {
+        match options.data.get(self.id) {
+            Some(text) => Cow::Owned(keys(text)),
+            None => Cow::Borrowed(self.keys.get_or_init(|| keys(self.text))),
         }
     }
 
@@ -152,16 +176,8 @@ impl<'a> Snapshot<'a> {
         (snapshot, first)
     }
 
-    fn filtered(self) -> Self {
-        let mut filter = [0; 32];
-        for (at, bit) in self.entries().flat_map(|(key, _)| bits(key)) {
-            filter.get_mut(at).into_iter().for_each(|word| *word |= bit);
-        }
-        Self { filter: Some(filter), ..self }
-    }
-
     fn may_have(&self, key: &str) -> bool {
-        let Some(filter) = &self.filter else { return true };
+        let Some(filter) = self.filter else { return true };
         bits(key).into_iter().all(|(at, bit)| filter.get(at).is_some_and(|word| word & bit != 0))
     }
 
@@ -214,6 +230,10 @@ impl<'a> Snapshot<'a> {
         }
         low
     }
+}
+
+fn keys(text: &str) -> Vec<&str> {
+    Snapshot::view(text).0.entries().map(|(key, _)| key).collect()
 }
 
 fn header_lines(text: &str) -> impl Iterator<Item = &str> {

@@ -13,7 +13,7 @@ use crate::report::Location;
 use crate::rule::{Confidence, Cx, Severity};
 use crate::secret::{Checksum, Key, tokens};
 use crate::sort::sorted_by_key;
-use crate::unit::Unit;
+use crate::unit::{Site, Unit};
 
 /// The facts of one or of all units.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -158,11 +158,16 @@ pub(crate) fn secrets_by_job<'u>(cx: &Cx<'u>, key: &Key, take: &mut dyn FnMut(Jo
 // Aliases are followed; composing bounded what they expand to.
 fn secrets_below<'u>(unit: &Unit<'u>, node: Ref<'u>, key: Option<&Key>) -> Vec<SecretSite<'u>> {
     let mut found = Vec::new();
+    if key.is_none() && !unit.document().has_aliases() {
+        let sites = unit.sites_between(node.id(), node.end());
+        sites.iter().filter(|site| !site.scalar.is_key()).for_each(|site| references(site, &mut found));
+        return found;
+    }
     let mut open = vec![node];
     while let Some(node) = open.pop() {
         match node.kind() {
             Kind::Scalar => {
-                references(unit, node, &mut found);
+                unit.sites_of(node).iter().for_each(|site| references(site, &mut found));
                 if let Some(key) = key {
                     literals(node, key, &mut found);
                 }
@@ -175,18 +180,17 @@ fn secrets_below<'u>(unit: &Unit<'u>, node: Ref<'u>, key: Option<&Key>) -> Vec<S
     sorted_by_key(found, |site| (site.scalar.id(), site.range.start))
 }
 
-fn references<'u>(unit: &Unit<'u>, scalar: Ref<'u>, found: &mut Vec<SecretSite<'u>>) {
-    for site in unit.sites_of(scalar) {
-        let Ok(expression) = &site.expression else { continue };
-        for id in expression.ids() {
-            let Some(path) = expression.path(id) else { continue };
-            let [Segment::Name(context), Segment::Name(name)] = path.segments() else { continue };
-            // GITHUB_TOKEN is made anew for every job.
-            if context.eq_ignore_ascii_case("secrets") && !name.eq_ignore_ascii_case("github_token") {
-                let span = expression.span(id);
-                let secret = Secret::Reference { name: name.to_ascii_uppercase() };
-                found.push(SecretSite { secret, scalar, range: site.start + span.start..site.start + span.end });
-            }
+fn references<'u>(site: &Site<'u>, found: &mut Vec<SecretSite<'u>>) {
+    let Ok(expression) = &site.expression else { return };
+    for id in expression.ids() {
+        let Some(path) = expression.path(id) else { continue };
+        let [Segment::Name(context), Segment::Name(name)] = path.segments() else { continue };
+        // GITHUB_TOKEN is made anew for every job.
+        if context.eq_ignore_ascii_case("secrets") && !name.eq_ignore_ascii_case("github_token") {
+            let span = expression.span(id);
+            let secret = Secret::Reference { name: name.to_ascii_uppercase() };
+            let range = site.start + span.start..site.start + span.end;
+            found.push(SecretSite { secret, scalar: site.scalar, range });
         }
     }
 }

@@ -21,4 +21,5 @@ pub mod secret;
 pub mod shell;
 pub mod sort;
 pub mod source;
+pub mod text;
 pub mod unit;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::document::{Document, Ref};
 use crate::model::github::{self, Action, ActionReference, CODEOWNERS_PATHS, MAX_WORKFLOW_FILES, Step, Workflow, codeowners_place};
 use crate::read::Read;
+use crate::text::contains;
 
 /// The most files that are read with one root, or looked for. What lies beyond reads as not being here.
 const MAX_LINKED: usize = 2 * MAX_WORKFLOW_FILES;
@@ -133,6 +134,7 @@ struct Wanted {
 fn wanted(document: &Document<'_>, roles: Roles) -> Vec<Wanted> {
     let Some(root) = document.root() else { return Vec::new() };
     let mut found = Vec::new();
+    let roles = if may_refer(document) { roles } else { Roles { github_workflow: false, github_action: false, ..roles } };
     if roles.github_workflow {
         for job in Workflow::new(root).jobs() {
             if let Read::Is((_, ActionReference::Local(written))) = job.uses() {
@@ -154,6 +156,12 @@ fn wanted(document: &Document<'_>, roles: Roles) -> Vec<Wanted> {
     found
 }
 
+// Most files refer to none, and reading their steps only to learn that takes as long as one more rule.
+fn may_refer(document: &Document<'_>) -> bool {
+    let local = |scalar: Ref<'_>| scalar.text().is_some_and(|text| text.starts_with(['.', '$']));
+    contains(document.source().text(), "publish") || document.scalars().any(local)
+}
+
 fn wanted_by_step(step: &Step<'_>) -> Option<Wanted> {
     if let Some(path) = manifest_path(step) {
         return Some(Wanted { paths: vec![path], roles: Roles::default() });
@@ -169,7 +177,7 @@ fn wanted_by_step(step: &Step<'_>) -> Option<Wanted> {
 /// publish, or in a folder that only the run knows.
 pub(crate) fn manifest_path(step: &Step<'_>) -> Option<String> {
     let script = step.run()?.text()?;
-    let publishes = script.contains("publish") && ["npm", "yarn", "pnpm"].iter().any(|name| script.contains(name));
+    let publishes = contains(script, "publish") && ["npm", "yarn", "pnpm"].iter().any(|name| contains(script, name));
     let folder = match step.working_directory() {
         Read::Absent => "",
         Read::Is(folder) => folder,

@@ -41,7 +41,7 @@ fn evaluate(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("evaluate");
     group.bench_function("native", |bencher| bencher.iter(|| api::call(setup, Operation::Evaluate as u32, &request)));
     group.bench_function("module", |bencher| {
-        bencher.iter(|| worker.call(Operation::Evaluate, &request).map_err(|crash| crash.message))
+        bencher.iter(|| worker.call(Operation::Evaluate, &[&request]).map_err(|crash| crash.message))
     });
     group.finish();
 }

@@ -12,12 +12,11 @@ use policy_core::data::Snapshot;
 use policy_core::report::Decision;
 use policy_core::secret::clean;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{Check, Exit};
 use crate::engine::Judge;
 use crate::fix::{self, Fixes};
-use crate::judge::{BATCH_BYTES, Job, judge};
+use crate::judge::{Job, judge};
 use crate::load::{self, Selection};
 use crate::render::{diff, terminal};
 
@@ -80,36 +79,36 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
             origin: arguments.origin.into(),
             options: options.clone(),
             event: event.clone(),
-            batch_bytes: arguments.batch_bytes.unwrap_or(BATCH_BYTES),
+            batch_bytes: arguments.batch_bytes,
             threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
             progress: &|files| bar.inc(files as u64),
         };
-        let raw = judge(&engine, &job);
+        let json = judge(&engine, &job);
         bar.finish_and_clear();
-        raw
+        json
     };
-    let raw = judged(&selection)?;
+    let json = judged(&selection)?;
     if !arguments.fix && !arguments.diff {
-        return report(&outputs, &raw);
+        return report(&outputs, &json);
     }
-    let mut fixes = fix::settle(&mut selection, &raw, arguments.unsafe_fixes, judged)?;
+    let mut fixes = fix::settle(&mut selection, &json, arguments.unsafe_fixes, judged)?;
     if arguments.diff {
-        let judged = report(&outputs, &raw)?;
+        let judged = report(&outputs, &json)?;
         return show(&fixes, judged);
     }
     fixes.write(&mut selection);
     say(&fixes);
     // Of the files as they are now, also where one could not be written.
-    let exit = if fixes.changes.is_empty() { report(&outputs, &raw) } else { report(&outputs, &judged(&selection)?) }?;
+    let exit = if fixes.changes.is_empty() { report(&outputs, &json) } else { report(&outputs, &judged(&selection)?) }?;
     Ok(if fixes.refused.is_empty() { exit } else { Exit::Failed })
 }
 
 /// Writes a report to its outputs.
-fn report(outputs: &[Output], raw: &RawValue) -> anyhow::Result<Exit> {
+fn report(outputs: &[Output], json: &str) -> anyhow::Result<Exit> {
     for output in outputs {
-        write(output, raw)?;
+        write(output, json)?;
     }
-    let Decided { decision } = serde_json::from_str(raw.get()).context("the report cannot be read")?;
+    let Decided { decision } = serde_json::from_str(json).context("the report cannot be read")?;
     Ok(decision.outcome.into())
 }
 
@@ -154,8 +153,8 @@ struct Decided {
     decision: Decision,
 }
 
-fn shown(raw: &RawValue) -> anyhow::Result<String> {
-    Ok(terminal::render(&fix::read(raw)?))
+fn shown(json: &str) -> anyhow::Result<String> {
+    Ok(terminal::render(&fix::read(json)?))
 }
 
 fn outputs(arguments: &Check) -> anyhow::Result<Vec<Output>> {
@@ -172,18 +171,18 @@ fn outputs(arguments: &Check) -> anyhow::Result<Vec<Output>> {
     Ok(asked.to_vec())
 }
 
-fn write(output: &Output, raw: &RawValue) -> anyhow::Result<()> {
+fn write(output: &Output, json: &str) -> anyhow::Result<()> {
     if let Some(file) = &output.file {
         let text = match output.format {
-            Format::Json => format!("{}\n", raw.get()),
-            Format::Terminal => anstream::adapter::strip_str(&shown(raw)?).to_string(),
+            Format::Json => format!("{}\n", json),
+            Format::Terminal => anstream::adapter::strip_str(&shown(json)?).to_string(),
         };
         return std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()));
     }
     let stdout = std::io::stdout().lock();
     match output.format {
-        Format::Json => to_stdout(stdout, &[raw.get(), "\n"]),
-        Format::Terminal => to_stdout(anstream::AutoStream::auto(stdout), &[&shown(raw)?]),
+        Format::Json => to_stdout(stdout, &[json, "\n"]),
+        Format::Terminal => to_stdout(anstream::AutoStream::auto(stdout), &[&shown(json)?]),
     }
 }
 

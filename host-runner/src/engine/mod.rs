@@ -66,11 +66,11 @@ pub struct Worker<'j> {
 }
 
 impl Worker<'_> {
-    /// Asks the module.
+    /// Asks the module. The request comes in parts, which are put side by side.
     ///
     /// # Errors
     /// A crash, after which the worker goes on with a new instance.
-    pub fn call(&mut self, operation: Operation, request: &[u8]) -> Result<Vec<u8>, Crash> {
+    pub fn call(&mut self, operation: Operation, request: &[&[u8]]) -> Result<Vec<u8>, Crash> {
         let mut live = match self.live.take() {
             Some(live) => live,
             None => Live::new(self.judge).map_err(|error| Crash::new(format!("{error:#}")))?,
@@ -120,11 +120,15 @@ impl Live {
         })
     }
 
-    fn call(&mut self, operation: Operation, request: &[u8]) -> anyhow::Result<Vec<u8>> {
-        let length = u32::try_from(request.len()).context("a request of more than 4 GiB")?;
+    fn call(&mut self, operation: Operation, request: &[&[u8]]) -> anyhow::Result<Vec<u8>> {
+        let length = u32::try_from(request.iter().map(|part| part.len()).sum::<usize>()).context("a request of more than 4 GiB")?;
         let at = self.alloc.call(&mut self.store, length).map_err(anyhow_of)?;
         anyhow::ensure!(at != 0, "the request does not fit into the {} MiB of an instance", MEMORY_LIMIT >> 20);
-        self.memory.write(&mut self.store, at as usize, request)?;
+        let mut end = at as usize;
+        for part in request {
+            self.memory.write(&mut self.store, end, part)?;
+            end += part.len();
+        }
         let packed = self.call.call(&mut self.store, (operation as u32, at, length)).map_err(anyhow_of)?;
         self.free.call(&mut self.store, (at, length)).map_err(anyhow_of)?;
         let (at, length) = ((packed >> 32) as u32, packed as u32);

@@ -217,7 +217,7 @@ fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let files = files(&request.head, &frame)?;
     let engine =
         Engine { rules: setup.rules, data: setup.data, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
-    let inspected = inspect(engine, tree(&request.head, &files));
+    let inspected = inspect(engine, tree(&request.head, &files), false);
     to_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }))
 }
 
@@ -229,7 +229,7 @@ fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let files = files(&request.head, &frame)?;
     let engine =
         Engine { rules: setup.rules, data: setup.data, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
-    let inspected = inspect(engine, tree(&request.head, &files));
+    let inspected = inspect(engine, tree(&request.head, &files), true);
     if !inspected.needs.is_empty() {
         return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
     }

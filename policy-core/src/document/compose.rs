@@ -87,6 +87,7 @@ impl<'a> Composer<'a> {
             template_mark: None,
             expanded: 0,
             common: false,
+            aliased: false,
             located: std::cell::RefCell::default(),
         };
         let start = Mark { node: document.nodes.next_id(), text: 0, decoded: 0, tags: 0, expanded: 0 };
@@ -319,6 +320,7 @@ impl<'a> Composer<'a> {
             return self.lost_alias(span, "this alias stands inside of what it names");
         };
         self.count(expanded);
+        self.document.aliased = true;
         let id = self.push(Kind::Alias, Style::Plain, span);
         if let Some(node) = self.document.nodes.get_mut(id) {
             node.text = offset(target.index());

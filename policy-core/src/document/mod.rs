@@ -95,6 +95,7 @@ pub struct Document<'a> {
     template_mark: Option<NodeId>,
     expanded: u64,
     common: bool,
+    aliased: bool,
     // The layout of the scalar that was located last: most of what is reported lies in few scalars, and some of those are huge.
     located: RefCell<Option<(NodeId, Rc<Layout>)>>,
 }
@@ -158,6 +159,12 @@ impl<'a> Document<'a> {
     /// The documents of the stream that could be read.
     pub fn roots(&self) -> impl Iterator<Item = Ref<'_>> {
         self.roots.iter().map(|id| Ref::new(self, *id))
+    }
+
+    /// Whether a node of it is shown in other places too.
+    #[must_use]
+    pub fn has_aliases(&self) -> bool {
+        self.aliased
     }
 
     /// Every scalar, in the order of the file; aliases are not followed.

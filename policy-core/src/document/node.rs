@@ -123,6 +123,7 @@ impl Index<NodeId> for Nodes {
 
     // INVARIANT: a NodeId is only made by `push` and by walking `next` of the same arena, and nodes are only dropped
     // while composing, together with every id that names them. So an id that a document hands out is in range.
+    #[inline]
     #[expect(clippy::indexing_slicing, reason = "the one index of the arena; the invariant stands above")]
     fn index(&self, id: NodeId) -> &Node {
         &self.0[id.index()]
@@ -148,6 +149,7 @@ impl<'d> Ref<'d> {
         Self { document, id, via: None }.resolved()
     }
 
+    #[inline]
     fn resolved(self) -> Self {
         let node = self.node();
         match node.kind {
@@ -156,15 +158,18 @@ impl<'d> Ref<'d> {
         }
     }
 
+    #[inline]
     fn child(self, id: NodeId) -> Self {
         Self { id, ..self }.resolved()
     }
 
+    #[inline]
     fn node(self) -> &'d Node {
         &self.document.nodes[self.id]
     }
 
     /// The document that holds the node.
+    #[inline]
     #[must_use]
     pub fn document(self) -> &'d Document<'d> {
         self.document
@@ -177,6 +182,7 @@ impl<'d> Ref<'d> {
     }
 
     /// The node's place in its document.
+    #[inline]
     #[must_use]
     pub fn id(self) -> NodeId {
         self.id
@@ -189,18 +195,21 @@ impl<'d> Ref<'d> {
     }
 
     /// What the node is; never [`Kind::Alias`].
+    #[inline]
     #[must_use]
     pub fn kind(self) -> Kind {
         self.node().kind
     }
 
     /// How the node is written.
+    #[inline]
     #[must_use]
     pub fn style(self) -> Style {
         self.node().style
     }
 
     /// From the first to the last byte of the node as written: quotes and block headers included, trailing blank lines not.
+    #[inline]
     #[must_use]
     pub fn span(self) -> Span {
         self.node().span
@@ -211,6 +220,12 @@ impl<'d> Ref<'d> {
     pub fn tag(self) -> Option<Span> {
         let tags = &self.document.tags;
         tags.binary_search_by_key(&self.id, |(id, _)| *id).ok().and_then(|at| tags.get(at)).map(|(_, span)| *span)
+    }
+
+    /// Whether the node is the key of an entry where it stands in the file.
+    #[must_use]
+    pub fn is_key(self) -> bool {
+        self.node().flags & IS_KEY != 0
     }
 
     /// Whether an anchor is set on this node.
@@ -318,6 +333,7 @@ impl<'d> Ref<'d> {
         self.children_if(Kind::Sequence)
     }
 
+    #[inline]
     fn children_if(self, kind: Kind) -> Children<'d> {
         let node = self.node();
         let end = if node.kind == kind { node.next } else { self.id.0 + 1 };
@@ -381,6 +397,7 @@ struct Children<'d> {
 impl<'d> Iterator for Children<'d> {
     type Item = Ref<'d>;
 
+    #[inline]
     fn next(&mut self) -> Option<Ref<'d>> {
         let id = (self.next < self.end).then_some(NodeId(self.next))?;
         self.next = self.parent.document.nodes[id].next;

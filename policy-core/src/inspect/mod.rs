@@ -153,21 +153,25 @@ pub struct Inspected {
     pub needs: Vec<Need>,
 }
 
-/// Judges every file of the tree that is to be judged, each by itself.
+/// Judges every file of the tree that is to be judged, each by itself; with `whole`, nothing more once something is lacking, since it
+/// is all asked for again.
 #[must_use]
-pub fn inspect(engine: Engine<'_>, tree: Tree<'_>) -> Inspected {
+pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     let sources: Vec<Source<'_>> = tree.files.iter().map(|file| Source::new(file.path, file.bytes, file.origin)).collect();
-    let reader = Reader::new(tree, &sources);
+    let mut reader = Reader::new(tree, &sources);
     let print_key = engine.key.id();
     let run = Run { digest: digest::run_digest(engine, &print_key), print_key };
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.document(file.path) else { continue };
         (engine.breadcrumb)(file.path, "");
-        match inspect_one(engine, &run, &reader, document) {
+        let goes_on = !whole || inspected.needs.is_empty();
+        match inspect_one(engine, &run, &reader, document, goes_on) {
             Ok(partial) => inspected.partials.push(partial),
             Err(paths) => inspected.needs.push(Need { root: file.path.to_owned(), paths }),
         }
+        // Few files refer to others, and memory that is used again costs less than new memory.
+        reader.forget(file.path);
     }
     inspected
 }
@@ -178,7 +182,13 @@ struct Run {
     print_key: String,
 }
 
-fn inspect_one(engine: Engine<'_>, run: &Run, reader: &Reader<'_, '_>, document: &Document<'_>) -> Result<Partial, Vec<String>> {
+fn inspect_one(
+    engine: Engine<'_>,
+    run: &Run,
+    reader: &Reader<'_, '_>,
+    document: &Document<'_>,
+    judged: bool,
+) -> Result<Partial, Vec<String>> {
     let source = document.source();
     let place = reader.place(source.path());
     let (root, file) = (place.map(|(root, _)| root), place.map_or(source.path(), |(_, file)| file));
@@ -208,6 +218,9 @@ fn inspect_one(engine: Engine<'_>, run: &Run, reader: &Reader<'_, '_>, document:
             Linked::Ready(links) => links,
             Linked::Need(paths) => return Err(paths.iter().map(|path| joined(root.unwrap_or(""), path)).collect()),
         };
+        if !judged {
+            return Ok(partial);
+        }
         let unit = Unit::new(document, roles, links);
         for (path, document) in unit.linked() {
             key.part(path);

@@ -1,4 +1,4 @@
-//! The files of a call, each read once.
+//! The files of a call.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::link::Found;
 use crate::report::hex;
 use crate::source::Source;
 
-// Every file is read once, when it is first asked for.
+// Every file is read when it is first asked for.
 pub(super) struct Reader<'s, 'a> {
     tree: Tree<'a>,
     by_path: BTreeMap<&'a str, usize>,
@@ -29,6 +29,12 @@ impl<'s, 'a> Reader<'s, 'a> {
     pub(super) fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
         let (source, document) = self.documents.get(*self.by_path.get(path)?)?;
         Some(document.get_or_init(|| Document::read(source, dialect(path))))
+    }
+
+    /// Gives back what was read of a file. Whoever asks for it again, since another file refers to it, has it read again.
+    pub(super) fn forget(&mut self, path: &str) {
+        let document = self.by_path.get(path).and_then(|at| self.documents.get_mut(*at));
+        document.into_iter().for_each(|(_, document)| drop(document.take()));
     }
 
     pub(super) fn digest(&self, path: &str) -> String {

@@ -16,10 +16,12 @@ pub(super) const NONE: u32 = u32::MAX;
 /// A half-open range of numbers in one of the lists.
 pub(super) type Ids = (u32, u32);
 
+#[inline]
 pub(super) fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(NONE)
 }
 
+#[inline]
 pub(super) fn slice<T>(items: &[T], (start, end): Ids) -> &[T] {
     items.get(start as usize..end as usize).unwrap_or(&[])
 }
@@ -39,6 +41,8 @@ pub(super) struct RawCommand {
     // The word of the parent that it stands in.
     pub(super) within: u32,
     pub(super) previous: u32,
+    // How many of its words stand before the one that names its program; NONE where none does.
+    pub(super) program: u32,
     // The first command that is not within this one.
     pub(super) after: u32,
 }
@@ -214,6 +218,7 @@ impl<'t> Builder<'t> {
             parent: self.parent,
             within: self.within,
             previous: sequence.previous,
+            program: NONE,
             after: id,
         });
         let open = OpenCommand { id, words: self.open_words.len(), redirects: self.open_redirects.len(), owner: self.owner };

@@ -119,14 +119,17 @@ impl PartialEq for Command<'_> {
 }
 
 impl<'s> Command<'s> {
+    #[inline]
     pub(super) fn new(script: &'s Script<'_>, id: u32) -> Self {
         Self { script, id }
     }
 
+    #[inline]
     pub(super) fn get(script: &'s Script<'_>, id: u32) -> Option<Self> {
         script.commands.get(id as usize).map(|_| Self::new(script, id))
     }
 
+    #[inline]
     fn raw(self) -> Option<&'s RawCommand> {
         self.script.commands.get(self.id as usize)
     }
@@ -138,6 +141,7 @@ impl<'s> Command<'s> {
     }
 
     /// What it is.
+    #[inline]
     #[must_use]
     pub fn kind(self) -> Kind {
         self.raw().map_or(Kind::Simple, |command| command.kind)
@@ -212,6 +216,7 @@ impl<'s> Command<'s> {
         (self.id.saturating_add(1)..end).map(move |id| Self::new(self.script, id))
     }
 
+    #[inline]
     fn ids(self) -> (&'s [u32], &'s [u32]) {
         let Some(raw) = self.raw() else { return (&[], &[]) };
         let all = slice(&self.script.order, raw.words);
@@ -262,6 +267,10 @@ impl<'s> Command<'s> {
             let parent = reader.parent().filter(|parent| matches!(parent.kind(), Kind::Group | Kind::Subshell))?;
             reader = parent;
         }
+    }
+
+    pub(super) fn program_place(self) -> Option<u32> {
+        self.raw().map(|command| command.program).filter(|place| *place != NONE)
     }
 
     pub(super) fn settings(self) -> Settings {

@@ -96,11 +96,17 @@ pub fn parse_replaced(text: &str, language: Language, mut replaced: Vec<Span>) -
         keep
     });
     let builder = Builder::new(text, language, replaced);
-    match language {
+    let mut script = match language {
         Language::Posix => posix::read(builder),
         Language::PowerShell => powershell::read(builder),
         Language::Cmd => cmd::read(builder),
+    };
+    // Every rule that looks at commands asks for it.
+    let programs: Vec<u32> = script.commands().map(program::place).collect();
+    for (command, place) in script.commands.iter_mut().zip(programs) {
+        command.program = place;
     }
+    script
 }
 
 /// Where `${{ … }}` stands; `}}` within `'…'` does not close. Ends at one that is never closed, as GitHub refuses such text.
@@ -169,6 +175,7 @@ impl<'t> Script<'t> {
     }
 
     /// The text of a span; empty when it is not on character boundaries.
+    #[inline]
     #[must_use]
     pub fn slice(&self, span: Span) -> &'t str {
         self.text.get(span.range()).unwrap_or("")

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Language;
+use super::build::{NONE, index};
 use super::command::{Command, Kind};
 use super::word::{Word, Words};
 
@@ -45,17 +46,28 @@ impl<'s> Command<'s> {
     /// as `command -v x` runs `command`.
     #[must_use]
     pub fn program(self) -> Option<Program<'s>> {
-        let words = if self.kind() == Kind::Simple { self.words() } else { return None };
-        program(words, self.language())
+        let words = self.words().from(self.program_place()? as usize);
+        named(words, self.language())
     }
+}
+
+/// How many words of a command stand before the one that names its program; [`NONE`] where none does.
+pub(super) fn place(command: Command<'_>) -> u32 {
+    let words = command.words();
+    let found = if command.kind() == Kind::Simple { program(words, command.language()) } else { None };
+    found.map_or(NONE, |found| index(words.len() - found.arguments.len() - 1))
+}
+
+// The program that the first of these words names.
+fn named(words: Words<'_>, language: Language) -> Option<Program<'_>> {
+    let word = words.get(0)?;
+    Some(Program { name: base(word.literal()?, language), word, arguments: words.from(1) })
 }
 
 /// The program that these words run.
 pub(super) fn program(mut words: Words<'_>, language: Language) -> Option<Program<'_>> {
     loop {
-        let word = words.get(0)?;
-        let name = base(word.literal()?, language);
-        let found = Program { name, word, arguments: words.from(1) };
+        let found = named(words, language)?;
         let Some((_, letters, operands)) = PREFIXES.iter().find(|(prefix, ..)| found.is(prefix)) else { return Some(found) };
         let query =
             found.is("command") && found.arguments.get(0).is_some_and(|word| word.starts_with("-v") || word.starts_with("-V"));
@@ -111,9 +123,10 @@ fn base_of(name: &str, language: Language) -> &str {
 
 impl Program<'_> {
     /// Whether it has this name. Case counts in Posix shells only.
+    #[inline]
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
-        self.word.same(&self.name, name)
+        self.name.len() == name.len() && self.word.same(&self.name, name)
     }
 
     /// Whether it has one of these names.

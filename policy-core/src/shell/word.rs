@@ -63,14 +63,17 @@ impl PartialEq for Word<'_> {
 }
 
 impl<'s> Word<'s> {
+    #[inline]
     pub(super) fn new(script: &'s Script<'_>, id: u32) -> Self {
         Self { script, id }
     }
 
+    #[inline]
     fn raw(self) -> Option<&'s RawWord> {
         self.script.words.get(self.id as usize)
     }
 
+    #[inline]
     fn raw_parts(self) -> &'s [RawPart] {
         self.raw().map_or(&[], |word| slice(&self.script.parts, word.parts))
     }
@@ -123,6 +126,7 @@ impl<'s> Word<'s> {
         literals.fold(first, |text, more| text + more)
     }
 
+    #[inline]
     pub(super) fn same(self, one: &str, other: &str) -> bool {
         self.script.same(one, other)
     }
@@ -130,7 +134,9 @@ impl<'s> Word<'s> {
     /// Whether it is this text, in all of it. Case counts in Posix shells only.
     #[must_use]
     pub fn is(self, text: &str) -> bool {
-        self.literal().is_some_and(|literal| self.same(&literal, text))
+        // Nothing is written in fewer bytes than it has.
+        let length = self.raw().map_or(0, |word| word.span.end - word.span.start) as usize;
+        length >= text.len() && self.literal().is_some_and(|literal| self.same(&literal, text))
     }
 
     /// Whether it begins with this text, which stands for itself. Case counts in Posix shells only.
@@ -152,6 +158,7 @@ impl<'s> Word<'s> {
 }
 
 impl Script<'_> {
+    #[inline]
     pub(super) fn same(&self, one: &str, other: &str) -> bool {
         one == other || (self.language != Language::Posix && one.eq_ignore_ascii_case(other))
     }
@@ -314,6 +321,7 @@ impl<'s> Words<'s> {
     }
 
     /// The one at a place.
+    #[inline]
     #[must_use]
     pub fn get(self, at: usize) -> Option<Word<'s>> {
         self.ids.get(at).map(|id| Word::new(self.script, *id))
@@ -326,6 +334,7 @@ impl<'s> Words<'s> {
     }
 
     /// Those from a place on; none beyond the end.
+    #[inline]
     #[must_use]
     pub fn from(self, at: usize) -> Self {
         Self { ids: self.ids.get(at..).unwrap_or(&[]), ..self }

@@ -3,10 +3,17 @@
 //! A host writes a request into memory from [`gp_alloc`], calls [`gp_call`], reads the answer at the packed pointer and length
 //! that it returns, and frees both with [`gp_free`]. Every call is a pure function of its bytes. There are no imports.
 
+#[cfg(target_family = "wasm")]
+mod heap;
+
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::UnsafeCell;
 
 use policy_core::api::{self, ABI_VERSION, Setup};
+
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static HEAP: heap::Heap = heap::Heap::new();
 
 /// What the module was working on: `file\nrule`, as a length in two bytes, little endian, and so many bytes of UTF-8. The export
 /// is the address. When the module has trapped, a host can still read it; a panic's place in the source stands behind it.

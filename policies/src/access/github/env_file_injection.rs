@@ -4,6 +4,7 @@ use policy_core::reach::Attack;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::Word;
 use policy_core::shell::sinks::{FileWrite, RunnerFile, file_writes};
+use policy_core::text::contains;
 
 use crate::injection::chosen_by_outsiders;
 use crate::outsider::{Outsider, step_keeps_out};
@@ -46,7 +47,7 @@ const RUN_CODE: &[&str] = &[
 
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some(script) = cx.unit.script(step) else { return };
-    let names = |file: &str| script.text().contains(file);
+    let names = |file: &str| contains(script.text(), file);
     if !(names("GITHUB_ENV") || names("GITHUB_PATH") || names("github.env") || names("github.path")) {
         return;
     }

@@ -2,6 +2,7 @@ use policy_core::flow::{Origin, Spot, origins_of_word};
 use policy_core::model::github::Step;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::sinks::{Reread, rereads};
+use policy_core::text::contains;
 
 use crate::injection::{Rating, chosen_by_outsiders};
 
@@ -28,7 +29,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let (Some(run), Some(script)) = (step.run(), cx.unit.script(step)) else { return };
     // Text that outsiders choose comes in by expressions of `env`, or by what the runner sets.
     let filled = cx.unit.envs(step).into_iter().flatten().any(|env| !cx.unit.sites_between(env.id(), env.end()).is_empty());
-    if !(filled || script.text().contains("HEAD_REF")) || !cx.budget.spend(script.text().len() / 8 + 1) {
+    if !(filled || contains(script.text(), "HEAD_REF")) || !cx.budget.spend(script.text().len() / 8 + 1) {
         return;
     }
     for reread in rereads(script).into_iter().filter(|reread| !reread.code.is_constant()) {

@@ -43,8 +43,9 @@ fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Out<'u>) 
     }
     let likeness = |popular: &str| likeness(remote, popular).map(|confidence| (popular.to_owned(), confidence));
     // One slip changes the length by one at most.
-    let alike = snapshot.entries().filter(|(popular, _)| popular.len().abs_diff(slug.len()) <= 1);
-    let Some((popular, confidence)) = alike.into_iter().find_map(|(popular, _)| likeness(popular)) else { return };
+    let keys = POPULAR_ACTIONS.keys(cx.options);
+    let mut alike = keys.iter().filter(|popular| popular.len().abs_diff(slug.len()) <= 1);
+    let Some((popular, confidence)) = alike.find_map(|popular| likeness(popular)) else { return };
     let (name, date) = snapshot.attribute();
     let finding = RuleFinding::new(
         uses::slug_place(node, remote, "who owns this?"),

@@ -3,6 +3,7 @@ use policy_core::model::github::expression::{Condition, Expression, condition};
 use policy_core::model::github::{Event, Events, Job, Step};
 use policy_core::reach::{Attack, Token};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+use policy_core::text::contains;
 
 use crate::tool::tool;
 
@@ -94,7 +95,7 @@ fn merges<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(Place<'u>, &'static st
         if remote.is("actions/github-script") {
             let script = step.input("script")?;
             let text = script.text()?;
-            let (call, does) = CALLS.iter().find(|(call, _)| text.contains(call))?;
+            let (call, does) = CALLS.iter().find(|(call, _)| contains(text, call))?;
             let start = text.find(call)?;
             return Some((Place::text(script, start..start + call.len(), does.to_owned()), does));
         }
@@ -102,7 +103,7 @@ fn merges<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(Place<'u>, &'static st
         return Some((Place::node(uses, does.to_owned()), does));
     }
     let run = step.run()?;
-    if !run.text()?.contains("gh pr ") {
+    if !contains(run.text()?, "gh pr ") {
         return None;
     }
     let script = cx.unit.script(step)?;

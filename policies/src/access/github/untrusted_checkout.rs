@@ -5,6 +5,7 @@ use policy_core::reach::{Attack, Reach, Starter};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Command, PartKind, Word};
+use policy_core::text::contains;
 
 use crate::living_off::{executes, step_executes};
 use crate::outsider::{Outsider, is_kept_out, step_keeps_out};
@@ -241,7 +242,7 @@ fn version_behind(node: Ref<'_>) -> Option<&str> {
 
 // What an input of the checkout says of the pull request.
 fn said<'u>(cx: &Cx<'u>, step: &'u Step<'u>, scalar: Ref<'u>, names_repository: bool) -> Option<Taken<'u>> {
-    let by_number = scalar.text()?.contains("pull/");
+    let by_number = contains(scalar.text()?, "pull/");
     let spot = Spot::of_step(cx.unit, step);
     cx.unit.sites_of(scalar).iter().find_map(|site| {
         let (origin, event, says, sure) = first_of(cx, step, origins(spot, site, cx.budget), scalar.text()?)?;

@@ -6,6 +6,7 @@ use policy_core::read::Read;
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
+use policy_core::text::contains;
 
 use crate::checkout::{Credential, Kept, Left, carries, credential, hidden_files, keeps, kept, patterns};
 use crate::tool::tool;
@@ -141,7 +142,7 @@ fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
     }
     let run = step.run()?;
     let text = run.text()?;
-    if !cx.budget.spend(text.len() / 16) || !PUSHING_TOOLS.iter().any(|(tool, _)| text.contains(tool)) {
+    if !cx.budget.spend(text.len() / 16) || !PUSHING_TOOLS.iter().any(|(tool, _)| contains(text, tool)) {
         return None;
     }
     let Some(script) = cx.unit.script(step) else {

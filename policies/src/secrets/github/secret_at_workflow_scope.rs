@@ -2,6 +2,7 @@ use policy_core::document::Ref;
 use policy_core::model::github::{ActionReference, Job, Step, Workflow};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+use policy_core::text::contains;
 
 use crate::secret_text::{SecretText, secrets_of};
 
@@ -74,7 +75,7 @@ fn others<'u>(cx: &Cx<'u>, variable: &str, steps: &'u [Step<'u>]) -> Option<Othe
         if !cx.budget.spend(1 + text.len() / 32) {
             return None;
         }
-        if !variable.is_empty() && text.contains(variable) {
+        if !variable.is_empty() && contains(text, variable) {
             continue;
         }
         others.count += 1;

@@ -4,6 +4,7 @@ use policy_core::model::github::{Event, Job, Step, boolean};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{PartKind, Word};
+use policy_core::text::contains;
 
 use crate::credential::{Given, given, of_sites, variable};
 use crate::publisher::{PUBLISHERS, Publisher};
@@ -187,7 +188,7 @@ fn registry<'u>(cx: &Cx<'u>, job: &Job<'u>, step: &'u Step<'u>, tool: &Tool<'_>,
 
 // `pypi` is a name and stands alone; a host stands somewhere in an address.
 fn is_host(text: &str, host: &str) -> bool {
-    text == host || (host.contains('.') && text.contains(host))
+    text == host || (host.contains('.') && contains(text, host))
 }
 
 // What `setup-node` and the package itself say of the registry. npm refuses to publish what is private.

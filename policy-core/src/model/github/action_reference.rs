@@ -68,15 +68,18 @@ impl<'t> Remote<'t> {
     }
 
     /// Whether this is the action of that name, `owner/repository` or `owner/repository/path`. Names do not depend on case.
+    #[inline]
     #[must_use]
     pub fn is(self, name: &str) -> bool {
-        self.name().eq_ignore_ascii_case(name)
+        // Rules ask for many names, and most are longer or shorter.
+        self.ref_start == name.len() + 1 && self.name().eq_ignore_ascii_case(name)
     }
 
     /// Whether the action or workflow stands in that repository, whatever its path.
+    #[inline]
     #[must_use]
     pub fn is_of(self, slug: &str) -> bool {
-        self.slug().eq_ignore_ascii_case(slug)
+        self.slug_end == slug.len() && self.slug().eq_ignore_ascii_case(slug)
     }
 }
 

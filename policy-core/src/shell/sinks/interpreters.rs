@@ -165,6 +165,11 @@ pub(super) fn of_ssh<'s>(ssh: &Program<'s>) -> Words<'s> {
 
 /// Whether a word names an interpreter, with or without its folder.
 pub(super) fn of_word(word: Word<'_>) -> Option<&'static Interpreter> {
+    // Most words end otherwise.
+    let ends = |last: u8| last.is_ascii_digit() || b".delnopyh\n".contains(&last.to_ascii_lowercase());
+    if word.parts().next_back()?.text().bytes().last().is_some_and(|last| !ends(last)) {
+        return None;
+    }
     let text = word.literal()?;
     interpreter(text.rsplit(['/', '\\']).next()?)
 }
