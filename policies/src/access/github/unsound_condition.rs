@@ -7,6 +7,8 @@ use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
 
+use crate::outsider::{reach, reach_of};
+
 pub(crate) static RULE: Rule = Rule {
     id: "unsound-condition",
     meta: Meta {
@@ -27,14 +29,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
-    job.condition().into_iter().for_each(|scalar| check(scalar, job.id(), cx.reach(Some(job)), out));
+    job.condition().into_iter().for_each(|scalar| check(scalar, job.id(), || reach(cx, Some(job)), out));
 }
 
 fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    step.condition().into_iter().for_each(|scalar| check(scalar, step.id().unwrap_or("step"), cx.reach_of(step), out));
+    step.condition().into_iter().for_each(|scalar| check(scalar, step.id().unwrap_or("step"), || reach_of(cx, step), out));
 }
 
-fn check<'u>(scalar: Ref<'u>, object: &str, reach: Reach<'u>, out: &mut Out<'u>) {
+fn check<'u>(scalar: Ref<'u>, object: &str, reach: impl Fn() -> Reach<'u>, out: &mut Out<'u>) {
     let Some(text) = scalar.text().filter(|text| text.contains("${{")) else { return };
     let Condition::Template { fences, always_true: true } = condition(text) else { return };
     let expressions = || fences.iter().filter_map(|fence| Expression::parse(text.get(fence.inner.clone())?).ok());
@@ -56,6 +58,7 @@ fn check<'u>(scalar: Ref<'u>, object: &str, reach: Reach<'u>, out: &mut Out<'u>)
         object,
     );
     // What runs for nothing costs time; what runs with secrets or a token does what it should not.
+    let reach = reach();
     let is_bare = reach.power.is_some_and(|power| power.named().is_none());
     let severity = if is_bare { Severity::Low } else { Severity::High };
     let weighed = reach.weigh(severity, severity..=severity, Attack::ByThirdParty);
