@@ -7,7 +7,7 @@ use policy_core::reach::{Attack, PRIVILEGED, Reach, Starter};
 use policy_core::rule::{Confidence, Cx, RuleFinding, Severity};
 
 use crate::outsider::{Outsider, reach_of, step_keeps_out};
-use crate::ref_name::{Pushed, is_of_run, is_plain, pushed};
+use crate::ref_name::{Pushed, is_base, is_of_run, is_plain, pushed};
 
 /// How bad, how sure, and who chooses the text, as a clause.
 #[derive(Debug)]
@@ -51,6 +51,9 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
         (Source::Github, _) if is_of_run(&origin.path) => {
             let pushed = pushed(cx, step).map_or("", Pushed::named);
             Some(by_member(cx, step, &format!("it takes someone who may push {pushed}"), NAME_OF_REF))
+        }
+        (Source::Github, _) if is_base(&origin.path) => {
+            Some(by_member(cx, step, "it takes someone who may push a branch", NAME_OF_REF))
         }
         (Source::Github, _) if is_name_of_ref(&origin.path) => Some(weighed(cx, step, Confidence::High, NAME_OF_REF)),
         _ => Some(weighed(cx, step, Confidence::High, "it can hold any text")),

@@ -57,6 +57,11 @@ pub(crate) fn is_of_run(path: &str) -> bool {
     REF_OF_RUN.iter().any(|known| path.eq_ignore_ascii_case(known))
 }
 
+/// Whether a path names the branch that a pull request is for: one of this repository.
+pub(crate) fn is_base(path: &str) -> bool {
+    ["github.base_ref", "github.event.pull_request.base.ref"].iter().any(|known| path.eq_ignore_ascii_case(known))
+}
+
 /// Whether a path names a branch or a tag that, in runs of this step, can hold nothing that a shell acts on.
 pub(crate) fn is_plain(cx: &Cx<'_>, step: &Step<'_>, path: &str) -> bool {
     let Some(workflow) = cx.unit.workflow() else { return false };
@@ -76,7 +81,7 @@ pub(crate) fn is_plain(cx: &Cx<'_>, step: &Step<'_>, path: &str) -> bool {
         return filtered(Events::of(&[Event::WorkflowRun]));
     }
     let reviews = Events::of(&[Event::PullRequestReview, Event::PullRequestReviewComment]);
-    (is("github.base_ref") || is("github.event.pull_request.base.ref"))
+    is_base(path)
         && cx.unit.events().and(reviews).is_empty()
         && filtered(Events::of(&[Event::PullRequest, Event::PullRequestTarget]))
 }

@@ -43,8 +43,8 @@ pub enum Starter {
     Caller,
     /// Anyone with an account, by a pull request of a fork: the run has no secrets, and its token can only read.
     Fork(Event),
-    /// Only whom the conditions of a job or a step let through.
-    Known,
+    /// Not outsiders, for a reason, as a clause: a condition, or what an event takes.
+    Known(&'static str),
     /// Only who may already write to the repository.
     Member,
 }
@@ -191,7 +191,7 @@ impl<'u> Reach<'u> {
         let bare_fork = matches!(self.starter, Starter::Fork(_)) && self.power.is_none_or(|power| !power.self_hosted);
         let by_starter = attack == Attack::ByStarter;
         let mut steps = match (self.starter, by_starter) {
-            (Starter::Fork(_) | Starter::Known | Starter::Member, true) => -1,
+            (Starter::Fork(_) | Starter::Known(_) | Starter::Member, true) => -1,
             _ => 0,
         };
         steps += match power {
@@ -206,6 +206,7 @@ impl<'u> Reach<'u> {
     }
 
     fn reason(&self, power: Option<String>, attack: Attack, bare_fork: bool) -> String {
+        let has_power = power.is_some();
         let what = match (&self.power, power) {
             (None, _) => None,
             (_, Some(power)) => Some(power),
@@ -219,14 +220,14 @@ impl<'u> Reach<'u> {
                     "a fork can start this workflow by `{event}`, but then without secrets and with a token that can only read"
                 );
             }
-            // Who starts it does not matter; but runs of forks have nothing to lose.
-            (Starter::Fork(_), Attack::ByThirdParty) if bare_fork => "where no fork started the run".to_owned(),
-            (Starter::Caller | Starter::Fork(_) | Starter::Known | Starter::Member, Attack::ByThirdParty) if what.is_some() => {
+            // Who starts it does not matter; but runs of forks have nothing to lose, where others have.
+            (Starter::Fork(_), Attack::ByThirdParty) if bare_fork && has_power => "where no fork started the run".to_owned(),
+            (Starter::Caller | Starter::Fork(_) | Starter::Known(_) | Starter::Member, Attack::ByThirdParty) if what.is_some() => {
                 return what.unwrap_or_default();
             }
             (Starter::Fork(event), _) => format!("a fork can start this workflow by `{}`", event.name()),
             (Starter::Caller, _) => "who starts this depends on what calls it".to_owned(),
-            (Starter::Known, _) => "conditions keep outsiders out".to_owned(),
+            (Starter::Known(why), _) => why.to_owned(),
             (Starter::Member, _) => "only who may write to the repository starts this workflow".to_owned(),
         };
         match what {

@@ -69,16 +69,17 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
 }
 
 fn finding<'u>(cx: &Cx<'u>, label: Ref<'u>, text: &str, state: HostedRunner<'_>, own: bool) -> Option<RuleFinding<'u>> {
+    let which = if own { "this job" } else { "the job of this value" };
     let (severity, marked, message) = match state {
         HostedRunner::Current => return None,
         HostedRunner::Retires(month) => (
             Severity::Info,
             "will be retired",
-            format!("`{text}` will be retired in {month}, and this job does not run from then on"),
+            format!("`{text}` will be retired in {month}, and {which} does not run from then on"),
         ),
         HostedRunner::Retired(month) => {
             let when = month.map_or_else(|| "is retired".to_owned(), |month| format!("was retired in {month}"));
-            let message = format!("`{text}` {when}: GitHub has no such runner any more, so this job does not run");
+            let message = format!("`{text}` {when}: GitHub has no such runner any more, so {which} does not run");
             (Severity::Medium, "is retired", message)
         }
     };

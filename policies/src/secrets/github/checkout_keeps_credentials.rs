@@ -48,6 +48,7 @@ const PUSHING_TOOLS: &[(&str, &[&str])] = &[
     ("lerna", &["version"]),
     ("mike", &["deploy"]),
     ("mkdocs", &["gh-deploy"]),
+    ("mvn", &["release:prepare"]),
     ("release-it", &[]),
     ("semantic-release", &[]),
 ];
