@@ -138,6 +138,17 @@ fn what_the_host_could_not_read_is_reported() {
 }
 
 #[test]
+fn settings_are_not_said_to_be_executed() {
+    let trace = |path: &str| {
+        let report = evaluate(&[file(path, "a: [\n"), workflow("on: push\njobs: {}\n")], &json!({}));
+        let gates = report.subjects.iter().flat_map(|subject| &subject.gates);
+        gates.flat_map(|gate| gate.trace.clone()).collect::<Vec<_>>().join("\n")
+    };
+    assert!(trace(".github/workflows/b.yml").contains("1 file that CI executes cannot be read"));
+    assert!(trace(".github/dependabot.yml").contains("1 file of settings cannot be read"), "{}", trace(".github/dependabot.yml"));
+}
+
+#[test]
 fn paths_that_look_random_are_still_told_apart() {
     let folder = "services/Billing2024/eu-west-1/Kq7/pR9/vT3/xY5/zB8/cD6/fG1/hJ4/kL2/mN0/checkout";
     let files: Vec<TestFile> = ["a", "b"].map(|name| file(&format!("{folder}/{name}.yml"), "on: push\njobs: {}\n")).into();

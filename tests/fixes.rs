@@ -155,7 +155,8 @@ fn splices_work_in_every_style() {
 }
 
 fn title_of_fix(step: &str) -> Option<String> {
-    let head = "on: issues\nenv:\n  SET: ${{ github.event.issue.body }}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n";
+    let head =
+        "on: [issues, push]\nenv:\n  SET: ${{ github.event.issue.body }}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n";
     let files = [file(".github/workflows/a.yml", format!("{head}{step}").into_bytes())];
     let report = evaluate(&files, &json!({"options": {"only": ["template-injection"]}}));
     let [finding] = report.findings.as_slice() else { panic!("one finding: {step}") };

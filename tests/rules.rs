@@ -27,11 +27,13 @@ fn of_kind<'e>(all: &'e [(String, String)], kind: &str) -> Vec<&'e str> {
     all.iter().filter(|(found, _)| found == kind).map(|(_, text)| text.as_str()).collect()
 }
 
-/// What fixtures can ask a finding to say: `severity/confidence`, message, reason, and labels of other places.
+/// What fixtures can ask a finding to say: `severity/confidence`, message, reason, help, labels of other places, and `fix: ` and what the
+/// fix does, or `no fix`.
 fn summary(finding: &policy_core::report::Finding) -> String {
     let rating = format!("{:?}/{:?}", finding.severity, finding.confidence).to_lowercase();
     let labels = finding.related.iter().map(|related| related.label.as_str());
-    let parts = [rating.as_str(), &finding.message, finding.reason.as_deref().unwrap_or("")];
+    let fix = finding.fix.as_ref().map_or_else(|| "no fix".to_owned(), |fix| format!("fix: {}", fix.title));
+    let parts = [rating.as_str(), &finding.message, finding.reason.as_deref().unwrap_or(""), &finding.help, &fix];
     parts.into_iter().chain(labels).collect::<Vec<_>>().join("; ")
 }
 
@@ -229,6 +231,10 @@ fn fixtures_fire_where_they_say() {
         let found = found(&report).into_iter().filter(|(found, ..)| found == rule).collect();
         let expected = example.expected.iter().cloned().collect();
         wrong.extend(differences(&format!("tests/fixtures/{name}"), &found, &expected));
+        let unknown = report.unknown.iter().filter(|unknown| unknown.rule == rule);
+        let unknown = unknown.map(|unknown| (unknown.rule.clone(), unknown.location.path.clone(), unknown.location.line)).collect();
+        let marked = example.unknown.iter().cloned().collect();
+        wrong.extend(differences(&format!("tests/fixtures/{name}: unknown"), &unknown, &marked));
         for (path, line, part) in &example.said {
             let here = report.findings.iter().filter(|finding| finding.location.path == *path && finding.location.line == *line);
             let said: Vec<String> = here.map(summary).collect();

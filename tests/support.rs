@@ -114,6 +114,8 @@ pub(crate) struct Example {
     pub(crate) expected: Vec<(String, String, u32)>,
     /// What a finding on a line has to say, from `# expect: rule = part`, as (path, line, part).
     pub(crate) said: Vec<(String, u32, String)>,
+    /// What lines with `# unknown: rule` say, as (rule, path, line).
+    pub(crate) unknown: Vec<(String, String, u32)>,
 }
 
 pub(crate) fn example(text: &str) -> Example {
@@ -146,6 +148,9 @@ pub(crate) fn example(text: &str) -> Example {
                 example.expected.push((rule.trim().to_owned(), current.path.clone(), line));
                 example.said.push((current.path.clone(), line, part.trim().to_owned()));
             }
+        }
+        if let Some((_, rule)) = written.split_once("# unknown: ") {
+            example.unknown.push((rule.trim().to_owned(), current.path.clone(), line));
         }
         let unmarked = written.strip_suffix(" # <-");
         if unmarked.is_some() {

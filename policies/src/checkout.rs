@@ -8,7 +8,8 @@ use policy_core::read::Read;
 use policy_core::rule::Cx;
 
 use crate::credential::{Given, given};
-use crate::version::{Range, Version};
+use crate::uses::commented_version;
+use crate::version::Range;
 
 /// Where a checkout leaves its credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,20 +108,12 @@ impl Credential {
 /// a commit without such a comment.
 pub(crate) fn release<'u>(uses: Ref<'u>, remote: Remote<'u>) -> Option<&'u str> {
     let git_ref = remote.git_ref();
-    if ActionReference::is_commit(git_ref) { commented(uses) } else { Some(git_ref) }
+    if ActionReference::is_commit(git_ref) { commented_version(uses) } else { Some(git_ref) }
 }
 
 /// Whether a tag is in a range of releases. A tag that moves stands for the newest release that begins so, a branch for the newest.
 pub(crate) fn is_in(range: &str, tag: &str) -> bool {
     Range::parse(range).is_some_and(|range| range.affects(tag, None))
-}
-
-// `# v4.1.2`, `# tag=v4.1.2`, `# ratchet:owner/name@v4.1.2` behind the node, on its line.
-fn commented(node: Ref<'_>) -> Option<&str> {
-    let rest = node.source().text().get(node.span().end as usize..)?.lines().next()?;
-    let comment = rest.trim_start().strip_prefix('#')?;
-    let mut words = comment.split(|mark: char| mark.is_whitespace() || matches!(mark, '@' | '=' | ':' | ','));
-    words.find(|word| Version::parse(word).is_some())
 }
 
 /// How an upload treats files whose names begin with a dot.

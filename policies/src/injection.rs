@@ -6,7 +6,8 @@ use policy_core::model::github::{Capability, Event, Step};
 use policy_core::reach::{Attack, PRIVILEGED, Reach, Starter};
 use policy_core::rule::{Confidence, Cx, RuleFinding, Severity};
 
-use crate::outsider::{Outsider, step_keeps_out};
+use crate::outsider::{Outsider, reach_of, step_keeps_out};
+use crate::ref_name::{Pushed, is_base, is_of_run, is_plain, pushed};
 
 /// How bad, how sure, and who chooses the text, as a clause.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
         (_, Capability::Unknown) => {
             Some(Rating::new(Severity::Info, Confidence::Low, "what it holds is only known when the workflow runs"))
         }
+        (Source::Github, _) if is_plain(cx, step, &origin.path) => None,
         (Source::Github, _) if !origin.chosen_in.is_empty() => match chosen_by_outsiders(cx, step, origin) {
             None if origin.serialised => Some(weighed(cx, step, Confidence::High, "it can hold any text")),
             other => other,
@@ -46,7 +48,13 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
             Some(weighed(cx, step, Confidence::Medium, "whoever calls this workflow chooses it"))
         }
         (Source::Input, _) => Some(by_member(cx, step, ONLY_DISPATCHED, "whoever starts the workflow chooses it")),
-        (Source::Github, _) if is_ref_of_run(&origin.path) => Some(by_member(cx, step, ONLY_PUSHED, NAME_OF_REF)),
+        (Source::Github, _) if is_of_run(&origin.path) => {
+            let pushed = pushed(cx, step).map_or("", Pushed::named);
+            Some(by_member(cx, step, &format!("it takes someone who may push {pushed}"), NAME_OF_REF))
+        }
+        (Source::Github, _) if is_base(&origin.path) => {
+            Some(by_member(cx, step, "it takes someone who may push a branch", NAME_OF_REF))
+        }
         (Source::Github, _) if is_name_of_ref(&origin.path) => Some(weighed(cx, step, Confidence::High, NAME_OF_REF)),
         _ => Some(weighed(cx, step, Confidence::High, "it can hold any text")),
     }
@@ -55,13 +63,7 @@ pub(crate) fn rating(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Optio
 /// git refuses white space and some marks in such names, but not all that a shell acts on.
 const NAME_OF_REF: &str = "it can hold what a shell executes, such as `$(…)`";
 
-const ONLY_PUSHED: &str = "it takes someone who may push a branch or a tag";
 const ONLY_DISPATCHED: &str = "only who may write to the repository starts the runs that fill it";
-
-// For pull requests, it is their number or a branch of this repository: only who pushes a branch or a tag chooses it.
-fn is_ref_of_run(path: &str) -> bool {
-    ["github.ref", "github.ref_name"].iter().any(|known| path.eq_ignore_ascii_case(known))
-}
 
 fn is_name_of_ref(path: &str) -> bool {
     path.rsplit('.').next().is_some_and(|name| {
@@ -72,13 +74,13 @@ fn is_name_of_ref(path: &str) -> bool {
 }
 
 fn weighed(cx: &Cx<'_>, step: &Step<'_>, confidence: Confidence, who: &str) -> Rating {
-    let weighed = cx.reach_of(step).weigh(Severity::Medium, Severity::Low..=Severity::Medium, Attack::ByStarter);
+    let weighed = reach_of(cx, step).weigh(Severity::Medium, Severity::Low..=Severity::Medium, Attack::ByStarter);
     Rating { reason: Some(weighed.reason), ..Rating::new(weighed.severity, confidence, who) }
 }
 
 // The same where the workflow's other events do not fill the text: it takes a member.
 fn by_member(cx: &Cx<'_>, step: &Step<'_>, why: &str, who: &str) -> Rating {
-    let reach = cx.reach_of(step);
+    let reach = reach_of(cx, step);
     if reach.starter == Starter::Caller || (reach.starter == Starter::Member && why == ONLY_DISPATCHED) {
         return weighed(cx, step, Confidence::High, who);
     }
@@ -91,7 +93,7 @@ fn by_member(cx: &Cx<'_>, step: &Step<'_>, why: &str, who: &str) -> Rating {
 /// How bad it is if outsiders choose the text; none if they do not, or if no event of the workflow fills it.
 pub(crate) fn chosen_by_outsiders(cx: &Cx<'_>, step: &Step<'_>, origin: &Origin<'_>) -> Option<Rating> {
     let chosen_in = origin.chosen_in;
-    if chosen_in.is_empty() {
+    if chosen_in.is_empty() || is_plain(cx, step, &origin.path) {
         return None;
     }
     if cx.unit.job_of(step).is_none() {

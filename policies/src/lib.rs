@@ -13,6 +13,8 @@ pub mod outsider;
 mod printing;
 mod publisher;
 mod publishing;
+mod ref_name;
+mod runner_label;
 mod scanners;
 mod scanning;
 mod secret_text;

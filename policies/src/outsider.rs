@@ -5,7 +5,8 @@ use policy_core::document::Ref;
 use policy_core::model::github::expression::{
     Condition, ExprKind, Expression, Path, Segment, Value, asks_for_status, condition, truthiness,
 };
-use policy_core::model::github::{Event, Job, Step};
+use policy_core::model::github::{Event, Events, Job, List, Step};
+use policy_core::reach::{FROM_FORKS, PRIVILEGED, Reach, Starter};
 use policy_core::rule::Cx;
 
 use Event::{
@@ -97,6 +98,47 @@ fn keeps_out_within<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event, outsider: Outs
     };
     let mut needed = cx.unit.jobs().iter().filter(|other| job.needs().names(other.id()));
     depth > 0 && !runs_anyway && needed.any(|other| keeps_out_within(cx, other, event, outsider, depth - 1))
+}
+
+/// Who can start a step, and what its job then can do, by the events that conditions do not keep outsiders out for.
+#[must_use]
+pub fn reach_of<'u>(cx: &Cx<'u>, step: &Step<'u>) -> Reach<'u> {
+    reach_past(cx, cx.unit.job_of(step), |event| step_keeps_out(cx, step, event, Outsider::Starter))
+}
+
+/// The same for a job; of an action, without one.
+#[must_use]
+pub fn reach<'u>(cx: &Cx<'u>, job: Option<&Job<'u>>) -> Reach<'u> {
+    reach_past(cx, job, |event| job.is_some_and(|job| job_keeps_out(cx, job, event, Outsider::Starter)))
+}
+
+/// Who starts what [`takes_member`].
+pub const BY_MEMBER: &str = "it takes a label or the like, which who may triage sets, or a template for issues";
+
+/// Activities that take the right to triage. What is labelled may still be an outsider's.
+const OF_MEMBERS: &[&str] =
+    &["assigned", "demilestoned", "labeled", "locked", "milestoned", "pinned", "unassigned", "unlabeled", "unlocked", "unpinned"];
+
+/// Whether an event, which runs with the repository's rights, only starts the workflow for what members do.
+#[must_use]
+pub fn takes_member(cx: &Cx<'_>, event: Event) -> bool {
+    let types = cx.unit.workflow().and_then(|workflow| workflow.trigger(event)).map(|trigger| trigger.types());
+    let only = |types: List<'_>| types.texts().all(|kind| OF_MEMBERS.contains(&kind));
+    PRIVILEGED.has(event) && types.is_some_and(|types| types.texts().next().is_some() && only(types))
+}
+
+fn reach_past<'u>(cx: &Cx<'u>, job: Option<&Job<'u>>, kept_out: impl Fn(Event) -> bool) -> Reach<'u> {
+    let events = cx.unit.events();
+    let open = events.and(PRIVILEGED.or(FROM_FORKS));
+    let all = |of: &mut dyn Iterator<Item = Event>| of.fold(Events::default(), |all, event| all.or(Events::of(&[event])));
+    let labelled = all(&mut open.iter().filter(|event| takes_member(cx, *event)));
+    let closed = all(&mut open.without(labelled).iter().filter(|event| kept_out(*event)));
+    let reach = Reach::new(events.without(closed).without(labelled), cx.reach(job).power);
+    let why = if labelled.is_empty() { "conditions keep outsiders out" } else { BY_MEMBER };
+    match reach.starter {
+        Starter::Member if !closed.or(labelled).is_empty() => Reach { starter: Starter::Known(why), ..reach },
+        _ => reach,
+    }
 }
 
 /// Parts of the names of actions that ask what someone may do, or that do so before they dispatch a command.

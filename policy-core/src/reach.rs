@@ -43,6 +43,8 @@ pub enum Starter {
     Caller,
     /// Anyone with an account, by a pull request of a fork: the run has no secrets, and its token can only read.
     Fork(Event),
+    /// Not outsiders, for a reason, as a clause: a condition, or what an event takes.
+    Known(&'static str),
     /// Only who may already write to the repository.
     Member,
 }
@@ -69,6 +71,8 @@ pub struct Power<'u> {
     pub identity: bool,
     /// Whether it runs on a machine that may outlive it.
     pub self_hosted: bool,
+    /// Whether it runs in a group of runners, which may be such machines or larger ones of GitHub's.
+    pub in_group: bool,
     /// Its environment, which may ask for an approval first.
     pub environment: Option<&'u str>,
 }
@@ -120,7 +124,8 @@ impl<'u> Power<'u> {
         let self_hosted = job.runs_on().is_some_and(|runs_on| {
             runs_on.labels().any(|label| label.text().is_some_and(|label| label.eq_ignore_ascii_case("self-hosted")))
         });
-        Self { token, secret, identity, self_hosted, environment: job.environment().is() }
+        let in_group = job.runs_on().is_some_and(|runs_on| runs_on.group() != Read::Absent);
+        Self { token, secret, identity, self_hosted, in_group, environment: job.environment().is() }
     }
 
     /// What it has that is worth stealing or using, as a clause; none if it has nothing.
@@ -137,6 +142,7 @@ impl<'u> Power<'u> {
             _ if self.identity => Some("it can prove an identity to clouds (`id-token`)".to_owned()),
             _ if self.self_hosted => Some("it runs on a self-hosted machine".to_owned()),
             Token::Default => Some("its token has the repository's default permissions, which may be to write".to_owned()),
+            Token::Reads if self.in_group => Some("it runs in a group of runners, which may be self-hosted machines".to_owned()),
             Token::Reads => None,
         }
     }
@@ -162,7 +168,9 @@ fn secret<'u>(site: &Site<'u>) -> Option<&'u str> {
 }
 
 impl<'u> Reach<'u> {
-    pub(crate) fn new(events: Events, power: Option<Power<'u>>) -> Self {
+    /// Who can start it by these events, and what it then can do.
+    #[must_use]
+    pub fn new(events: Events, power: Option<Power<'u>>) -> Self {
         let first = |of: Events| events.and(of).iter().next();
         let starter = match (power, first(PRIVILEGED), first(FROM_FORKS)) {
             (None, ..) => Starter::Caller,
@@ -183,7 +191,7 @@ impl<'u> Reach<'u> {
         let bare_fork = matches!(self.starter, Starter::Fork(_)) && self.power.is_none_or(|power| !power.self_hosted);
         let by_starter = attack == Attack::ByStarter;
         let mut steps = match (self.starter, by_starter) {
-            (Starter::Fork(_) | Starter::Member, true) => -1,
+            (Starter::Fork(_) | Starter::Known(_) | Starter::Member, true) => -1,
             _ => 0,
         };
         steps += match power {
@@ -198,6 +206,7 @@ impl<'u> Reach<'u> {
     }
 
     fn reason(&self, power: Option<String>, attack: Attack, bare_fork: bool) -> String {
+        let has_power = power.is_some();
         let what = match (&self.power, power) {
             (None, _) => None,
             (_, Some(power)) => Some(power),
@@ -211,13 +220,14 @@ impl<'u> Reach<'u> {
                     "a fork can start this workflow by `{event}`, but then without secrets and with a token that can only read"
                 );
             }
-            // Who starts it does not matter; but runs of forks have nothing to lose.
-            (Starter::Fork(_), Attack::ByThirdParty) if bare_fork => "where no fork started the run".to_owned(),
-            (Starter::Caller | Starter::Fork(_) | Starter::Member, Attack::ByThirdParty) if what.is_some() => {
+            // Who starts it does not matter; but runs of forks have nothing to lose, where others have.
+            (Starter::Fork(_), Attack::ByThirdParty) if bare_fork && has_power => "where no fork started the run".to_owned(),
+            (Starter::Caller | Starter::Fork(_) | Starter::Known(_) | Starter::Member, Attack::ByThirdParty) if what.is_some() => {
                 return what.unwrap_or_default();
             }
             (Starter::Fork(event), _) => format!("a fork can start this workflow by `{}`", event.name()),
             (Starter::Caller, _) => "who starts this depends on what calls it".to_owned(),
+            (Starter::Known(why), _) => why.to_owned(),
             (Starter::Member, _) => "only who may write to the repository starts this workflow".to_owned(),
         };
         match what {

@@ -52,6 +52,10 @@ fn show(number: usize, finding: &Finding, folder: &Path) {
     let name = path.strip_prefix(folder).unwrap_or(path).display();
     println!("## {number}. {} in {name}:{}:{}", finding.rule, at.line, at.column);
     println!("{:?} severity, {:?} confidence: {}", finding.severity, finding.confidence, finding.message);
+    if let Some(reason) = &finding.reason {
+        println!("reason: {reason}");
+    }
+    println!("help: {}", finding.help);
     for related in &finding.related {
         println!("also {}:{}: {}", related.location.path, related.location.line, related.label);
     }

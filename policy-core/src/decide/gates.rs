@@ -42,7 +42,9 @@ pub(super) fn coverage(coverage: &Coverage) -> Gate {
     };
     let in_state = |state| coverage.files.iter().filter(move |file| file.state == state);
     let (denying, harmless): (Vec<_>, Vec<_>) = in_state(FileState::Refused).partition(|file| denies(file));
-    say(denying, Outcome::Deny, "that CI executes cannot be read");
+    let (steering, executed): (Vec<_>, Vec<_>) = denying.into_iter().partition(|file| !is_executed(file));
+    say(executed, Outcome::Deny, "that CI executes cannot be read");
+    say(steering, Outcome::Deny, "of settings cannot be read");
     let (cut, partly): (Vec<_>, Vec<_>) = in_state(FileState::Partly).partition(|file| has(file, WhyCode::TooComplex));
     say(cut, Outcome::Deny, "too complex to be judged in full");
     say(harmless, Outcome::Warn, "cannot be read");
@@ -59,6 +61,11 @@ pub(super) fn coverage(coverage: &Coverage) -> Gate {
 // A file without the form that its platform asks for is not executed, so it harms no one.
 fn denies(file: &FileCoverage) -> bool {
     !file.roles.is_empty() && !file.why.iter().all(|why| why.code == WhyCode::WrongForm)
+}
+
+// Settings of Dependabot and owners of files steer what is executed.
+fn is_executed(file: &FileCoverage) -> bool {
+    file.roles.iter().any(|role| matches!(role.as_str(), "github-workflow" | "github-action"))
 }
 
 fn has(file: &FileCoverage, code: WhyCode) -> bool {

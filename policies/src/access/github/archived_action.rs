@@ -4,6 +4,7 @@ use policy_core::reach::{Attack, Reach};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::data::ARCHIVED_ACTIONS;
+use crate::outsider::{reach, reach_of};
 use crate::uses;
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,13 +28,13 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     if let Some((node, remote)) = step.remote() {
-        check(cx, node, remote, || cx.reach_of(step), out);
+        check(cx, node, remote, || reach_of(cx, step), out);
     }
 }
 
 fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     if let Some((node, remote)) = uses::called(job) {
-        check(cx, node, remote, || cx.reach(Some(job)), out);
+        check(cx, node, remote, || reach(cx, Some(job)), out);
     }
 }
 

@@ -8,7 +8,7 @@ use policy_core::shell::{Command, PartKind, Program, RedirectKind, Script, Word}
 
 use crate::artifact::{Download, Folder, downloads};
 use crate::living_off::{executes, step_executes};
-use crate::outsider::{Outsider, step_keeps_out};
+use crate::outsider::{Outsider, reach_of, step_keeps_out};
 
 pub(crate) static RULE: Rule = Rule {
     id: "artifact-poisoning",
@@ -51,6 +51,21 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
             out.found(finding(cx, step, download, found));
         }
     }
+}
+
+/// Whether this rule says of a part of a step's script that text of an artifact is written there.
+pub(super) fn speaks_of<'u>(cx: &Cx<'u>, step: &'u Step<'u>, place: &Place<'u>) -> bool {
+    if !cx.unit.events().has(Event::WorkflowRun) || cx.unit.job_of(step).is_none() {
+        return false;
+    }
+    let until = cx.unit.steps_before(step).iter().chain([step]);
+    let mut all = until.flat_map(|from| downloads(cx.unit, from).into_iter().map(move |download| (from, download)));
+    all.any(|(from, download)| {
+        let work: usize = cx.unit.steps_after(from).iter().map(|step| step.node().len()).sum();
+        let used = cx.budget.spend(from.node().len() + work).then(|| used(cx, from, &download)).flatten();
+        used.is_some_and(|found| found.place.node == place.node && found.place.range == place.range)
+            && !step_keeps_out(cx, from, Event::WorkflowRun, Outsider::Starter)
+    })
 }
 
 // The first use of an artifact, in the rest of its script or in the steps behind it.
@@ -233,7 +248,7 @@ fn reads(command: Command<'_>, folder: Folder<'_>, within: bool) -> bool {
 }
 
 fn finding<'u>(cx: &Cx<'u>, step: &'u Step<'u>, download: Download<'u>, found: Use<'u>) -> RuleFinding<'u> {
-    let weighed = cx.reach_of(step).weigh(Severity::High, Severity::Medium..=Severity::Critical, Attack::ByStarter);
+    let weighed = reach_of(cx, step).weigh(Severity::High, Severity::Medium..=Severity::Critical, Attack::ByStarter);
     // Which workflow fills the artifact stands elsewhere, but this one may say itself that it is one of pull requests.
     let conditions = [step.condition(), cx.unit.job_of(step).and_then(|job| job.condition())];
     let says = |node: Ref<'_>| node.text().is_some_and(|text| text.contains("workflow_run.event") && text.contains("pull_request"));

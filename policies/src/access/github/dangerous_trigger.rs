@@ -3,7 +3,7 @@ use policy_core::reach::{Attack, Reach, Starter, Weighed};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::outsider::{Outsider, job_asks_first, job_keeps_out};
+use crate::outsider::{BY_MEMBER, Outsider, job_asks_first, job_keeps_out, takes_member};
 
 pub(crate) static RULE: Rule = Rule {
     id: "dangerous-trigger",
@@ -68,7 +68,8 @@ fn weigh<'u>(cx: &Cx<'u>, event: Event) -> Weighed {
     let weighed = open.map(|job| {
         let brings = job.uses() != Read::Absent || cx.unit.steps_of(job).iter().any(|step| brings_files(step));
         let usual = if brings { Severity::Medium } else { Severity::Low };
-        let reach = Reach { starter: Starter::Anyone(event), ..cx.reach(Some(job)) };
+        let starter = if takes_member(cx, event) { Starter::Known(BY_MEMBER) } else { Starter::Anyone(event) };
+        let reach = Reach { starter, ..cx.reach(Some(job)) };
         let weighed = reach.weigh(usual, Severity::Low..=Severity::High, Attack::ByStarter);
         let without = if brings { "" } else { "; it brings in no files" };
         Weighed { reason: format!("{}{without}", weighed.reason), ..weighed }
@@ -76,6 +77,20 @@ fn weigh<'u>(cx: &Cx<'u>, event: Event) -> Weighed {
     let worst = weighed.reduce(|worst, other| if other.severity > worst.severity { other } else { worst });
     worst.unwrap_or_else(|| Weighed { severity: Severity::Low, reason: "the conditions of all jobs keep outsiders out".to_owned() })
 }
+
+/// What scripts fetch files by.
+const BRINGING: &[&str] = &[
+    "curl ",
+    "gh pr checkout",
+    "gh pr diff",
+    "gh release download",
+    "gh repo clone",
+    "gh run download",
+    "git ",
+    "wget ",
+    "zipball",
+    "/zip",
+];
 
 // Files that an outsider may have written: a checkout, an artifact, whatever a script or another action fetches.
 fn brings_files(step: &Step<'_>) -> bool {
@@ -87,7 +102,7 @@ fn brings_files(step: &Step<'_>) -> bool {
         None => step
             .run()
             .and_then(policy_core::document::Ref::text)
-            .is_none_or(|script| script.contains("git ") || script.contains("gh ")),
+            .is_none_or(|script| BRINGING.iter().any(|command| script.contains(command))),
     }
 }
 
@@ -101,7 +116,7 @@ handles data. For `issue_comment`, check the author's association or permission 
 
 **How bad:** by the job that an outsider can do most with. High where it has secrets or a token that writes, and brings in files
 by checkout, artifact or script; medium where one of the two is missing; low where it can at most read, or where the conditions of
-all jobs keep outsiders out: also by the output of a job that asks for someone's permission. Confidence is medium, since the trigger alone does no harm.
+all jobs keep outsiders out: also by the output of a job that asks for someone's permission. One lower where labels and the like alone start it. Confidence is medium, since the trigger alone does no harm.
 
 **It does not see:** what called workflows and actions do; approvals that settings ask for. A workflow of nothing but
 `actions/labeler` is not reported for `pull_request_target`.

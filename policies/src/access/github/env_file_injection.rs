@@ -6,8 +6,9 @@ use policy_core::shell::Word;
 use policy_core::shell::sinks::{FileWrite, RunnerFile, file_writes};
 use policy_core::text::contains;
 
+use super::artifact_poisoning::speaks_of;
 use crate::injection::chosen_by_outsiders;
-use crate::outsider::{Outsider, step_keeps_out};
+use crate::outsider::{Outsider, reach_of, step_keeps_out};
 
 pub(crate) static RULE: Rule = Rule {
     id: "env-file-injection",
@@ -93,11 +94,12 @@ fn written<'u>(cx: &Cx<'u>, step: &'u Step<'u>, write: &FileWrite<'u>) -> Option
             .fold(RuleFinding::new(place, message, help, file), |finding, place| finding.related(place.clone()));
         return Some(rating.rate(finding).attribute("context", origin.path));
     }
-    if !unknown || !is_exposed(cx, step) {
+    // Where it is known to come from an artifact, another rule says it.
+    if !unknown || !is_exposed(cx, step) || speaks_of(cx, step, &place) {
         return None;
     }
     let message = format!("what is written to `{file}` is only known when the workflow runs, and decides {gives} of later steps");
-    let weighed = cx.reach_of(step).weigh(Severity::High, Severity::Medium..=Severity::High, Attack::ByStarter);
+    let weighed = reach_of(cx, step).weigh(Severity::High, Severity::Medium..=Severity::High, Attack::ByStarter);
     Some(RuleFinding::new(place, message, help, file).weighed(weighed, Confidence::Low))
 }
 
@@ -137,7 +139,7 @@ else is written whose origin the file does not show, such as the output of a pro
 `pull_request_target` and in composite actions. Medium where the job has nothing worth stealing.
 
 Not reported: fixed text, numbers, commit ids, logins; text without line breaks, such as a title or the name of a branch, behind `NAME=`,
-unless that variable runs code.
+unless that variable runs code; the first place where an artifact's text is seen to be written, for which there is `artifact-poisoning`.
 
 **It does not see:** whether the value was checked before; writes by programs that the script runs; scripts in languages other than
 those of bash, PowerShell and the command prompt.

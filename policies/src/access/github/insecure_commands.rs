@@ -7,6 +7,8 @@ use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
 
+use crate::outsider::{reach, reach_of};
+
 pub(crate) static RULE: Rule = Rule {
     id: "insecure-commands",
     meta: Meta {
@@ -39,16 +41,16 @@ fn check_workflow<'u>(cx: &Cx<'u>, workflow: Workflow<'u>, out: &mut Out<'u>) {
     // As bad as in the job where it is worst.
     let severity = |reach: &Reach<'_>| weigh(*reach).severity;
     let worst =
-        || cx.unit.jobs().iter().map(|job| cx.reach(Some(job))).reduce(|a, b| if severity(&b) > severity(&a) { b } else { a });
-    check(env, || worst().unwrap_or_else(|| cx.reach(None)), out);
+        || cx.unit.jobs().iter().map(|job| reach(cx, Some(job))).reduce(|a, b| if severity(&b) > severity(&a) { b } else { a });
+    check(env, || worst().unwrap_or_else(|| reach(cx, None)), out);
 }
 
 fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
-    job.env().into_iter().for_each(|env| check(env, || cx.reach(Some(job)), out));
+    job.env().into_iter().for_each(|env| check(env, || reach(cx, Some(job)), out));
 }
 
 fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    step.env().into_iter().for_each(|env| check(env, || cx.reach_of(step), out));
+    step.env().into_iter().for_each(|env| check(env, || reach_of(cx, step), out));
 }
 
 // It takes no more than text that is printed: of a dependency, of an issue, of a file.

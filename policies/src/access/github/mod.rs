@@ -21,6 +21,7 @@ mod insecure_commands;
 mod local_action_from_workspace;
 mod permissions_exceed_grant;
 mod remote_script_execution;
+mod retired_runner_label;
 mod script_rereads_text;
 mod self_hosted_runner_from_forks;
 mod spoofable_bot_condition;
@@ -60,6 +61,7 @@ pub(crate) const RULES: &[&Rule] = &[
     &local_action_from_workspace::RULE,
     &permissions_exceed_grant::RULE,
     &remote_script_execution::RULE,
+    &retired_runner_label::RULE,
     &script_rereads_text::RULE,
     &self_hosted_runner_from_forks::RULE,
     &spoofable_bot_condition::RULE,

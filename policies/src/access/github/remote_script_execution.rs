@@ -4,6 +4,8 @@ use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platfor
 use policy_core::shell::sinks::{RemoteCode, remote_code};
 use policy_core::shell::{Command, Link, Part, Word};
 
+use crate::outsider::reach_of;
+
 pub(crate) static RULE: Rule = Rule {
     id: "remote-script-execution",
     meta: Meta {
@@ -50,7 +52,7 @@ fn finding<'u>(cx: &Cx<'u>, step: &Step<'u>, remote: &RemoteCode<'_>, at: Place<
         Some(_) => (format!("`{from}{more}`"), Confidence::High),
         None => ("an address that the script puts together".to_owned(), Confidence::Medium),
     };
-    let weighed = cx.reach_of(step).weigh(usual, least..=usual, Attack::ByThirdParty);
+    let weighed = reach_of(cx, step).weigh(usual, least..=usual, Attack::ByThirdParty);
     let message = format!("{by} executes what {address}{how} answers at that moment, and nobody has seen it before");
     let help = "install it by an action that is pinned to a commit, or download a fixed version, compare its checksum with one that \
                 stands in the repository, and then execute it";

@@ -5,7 +5,7 @@ use policy_core::reach::Attack;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::outsider::{Outsider, job_keeps_out, known};
+use crate::outsider::{Outsider, job_keeps_out, known, reach};
 
 pub(crate) static RULE: Rule = Rule {
     id: "self-hosted-runner-from-forks",
@@ -80,7 +80,7 @@ fn is_like_hosted(label: &str) -> bool {
 const HELP: &str = "run what forks bring on hosted machines, or on ones that are made for one job and thrown away";
 
 fn finding<'u>(cx: &Cx<'u>, job: &Job<'u>, place: Place<'u>, event: Event) -> RuleFinding<'u> {
-    let weighed = cx.reach(Some(job)).weigh(Severity::High, Severity::Medium..=Severity::High, Attack::ByStarter);
+    let weighed = reach(cx, Some(job)).weigh(Severity::High, Severity::Medium..=Severity::High, Attack::ByStarter);
     let finding = RuleFinding::new(
         place,
         format!("`{}` of a fork runs this job on a self-hosted machine, which keeps what it leaves behind", event.name()),

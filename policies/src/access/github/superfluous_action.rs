@@ -1,8 +1,11 @@
 use policy_core::document::Ref;
+use policy_core::model::github::expression::{Path, Segment};
 use policy_core::model::github::{Event, Events, Step};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
+use crate::data::runner;
+use crate::runner_label::labels;
 use crate::uses;
 
 pub(crate) static RULE: Rule = Rule {
@@ -43,28 +46,60 @@ const REPLACED: &[(&str, &str)] = &[
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some((node, remote)) = step.remote() else { return };
     let Some((_, command)) = REPLACED.iter().find(|(action, _)| remote.is_of(action)) else { return };
-    if is_own_machine(cx, step) {
-        return;
-    }
+    let Some(confidence) = confidence(cx, step) else { return };
     // The event says that the release is there.
     let is_there = *command == RELEASE && cx.unit.events() == Events::of(&[Event::Release]);
     let command = if is_there { "gh release upload" } else { command };
     let action = remote.name();
+    let read = outputs_are_read(cx, step);
+    let (confidence, outputs) = match read {
+        true => (Confidence::Medium, ", and write the outputs that are read of this step to `GITHUB_OUTPUT`"),
+        false => (confidence, ""),
+    };
     let finding = RuleFinding::new(
         uses::slug_place(node, remote, "the runner can do this"),
         format!("`{action}` does what the runner does itself, by `{command}`"),
-        format!("call `{command}` in a `run` step"),
+        format!("call `{command}` in a `run` step{outputs}"),
         action,
     );
-    out.found(finding.rated(Severity::Info, Confidence::High).attribute("action", action).attribute("instead", command));
+    out.found(finding.rated(Severity::Info, confidence).attribute("action", action).attribute("instead", command));
 }
 
-// Whether the job runs on a machine that may lack the tools of GitHub's images.
-fn is_own_machine<'u>(cx: &Cx<'u>, step: &Step<'u>) -> bool {
-    cx.unit.job_of(step).and_then(|job| job.runs_on()).is_some_and(|runs_on| {
-        let mut labels = runs_on.labels().filter_map(Ref::text);
-        runs_on.group() != Read::Absent || labels.any(|label| label.eq_ignore_ascii_case("self-hosted"))
-    })
+// None where the machine may well lack the tools of GitHub's images, less where its label is none of GitHub's.
+fn confidence<'u>(cx: &Cx<'u>, step: &Step<'u>) -> Option<Confidence> {
+    let Some(job) = cx.unit.job_of(step) else { return Some(Confidence::Medium) };
+    let labels = labels(cx, job);
+    let texts = || labels.alone.iter().chain(&labels.joined).filter_map(|label| label.text());
+    let is_group = job.runs_on().is_some_and(|runs_on| runs_on.group() != Read::Absent);
+    if is_group || texts().any(|label| label.eq_ignore_ascii_case("self-hosted")) {
+        return None;
+    }
+    let hosted = !labels.open && labels.joined.is_empty() && texts().all(|label| runner(cx.options, label).is_some());
+    Some(if hosted { Confidence::High } else { Confidence::Medium })
+}
+
+// Whether an expression of the same job, or the same action, reads an output of the step.
+fn outputs_are_read<'u>(cx: &Cx<'u>, step: &Step<'u>) -> bool {
+    let Some(id) = step.id() else { return false };
+    let sites = match cx.unit.job_of(step) {
+        Some(job) => cx.unit.sites_between(job.node().id(), job.node().end()),
+        None => cx.unit.sites(),
+    };
+    let reads = |path: Path<'_>| match path.segments() {
+        [Segment::Name(steps), Segment::Name(of), Segment::Name(outputs), ..] => {
+            steps.eq_ignore_ascii_case("steps") && of.eq_ignore_ascii_case(id) && outputs.eq_ignore_ascii_case("outputs")
+        }
+        _ => false,
+    };
+    // Conditions need no marks to be expressions, so that their texts are looked at.
+    let named = format!("steps.{id}.outputs");
+    let in_condition = |other: &Step<'u>| other.condition().and_then(Ref::text).is_some_and(|text| text.contains(&named));
+    cx.budget.spend(sites.len())
+        && (sites
+            .iter()
+            .filter_map(|site| site.expression.as_ref().ok())
+            .any(|expression| expression.ids().any(|id| expression.path(id).is_some_and(reads)))
+            || cx.unit.steps_after(step).iter().any(in_condition))
 }
 
 const DOCS: &str = r#"
@@ -75,8 +110,10 @@ trust besides GitHub. Where releases alone start the workflow, the release is th
 **Mend it:** call the tool in a `run` step. `gh` reads the token from the variable `GH_TOKEN`, which `env:` sets to
 `${{ github.token }}`.
 
+Confidence is medium where something reads an output of the step, which the command would have to write.
+
 **It does not see:** whether your runners have these tools, if you host them yourself: jobs with the label `self-hosted` and jobs of
-a group of runners are not reported, those with other labels of your own are. Options of the action that the tool does not have.
+a group of runners are not reported, those with other labels of your own are, with medium confidence. Options of the action that the tool does not have.
 Actions that save more than one command are left out, such as those that commit and open a pull request.
 
 ```yaml bad

@@ -127,7 +127,8 @@ the text is, as for outputs of actions.
 
 Not reported: what can hold nothing that a shell acts on, such as numbers, commit ids, logins, names of repositories, addresses that
 GitHub makes, inputs of the types boolean, number and choice, and texts of the file; a value that none of the workflow's events fills;
-secrets, which have a rule of their own.
+names of branches and tags where the filters of the events or a condition leave plain ones alone (`main`, `v[0-9]+.[0-9]+`), and where
+all events run on the default branch or on a pull request's number; secrets, which have a rule of their own.
 
 **It does not see:** what called workflows and actions put into their outputs; whether a value was checked before; scripts that read a
 variable as code again, for which there is `script-rereads-text`.
@@ -262,6 +263,17 @@ jobs:
           INPUT_VERSION: ${{ github.event.inputs.version }}
         run: echo ${INPUT_VERSION}
         shell: bash
+```
+
+```yaml good
+on:
+  push:
+    tags: ["v[0-9]+.[0-9]+.[0-9]+"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - run: ./release.sh "${{ github.ref_name }}"
 ```
 
 ```yaml good

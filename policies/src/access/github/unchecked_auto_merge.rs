@@ -5,6 +5,7 @@ use policy_core::reach::{Attack, Token};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::text::contains;
 
+use crate::outsider::reach;
 use crate::tool::tool;
 
 pub(crate) static RULE: Rule = Rule {
@@ -81,7 +82,7 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
          reviewers",
         job.id(),
     );
-    let weighed = cx.reach(Some(job)).weigh(Severity::Medium, Severity::Low..=Severity::High, Attack::ByStarter);
+    let weighed = reach(cx, Some(job)).weigh(Severity::Medium, Severity::Low..=Severity::High, Attack::ByStarter);
     out.found(finding.weighed(weighed, Confidence::Medium).attribute("job", job.id()));
 }
 

@@ -8,6 +8,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::leaves::{Leaf, leaves};
+use crate::outsider::reach;
 
 pub(crate) static RULE: Rule = Rule {
     id: "unpinned-image",
@@ -82,7 +83,7 @@ fn check<'u>(cx: &Cx<'u>, spot: Spot<'u>, image: Ref<'u>, of: Use, out: &mut Out
         }
     };
     let Some((name, from, pin)) = worst else { return };
-    let reach = cx.reach(spot.job);
+    let reach = reach(cx, spot.job);
     let tag_counts = of == Use::Within && reach.power.is_some_and(|power| is_worth_it(&power));
     if pin == Pin::Held || pin == Pin::Tagged && !tag_counts {
         return;

@@ -7,6 +7,8 @@ use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
 
+use crate::outsider::{reach, reach_of};
+
 pub(crate) static RULE: Rule = Rule {
     id: "unsound-condition",
     meta: Meta {
@@ -27,14 +29,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
-    job.condition().into_iter().for_each(|scalar| check(scalar, job.id(), cx.reach(Some(job)), out));
+    job.condition().into_iter().for_each(|scalar| check(scalar, job.id(), || reach(cx, Some(job)), out));
 }
 
 fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
-    step.condition().into_iter().for_each(|scalar| check(scalar, step.id().unwrap_or("step"), cx.reach_of(step), out));
+    step.condition().into_iter().for_each(|scalar| check(scalar, step.id().unwrap_or("step"), || reach_of(cx, step), out));
 }
 
-fn check<'u>(scalar: Ref<'u>, object: &str, reach: Reach<'u>, out: &mut Out<'u>) {
+fn check<'u>(scalar: Ref<'u>, object: &str, reach: impl Fn() -> Reach<'u>, out: &mut Out<'u>) {
     let Some(text) = scalar.text().filter(|text| text.contains("${{")) else { return };
     let Condition::Template { fences, always_true: true } = condition(text) else { return };
     let expressions = || fences.iter().filter_map(|fence| Expression::parse(text.get(fence.inner.clone())?).ok());
@@ -56,11 +58,29 @@ fn check<'u>(scalar: Ref<'u>, object: &str, reach: Reach<'u>, out: &mut Out<'u>)
         object,
     );
     // What runs for nothing costs time; what runs with secrets or a token does what it should not.
+    let reach = reach();
     let is_bare = reach.power.is_some_and(|power| power.named().is_none());
-    let severity = if is_bare { Severity::Low } else { Severity::High };
+    let lower = text.to_ascii_lowercase();
+    let severity = match (is_bare, GUARDING.iter().any(|context| lower.contains(context))) {
+        (true, _) => Severity::Low,
+        (_, true) => Severity::High,
+        (_, false) => Severity::Medium,
+    };
     let weighed = reach.weigh(severity, severity..=severity, Attack::ByThirdParty);
     out.found(finding.weighed(weighed, Confidence::High).fixed(fix(scalar, text, &fences, single && blank)));
 }
+
+/// What conditions ask for that say who may do something, or for which code.
+const GUARDING: &[&str] = &[
+    "github.actor",
+    "github.base_ref",
+    "github.event",
+    "github.head_ref",
+    "github.ref",
+    "github.repository",
+    "github.triggering_actor",
+    "inputs.",
+];
 
 // The texts before, between and behind the expressions.
 fn around<'t>(text: &'t str, fences: &'t [Fence]) -> impl Iterator<Item = &'t str> {
@@ -94,7 +114,9 @@ around it, be it the line break at the end of a block scalar, the whole becomes 
 
 **Mend it:** leave out `${{ }}`, or write `|-` or `>-` for the block scalar.
 
-**How bad:** high; low where the job has no secrets, and a token that can at most read.
+**How bad:** high where the condition asks for the event, the actor, a branch, the repository or an input, which is how it says who may
+do something and for which code; medium where it asks for something else. Low where the job has no secrets, and a token that can at
+most read.
 
 **It does not see:** conditions that always hold for what they say, such as `true || github.ref == 'refs/heads/main'`.
 What is meant to hold always, `${{ always() }}` and a line break, is not reported.

@@ -1,14 +1,15 @@
 use policy_core::document::Ref;
-use policy_core::flow::{Origin, Source, Spot, origins};
+use policy_core::flow::{Origin, Source, Spot, origins, origins_of_word};
 use policy_core::model::github::{ActionReference, Event, Events, Step};
 use policy_core::reach::{Attack, Reach, Starter};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
-use policy_core::shell::{Command, PartKind, Word};
+use policy_core::shell::{Command, Word};
 use policy_core::text::contains;
 
 use crate::living_off::{executes, step_executes};
 use crate::outsider::{Outsider, is_kept_out, step_keeps_out};
+use crate::uses::commented_version;
 use crate::version::Range;
 
 pub(crate) static RULE: Rule = Rule {
@@ -223,7 +224,7 @@ fn by_action<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<Taken<'u>> {
 fn refuses(step: &Step<'_>) -> bool {
     let told = !matches!(step.input_text("allow-unsafe-pr-checkout"), Read::Absent | Read::Is("false"));
     let Some((node, remote)) = step.remote().filter(|_| !told) else { return false };
-    let version = if ActionReference::is_commit(remote.git_ref()) { version_behind(node) } else { Some(remote.git_ref()) };
+    let version = if ActionReference::is_commit(remote.git_ref()) { commented_version(node) } else { Some(remote.git_ref()) };
     version.is_some_and(|version| {
         let major = version.trim_start_matches('v');
         let floating = REFUSING.iter().any(|range| range.get(2..3) == Some(major));
@@ -231,13 +232,6 @@ fn refuses(step: &Step<'_>) -> bool {
             || version == "main"
             || REFUSING.iter().filter_map(|range| Range::parse(range)).any(|range| range.affects(version, None))
     })
-}
-
-// `# v7.0.0` behind a commit.
-fn version_behind(node: Ref<'_>) -> Option<&str> {
-    let rest = node.source().text().get(node.span().end as usize..)?;
-    let comment = rest.lines().next()?.trim_start_matches(['"', '\'']).trim_start().strip_prefix('#')?;
-    comment.split_ascii_whitespace().find(|word| word.trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit()))
 }
 
 // What an input of the checkout says of the pull request.
@@ -293,7 +287,7 @@ fn by_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, events: Events) -> Option<Take
     let event = events.iter().find(|event| is_open(cx, step, *event))?;
     let moves = script.commands().any(moves_there);
     script.commands().find_map(|command| {
-        let (word, what, event) = taken_by(cx, step, run, command, event, moves)?;
+        let (word, what, event) = taken_by(cx, step, command, event, moves)?;
         let (verb, label) = match command.is("git") {
             true => ("fetches", "fetches the pull request's code"),
             false => (CHECKS_OUT, "the pull request's code"),
@@ -304,14 +298,13 @@ fn by_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, events: Events) -> Option<Take
 }
 
 // `gh pr checkout`, and git where it is told to take what the pull request brings.
-fn taken_by<'u, 's>(
+fn taken_by<'u>(
     cx: &Cx<'u>,
     step: &'u Step<'u>,
-    run: Ref<'u>,
-    command: Command<'s>,
+    command: Command<'u>,
     event: Event,
     moves: bool,
-) -> Option<(Word<'s>, String, Event)> {
+) -> Option<(Word<'u>, String, Event)> {
     let program = command.program()?;
     let is = |at: usize, name: &str| program.arguments.get(at).is_some_and(|word| word.is(name));
     if program.is("gh") && is(0, "pr") && is(1, "checkout") {
@@ -327,7 +320,8 @@ fn taken_by<'u, 's>(
         if verb != "remote" && word.text().contains("pull/") && chosen {
             return Some((word, "git".to_owned() + " " + &verb + " pull/…", event));
         }
-        let (origin, event, says, _) = first_of(cx, step, origins_of_word(cx, step, run, word), word.text())?;
+        let (origin, event, says, _) =
+            first_of(cx, step, origins_of_word(Spot::of_step(cx.unit, step), word, cx.budget).0, word.text())?;
         matches!(says, Says::Commit | Says::Repository).then_some((word, origin.path, event))
     })
 }
@@ -337,30 +331,6 @@ fn moves_there(command: Command<'_>) -> bool {
     command
         .program()
         .is_some_and(|program| program.is("git") && program.arguments.iter().any(|word| verbs.iter().any(|verb| word.is(verb))))
-}
-
-// The expressions that are pasted into a word, and those behind its variables.
-fn origins_of_word<'u>(cx: &Cx<'u>, step: &'u Step<'u>, run: Ref<'u>, word: Word<'_>) -> Vec<Origin<'u>> {
-    let sets = cx.unit.envs(step);
-    let mut found = Vec::new();
-    for part in word.parts() {
-        let sites = match part.kind() {
-            PartKind::Expression => {
-                let at = part.span().start as usize;
-                let sites = cx.unit.sites_of(run);
-                let from = sites.partition_point(|site| site.outer.end <= at);
-                sites.get(from..sites.len().min(from + 1)).unwrap_or(&[])
-            }
-            PartKind::Variable => {
-                let cheap = |env: &Ref<'u>| cx.budget.spend(env.len());
-                let value = sets.into_iter().flatten().filter(cheap).find_map(|env| env.get(part.name()));
-                value.map_or(&[][..], |value| cx.unit.sites_of(value))
-            }
-            _ => &[],
-        };
-        found.extend(sites.iter().flat_map(|site| origins(Spot::of_step(cx.unit, step), site, cx.budget)));
-    }
-    found
 }
 
 // Where what was checked out is executed: later in the script, or in a later step.

@@ -44,7 +44,7 @@ fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Out<'u>) 
     }
     let git_ref = remote.git_ref();
     let whole = |tag: &str| Version::parse(tag).is_some_and(|version| version.is_whole());
-    let commented = ActionReference::is_commit(git_ref).then(|| commented_version(node)).flatten();
+    let commented = ActionReference::is_commit(git_ref).then(|| uses::commented_version(node)).flatten();
     for advisory in known {
         let at = |version| (advisory.affects(version)).then_some(version);
         // A commit that the advisory names, or a whole tag, is what it says; a comment can be out of date, and a tag that moves may
@@ -74,29 +74,6 @@ fn finding<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, version: &str, ad
     .attribute("action", action)
     .attribute("advisory", id)
     .attribute(name, date)
-}
-
-// The version that a comment behind the node gives: `# v4.1.2`, `# tag=v4.1.2`, `# ratchet:owner/name@v4.1.2`.
-fn commented_version(node: Ref<'_>) -> Option<&str> {
-    let (source, end) = (node.source(), node.span().end);
-    let line = source.text().get(end as usize..)?.split(['\n', '\r']).next()?;
-    // All comments of the file are looked for only where it is not plain which one stands behind.
-    let comment = match line.trim_start_matches(' ') {
-        comment if comment.starts_with('#') && comment.len() < line.len() => comment,
-        other if !other.contains('#') => return None,
-        _ => {
-            let comments = node.document().comments();
-            let behind = comments.get(comments.partition_point(|comment| comment.span.start < end))?;
-            let between = source.text().get(end as usize..behind.span.start as usize)?;
-            if between.contains('\n') {
-                return None;
-            }
-            source.slice(behind.span)
-        }
-    };
-    let is_version = |word: &&str| word.contains('.') || word.starts_with(['v', 'V']);
-    let mut words = comment.split(|mark: char| mark.is_whitespace() || matches!(mark, '#' | '@' | '=' | ':' | ','));
-    words.find(|word| is_version(word) && Version::parse(word).is_some())
 }
 
 const DOCS: &str = r#"

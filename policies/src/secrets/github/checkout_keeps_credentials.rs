@@ -33,6 +33,14 @@ pub(crate) static RULE: Rule = Rule {
 /// Actions that push with the credential that a checkout left.
 const PUSHING_ACTIONS: &[&str] = &["anothrnick/github-tag-action", "endbug/add-and-commit", "stefanzweifel/git-auto-commit-action"];
 
+/// Actions that push with a token that they are given, and the inputs that give it.
+const PUSHING_BY_INPUT: &[(&str, &[&str])] = &[
+    ("ad-m/github-push-action", &["github_token"]),
+    ("jamesives/github-pages-deploy-action", &["ssh-key", "token"]),
+    ("peaceiris/actions-gh-pages", &["deploy_key", "github_token", "personal_token"]),
+    ("peter-evans/create-pull-request", &["token"]),
+];
+
 /// Commands that push by git: a tool, and what it is told to do.
 const PUSHING_TOOLS: &[(&str, &[&str])] = &[
     ("git", &["push"]),
@@ -41,6 +49,7 @@ const PUSHING_TOOLS: &[(&str, &[&str])] = &[
     ("lerna", &["version"]),
     ("mike", &["deploy"]),
     ("mkdocs", &["gh-deploy"]),
+    ("mvn", &["release:prepare"]),
     ("release-it", &[]),
     ("semantic-release", &[]),
 ];
@@ -49,6 +58,8 @@ const PUSHING_TOOLS: &[(&str, &[&str])] = &[
 struct Later<'l, 'u> {
     /// What needs it, and where.
     pushes: Option<&'l (String, Place<'u>)>,
+    /// An action that pushes without it, and the input that gives it a token.
+    by_input: Option<(&'u str, &'static str)>,
     /// What publishes it.
     uploads: Option<Place<'u>>,
 }
@@ -67,18 +78,23 @@ fn check<'u>(cx: &Cx<'u>, steps: &'u [Step<'u>], out: &mut Out<'u>) {
         return;
     }
     let mut pushing: Option<(String, Place<'u>)> = None;
+    let mut by_input = None;
     let mut uploading: Vec<&'u Step<'u>> = Vec::new();
     for step in steps.iter().rev() {
         if let Some(found) = pushes(cx, step) {
             pushing = Some(found);
         }
+        by_input = pushes_by_input(step).or(by_input);
         if step.runs_action("actions/upload-artifact") {
             uploading.push(step);
         }
         // Who writes `true` has decided it; where it does harm, others say so.
         let Some(kept) = kept(step).filter(|kept| kept.told != Read::Is(true)) else { continue };
-        let later =
-            Later { pushes: pushing.as_ref(), uploads: uploading.iter().rev().find_map(|upload| uploads(cx, &kept, step, upload)) };
+        let later = Later {
+            pushes: pushing.as_ref(),
+            by_input,
+            uploads: uploading.iter().rev().find_map(|upload| uploads(cx, &kept, step, upload)),
+        };
         out.found(finding(cx, &kept, step, later));
     }
 }
@@ -94,11 +110,15 @@ fn finding<'u>(cx: &Cx<'u>, kept: &Kept<'u>, step: &'u Step<'u>, later: Later<'_
     };
     let whether = if kept.told == Read::Dynamic { ", unless an expression says no" } else { "" };
     let used = later.pushes.map_or_else(String::new, |(by, _)| format!("; `{by}` needs it"));
-    let help = match later.pushes {
-        Some(_) => {
+    let help = match (later.pushes, later.by_input) {
+        (Some(_), _) => {
             "set `persist-credentials: false`, and give the token to the step that pushes alone, or push from a job of its own"
+                .to_owned()
         }
-        None => "set `persist-credentials: false`, since nothing here is seen to push with it",
+        (None, Some((action, input))) => {
+            format!("set `persist-credentials: false`, since `{action}` pushes with the token that it has by its input `{input}`")
+        }
+        (None, None) => "set `persist-credentials: false`, since nothing here is seen to push with it".to_owned(),
     };
     let mut finding = RuleFinding::new(
         Place::node(kept.uses, "leaves a credential"),
@@ -156,6 +176,13 @@ fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
         let by = std::iter::once(name).chain(*words).copied().collect::<Vec<_>>().join(" ");
         Some((by, Place::text(run, span.start as usize..span.end as usize, "pushes with it")))
     })
+}
+
+fn pushes_by_input<'u>(step: &Step<'u>) -> Option<(&'u str, &'static str)> {
+    let (_, remote) = step.remote()?;
+    let (_, inputs) = PUSHING_BY_INPUT.iter().find(|(action, _)| remote.is(action))?;
+    let input = inputs.iter().find(|input| step.input(input).is_some_and(|given| !given.is_null()))?;
+    Some((remote.name(), input))
 }
 
 fn uploads<'u>(cx: &Cx<'u>, kept: &Kept<'u>, checkout: &Step<'u>, step: &'u Step<'u>) -> Option<Place<'u>> {

@@ -8,6 +8,8 @@ use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
 
+use crate::outsider::reach;
+
 pub(crate) static RULE: Rule = Rule {
     id: "secrets-inherited-whole",
     meta: Meta {
@@ -55,11 +57,17 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
         ActionReference::Docker { .. } => return,
     };
     let uses = cx.unit.called_workflow(job).is().and_then(|workflow| uses(cx, workflow));
-    let weighed = cx.reach(Some(job)).weigh(
+    let mut weighed = reach(cx, Some(job)).weigh(
         if own { Severity::Low } else { Severity::Medium },
         Severity::Low..=Severity::Medium,
         Attack::ByThirdParty,
     );
+    // Who has to approve first may look at what it gets them for.
+    let waits = waits(cx, job);
+    if waits {
+        weighed.reason.push_str("; it waits for a job with an environment, which may ask for an approval");
+    }
+    let confidence = if waits { Confidence::Medium } else { Confidence::High };
     let told = uses.as_ref().map_or_else(String::new, said);
     let finding = RuleFinding::new(
         Place::node(secrets, "all secrets"),
@@ -68,7 +76,12 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
         called,
     );
     let fix = uses.and_then(|uses| fix(job, secrets, &uses));
-    out.found(finding.weighed(weighed, Confidence::High).related(Place::node(node, "the called workflow")).fixed(fix));
+    out.found(finding.weighed(weighed, confidence).related(Place::node(node, "the called workflow")).fixed(fix));
+}
+
+fn waits<'u>(cx: &Cx<'u>, job: &Job<'u>) -> bool {
+    let mut needed = cx.unit.jobs().iter().filter(|other| job.needs().names(other.id()));
+    job.needs().is_given() && cx.budget.spend(cx.unit.jobs().len()) && needed.any(|other| other.environment() != Read::Absent)
 }
 
 fn said(uses: &Uses<'_>) -> String {
@@ -154,7 +167,8 @@ organisation, also those that it has no use for. Who can change that workflow, o
 a fix writes that down where it declares all that it reads. The fix is unsafe, since a secret may be needed in a way that is not seen.
 
 **How bad:** medium for a workflow of another repository, and where anyone can start this one; low for a workflow of the same
-repository, which the same people review.
+repository, which the same people review. Confidence is medium where the job waits for one with an environment, which may ask for an
+approval.
 
 **It does not see:** what a workflow of another repository reads; secrets that the called workflow hands on to a third one.
 

@@ -6,6 +6,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::credential::{Given, given};
+use crate::outsider::reach;
 use crate::tool::tool;
 
 pub(crate) static RULE: Rule = Rule {
@@ -114,7 +115,7 @@ fn check_variable<'u>(cx: &Cx<'u>, env: Ref<'u>, spot: Spot<'u>, within: &[(&'u 
 }
 
 fn finding<'u>(cx: &Cx<'u>, job: &Job<'u>, finding: RuleFinding<'u>, cloud: &str) -> RuleFinding<'u> {
-    let weighed = cx.reach(Some(job)).weigh(Severity::Medium, Severity::Low..=Severity::High, Attack::ByThirdParty);
+    let weighed = reach(cx, Some(job)).weigh(Severity::Medium, Severity::Low..=Severity::High, Attack::ByThirdParty);
     finding.weighed(weighed, Confidence::Medium).attribute("cloud", cloud).attribute("job", job.id())
 }
 

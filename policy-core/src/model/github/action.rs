@@ -56,9 +56,9 @@ impl<'u> Action<'u> {
     pub fn runs(self) -> Read<Runs<'u>> {
         let runs = self.node.get("runs");
         text(runs.and_then(|runs| runs.get("using"))).and_then(|using| match using {
-            "composite" => Read::Is(Runs::Composite),
-            "docker" => Read::Is(Runs::Docker(runs.and_then(|runs| runs.get("image")))),
-            node if node.starts_with("node") => Read::Is(Runs::JavaScript(node)),
+            using if using.eq_ignore_ascii_case("composite") => Read::Is(Runs::Composite),
+            using if using.eq_ignore_ascii_case("docker") => Read::Is(Runs::Docker(runs.and_then(|runs| runs.get("image")))),
+            using if using.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("node")) => Read::Is(Runs::JavaScript(using)),
             _ => Read::Wrong,
         })
     }
