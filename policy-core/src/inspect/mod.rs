@@ -160,7 +160,7 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     let sources: Vec<Source<'_>> = tree.files.iter().map(|file| Source::new(file.path, file.bytes, file.origin)).collect();
     let mut reader = Reader::new(tree, &sources);
     let print_key = engine.key.id();
-    let run = Run { digest: digest::run_digest(engine, &print_key), print_key };
+    let run = Run { digest: digest::run_digest(engine, &print_key), print_key, keyed: !whole };
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.document(file.path) else { continue };
@@ -180,6 +180,8 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
 struct Run {
     digest: String,
     print_key: String,
+    // Within one call nobody asks for partials by their key.
+    keyed: bool,
 }
 
 fn inspect_one(
@@ -212,7 +214,7 @@ fn inspect_one(
         ignores: Vec::new(),
         unknown: Vec::new(),
     };
-    let mut key = Digests::new(&run.digest, &partial, root);
+    let mut key = run.keyed.then(|| Digests::new(&run.digest, &partial, root));
     if matches!(state, FileState::Judged | FileState::Partly) {
         let links = match link::link(document, roles, |path| reader.find(root, path)) {
             Linked::Ready(links) => links,
@@ -222,13 +224,15 @@ fn inspect_one(
             return Ok(partial);
         }
         let unit = Unit::new(document, roles, links);
-        for (path, document) in unit.linked() {
-            key.part(path);
-            key.part(&reader.digest(document.source().path()));
+        if let Some(key) = &mut key {
+            for (path, document) in unit.linked() {
+                key.part(path);
+                key.part(&reader.digest(document.source().path()));
+            }
         }
         judge(engine, &unit, File { scope: root, path: file }, &mut partial);
     }
-    partial.key = key.finish();
+    partial.key = key.map(Digests::finish).unwrap_or_default();
     Ok(partial)
 }
 

@@ -156,6 +156,7 @@ impl<'t> Builder<'t> {
             bodies: Vec::new(),
             comments: Vec::new(),
             replaced,
+            names: super::program::Names::default(),
         };
         Self {
             script,

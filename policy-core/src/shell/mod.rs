@@ -77,6 +77,7 @@ pub struct Script<'t> {
     bodies: Vec<u32>,
     comments: Vec<Span>,
     replaced: Vec<Span>,
+    names: program::Names,
 }
 
 /// Reads a script in which `${{ … }}` is replaced before the shell sees it.
@@ -106,6 +107,7 @@ pub fn parse_replaced(text: &str, language: Language, mut replaced: Vec<Span>) -
     for (command, place) in script.commands.iter_mut().zip(programs) {
         command.program = place;
     }
+    script.names = program::Names::of(&script);
     script
 }
 
@@ -167,6 +169,13 @@ impl<'t> Script<'t> {
     #[must_use]
     pub fn replaced(&self) -> &[Span] {
         &self.replaced
+    }
+
+    /// Whether a word may name this program or tool, alone or behind its folder. A look at all commands that would find nothing can be
+    /// left out; true says nothing.
+    #[must_use]
+    pub fn may_name(&self, tool: &str) -> bool {
+        self.names.may_have(tool)
     }
 
     /// What looking at all of it costs.

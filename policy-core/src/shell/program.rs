@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::Language;
 use super::build::{NONE, index};
 use super::command::{Command, Kind};
 use super::word::{Word, Words};
+use super::{Language, Script};
 
 /// A program that a command runs, and what it is given.
 #[derive(Clone, Debug)]
@@ -119,6 +119,35 @@ fn base_of(name: &str, language: Language) -> &str {
     };
     let stem = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
     stem.filter(|(stem, end)| !stem.is_empty() && end.eq_ignore_ascii_case(".exe")).map_or(name, |(stem, _)| stem)
+}
+
+/// Which names the constant words of a script may have: a bit for a hash of each.
+#[derive(Debug, Default)]
+pub(super) struct Names([u64; 8]);
+
+impl Names {
+    pub(super) fn of(script: &Script<'_>) -> Self {
+        let mut names = Self::default();
+        for name in script.words().filter_map(Word::literal) {
+            let (at, bit) = place_of(&name);
+            names.0.get_mut(at).into_iter().for_each(|word| *word |= bit);
+        }
+        names
+    }
+
+    pub(super) fn may_have(&self, name: &str) -> bool {
+        let (at, bit) = place_of(name);
+        self.0.get(at).is_some_and(|word| word & bit != 0)
+    }
+}
+
+// Without folders, `.exe` and the version behind `@`: whatever a rule takes for the name of a tool, in any case.
+fn place_of(name: &str) -> (usize, u64) {
+    let name = base_of(name, Language::Cmd);
+    let end = name.bytes().skip(1).position(|byte| byte == b'@').map_or(name.len(), |at| at + 1);
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+    let hash = name.bytes().take(end).fold(0x811c_9dc5_u32, mix);
+    ((hash >> 13) as usize & 7, 1 << (hash >> 26))
 }
 
 impl Program<'_> {

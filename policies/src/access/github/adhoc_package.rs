@@ -71,7 +71,7 @@ const MANAGERS: &[Manager] = &[
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some(node) = step.run() else { return };
     let Some(script) = cx.unit.script(step) else { return };
-    if !MANAGERS.iter().any(|manager| script.text().contains(manager.program)) {
+    if !MANAGERS.iter().any(|manager| script.may_name(manager.program)) {
         return;
     }
     for command in script.commands() {

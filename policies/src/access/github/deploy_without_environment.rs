@@ -177,7 +177,7 @@ fn deploys<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(Place<'u>, String)> {
     }
     let run = step.run()?;
     let script = cx.unit.script(step).filter(|script| cx.budget.spend(1 + script.text().len() / 8))?;
-    if !COMMANDS.iter().any(|(names, ..)| names.iter().any(|name| script.text().contains(name))) {
+    if !COMMANDS.iter().any(|(names, ..)| names.iter().any(|name| script.may_name(name))) {
         return None;
     }
     script.commands().find_map(|command| {

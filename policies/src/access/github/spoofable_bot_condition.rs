@@ -8,6 +8,7 @@ use policy_core::reach::{Attack, Reach, Starter};
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
+use policy_core::text::contains;
 
 use crate::outsider::{Outsider, job_keeps_out, never_holds};
 
@@ -57,7 +58,7 @@ fn check_step<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
 }
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, scalar: Ref<'u>, out: &mut Out<'u>) {
-    let is_near = |text: &&str| text.contains("[bot]") || BOT_IDS.iter().any(|id| text.contains(id));
+    let is_near = |text: &&str| contains(text, "[bot]") || BOT_IDS.iter().any(|id| contains(text, id));
     let Some(text) = scalar.text().filter(is_near) else { return };
     let events = cx.unit.events().and(CONFUSED);
     if events.is_empty() {

@@ -9,6 +9,7 @@ use policy_core::rule::{
 };
 use policy_core::shell::sinks::ignores_failure;
 use policy_core::shell::{Command, Word};
+use policy_core::text::contains;
 
 use crate::scanners::{scanner_of_action, scanner_of_command};
 
@@ -100,7 +101,7 @@ fn ignored<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<Ignored<'
         found.push(Ignored { tool, place, how, step, command: None, remove: None, most: Severity::Medium });
     }
     let Some((run, script)) = step.run().zip(cx.unit.script(step)) else { return found };
-    if !MARKS.iter().any(|mark| script.text().contains(mark)) || !cx.budget.spend(script.text().len() / 8) {
+    if !MARKS.iter().any(|mark| contains(script.text(), mark)) || !cx.budget.spend(script.text().len() / 8) {
         return found;
     }
     for command in script.commands() {

@@ -6,7 +6,7 @@ use policy_core::read::Read;
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
-use policy_core::text::contains;
+use policy_core::text::find;
 
 use crate::checkout::{Credential, Kept, Left, carries, credential, hidden_files, keeps, kept, patterns};
 use crate::tool::tool;
@@ -162,13 +162,16 @@ fn pushes<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(String, Place<'u>)> {
     }
     let run = step.run()?;
     let text = run.text()?;
-    if !cx.budget.spend(text.len() / 16) || !PUSHING_TOOLS.iter().any(|(tool, _)| contains(text, tool)) {
+    if !cx.budget.spend(text.len() / 16) {
         return None;
     }
     let Some(script) = cx.unit.script(step) else {
-        let at = text.find("git push")?;
+        let at = find(text, "git push")?;
         return Some(("git push".to_owned(), Place::text(run, at..at + "git push".len(), "pushes with it")));
     };
+    if !PUSHING_TOOLS.iter().any(|(tool, _)| script.may_name(tool)) {
+        return None;
+    }
     script.commands().find_map(|command| {
         let tool = tool(command)?;
         let (name, words) = PUSHING_TOOLS.iter().find(|(name, words)| tool.name() == *name && tool.does(words))?;

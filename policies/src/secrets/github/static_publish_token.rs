@@ -82,7 +82,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     }
     let Some(run) = step.run() else { return };
     let text = run.text().unwrap_or("");
-    if ["publish", "upload", "push"].iter().any(|does| text.contains(does)) {
+    if ["publish", "upload", "push"].iter().any(|does| contains(text, does)) {
         check_script(cx, step, run, out);
     }
 }

@@ -83,8 +83,26 @@ struct Node {
     span: Range<usize>,
     // Of the name alone: context, property, function or operator.
     name: Range<usize>,
-    children: Vec<ExprId>,
+    children: Children,
     depth: u32,
+}
+
+/// Most nodes have one child or none, which needs no memory of its own.
+#[derive(Debug)]
+enum Children {
+    None,
+    One(ExprId),
+    More(Vec<ExprId>),
+}
+
+impl Children {
+    fn as_slice(&self) -> &[ExprId] {
+        match self {
+            Self::None => &[],
+            Self::One(child) => std::slice::from_ref(child),
+            Self::More(children) => children,
+        }
+    }
 }
 
 /// A parsed expression over its text.
@@ -128,7 +146,7 @@ impl<'t> Expression<'t> {
     /// The children of a node, in the order of the text.
     #[must_use]
     pub fn children(&self, id: ExprId) -> &[ExprId] {
-        self.node(id).map_or(&[], |node| &node.children)
+        self.node(id).map_or(&[], |node| node.children.as_slice())
     }
 
     /// The bytes of a node in the text of the expression.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::lexer::{self, Token};
-use super::{ExprId, ExprKind, Expression, ExpressionError, MAX_DEPTH, MAX_LENGTH, Node};
+use super::{Children, ExprId, ExprKind, Expression, ExpressionError, MAX_DEPTH, MAX_LENGTH, Node};
 
 /// What is waiting for its right side.
 enum Pending {
@@ -130,7 +130,7 @@ impl Parser<'_> {
         };
         *at = name.end;
         let span = self.start(of)..name.end;
-        self.push(kind, span, name, vec![of])
+        self.push(kind, span, name, Children::One(of))
     }
 
     fn index_wildcard(&mut self, span: &Range<usize>, at: &mut usize) -> Result<(), ExpressionError> {
@@ -140,7 +140,7 @@ impl Parser<'_> {
             Some(Ok((Token::CloseIndex, close))) => {
                 *at = close.end;
                 let whole = self.start(of)..close.end;
-                self.push(ExprKind::Wildcard, whole, span.clone(), vec![of])
+                self.push(ExprKind::Wildcard, whole, span.clone(), Children::One(of))
             }
             _ => Err(misplaced),
         }
@@ -160,7 +160,7 @@ impl Parser<'_> {
         self.reduce(0)?;
         let Some(Pending::Index { of, .. }) = self.pending.pop() else { return Err(unopened(close)) };
         let index = self.operands.pop().ok_or(unopened(close))?;
-        self.push(ExprKind::Index, self.start(of)..close.end, close.clone(), vec![of, index])
+        self.push(ExprKind::Index, self.start(of)..close.end, close.clone(), Children::More(vec![of, index]))
     }
 
     fn close_group(&mut self, close: &Range<usize>) -> Result<(), ExpressionError> {
@@ -169,7 +169,7 @@ impl Parser<'_> {
             Some(Pending::Group { .. }) => Ok(()),
             Some(Pending::Call { name, first_argument, .. }) => {
                 let arguments = self.operands.split_off(first_argument);
-                self.push(ExprKind::Call, name.start..close.end, name, arguments)
+                self.push(ExprKind::Call, name.start..close.end, name, Children::More(arguments))
             }
             _ => Err(unopened(close)),
         }
@@ -187,7 +187,7 @@ impl Parser<'_> {
             let right = self.operands.pop().ok_or(missing)?;
             if token == Token::Not {
                 let end = self.end(right);
-                self.push(ExprKind::Not, name.start..end, name, vec![right])?;
+                self.push(ExprKind::Not, name.start..end, name, Children::One(right))?;
                 continue;
             }
             let left = self.operands.pop().ok_or(missing)?;
@@ -198,7 +198,7 @@ impl Parser<'_> {
                 _ => ExprKind::Comparison,
             };
             let (children, depth) = self.flattened(kind, left, right);
-            self.add(Node { kind, span, name, children, depth })?;
+            self.add(Node { kind, span, name, children: Children::More(children), depth })?;
         }
         Ok(())
     }
@@ -207,7 +207,11 @@ impl Parser<'_> {
     // comes from the two alone: to look at all children for each operator would be quadratic.
     fn flattened(&mut self, kind: ExprKind, left: ExprId, right: ExprId) -> (Vec<ExprId>, u32) {
         let mut taken = |id: ExprId| match self.nodes.get_mut(id.0) {
-            Some(node) if node.kind == kind && kind != ExprKind::Comparison => (std::mem::take(&mut node.children), node.depth),
+            Some(Node { kind: same, children: Children::More(children), depth, .. })
+                if *same == kind && kind != ExprKind::Comparison =>
+            {
+                (std::mem::take(children), *depth)
+            }
             node => (vec![id], node.map_or(0, |node| node.depth) + 1),
         };
         let (mut children, depth) = taken(left);
@@ -218,17 +222,11 @@ impl Parser<'_> {
 
     fn leaf(&mut self, kind: ExprKind, span: &Range<usize>) {
         self.operands.push(ExprId(self.nodes.len()));
-        self.nodes.push(Node { kind, span: span.clone(), name: span.clone(), children: Vec::new(), depth: 1 });
+        self.nodes.push(Node { kind, span: span.clone(), name: span.clone(), children: Children::None, depth: 1 });
     }
 
-    fn push(
-        &mut self,
-        kind: ExprKind,
-        span: Range<usize>,
-        name: Range<usize>,
-        children: Vec<ExprId>,
-    ) -> Result<(), ExpressionError> {
-        let deepest = children.iter().filter_map(|child| self.nodes.get(child.0)).map(|node| node.depth).max();
+    fn push(&mut self, kind: ExprKind, span: Range<usize>, name: Range<usize>, children: Children) -> Result<(), ExpressionError> {
+        let deepest = children.as_slice().iter().filter_map(|child| self.nodes.get(child.0)).map(|node| node.depth).max();
         self.add(Node { kind, span, name, children, depth: deepest.unwrap_or(0) + 1 })
     }
 

@@ -11,27 +11,51 @@ pub enum Segment<'t> {
     Any,
 }
 
-/// A path from a context downwards.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path<'t>(Vec<Segment<'t>>);
+/// How many steps most paths have at most: these need no memory of their own.
+const FEW: usize = 6;
 
-pub(super) fn of<'t>(expression: &Expression<'t>, mut id: ExprId) -> Option<Path<'t>> {
-    let mut segments = Vec::new();
-    loop {
-        let segment = match expression.kind(id) {
-            ExprKind::Context => {
-                segments.push(Segment::Name(expression.name(id)));
-                segments.reverse();
-                return Some(Path(segments));
-            }
-            ExprKind::Property => Segment::Name(expression.name(id)),
-            ExprKind::Wildcard => Segment::Any,
-            ExprKind::Index => index(expression, *expression.children(id).get(1)?),
-            _ => return None,
-        };
-        segments.push(segment);
-        id = *expression.children(id).first()?;
+/// A path from a context downwards.
+#[derive(Clone, Debug)]
+pub struct Path<'t> {
+    few: [Segment<'t>; FEW],
+    count: usize,
+    // All steps, where they are more.
+    many: Vec<Segment<'t>>,
+}
+
+impl PartialEq for Path<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.segments() == other.segments()
     }
+}
+
+impl Eq for Path<'_> {}
+
+pub(super) fn of<'t>(expression: &Expression<'t>, id: ExprId) -> Option<Path<'t>> {
+    let mut count = 1;
+    let mut at = id;
+    while expression.kind(at) != ExprKind::Context {
+        if !matches!(expression.kind(at), ExprKind::Property | ExprKind::Wildcard | ExprKind::Index) {
+            return None;
+        }
+        at = *expression.children(at).first()?;
+        count += 1;
+    }
+    let mut path = Path { few: [Segment::Any; FEW], count, many: Vec::new() };
+    if count > FEW {
+        path.many.resize(count, Segment::Any);
+    }
+    let places = if count > FEW { path.many.as_mut_slice() } else { path.few.get_mut(..count).unwrap_or(&mut []) };
+    at = id;
+    for place in places.iter_mut().rev() {
+        *place = match expression.kind(at) {
+            ExprKind::Context | ExprKind::Property => Segment::Name(expression.name(at)),
+            ExprKind::Index => index(expression, *expression.children(at).get(1)?),
+            _ => Segment::Any,
+        };
+        at = expression.children(at).first().copied().unwrap_or(at);
+    }
+    Some(path)
 }
 
 fn index<'t>(expression: &Expression<'t>, id: ExprId) -> Segment<'t> {
@@ -47,7 +71,7 @@ impl<'t> Path<'t> {
     /// The steps, the context first.
     #[must_use]
     pub fn segments(&self) -> &[Segment<'t>] {
-        &self.0
+        if self.many.is_empty() { self.few.get(..self.count).unwrap_or(&[]) } else { &self.many }
     }
 
     /// Whether this path can name what a dotted pattern names. Case does not matter, `*` matches any step on either side.
@@ -65,7 +89,7 @@ impl<'t> Path<'t> {
     // What of a pattern lies behind what this path names, if it begins so. Most do not: rules ask many patterns of every path, so
     // the pattern is not split into its steps first.
     fn behind<'p>(&self, pattern: &'p str) -> Option<Option<&'p str>> {
-        self.0.iter().try_fold(Some(pattern), |rest, segment| {
+        self.segments().iter().try_fold(Some(pattern), |rest, segment| {
             let rest = rest?;
             let end = match segment {
                 Segment::Name(name) if begins(rest, name) => name.len(),
@@ -87,7 +111,7 @@ fn begins(pattern: &str, step: &str) -> bool {
 
 impl std::fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, segment) in self.0.iter().enumerate() {
+        for (at, segment) in self.segments().iter().enumerate() {
             let dot = if at == 0 { "" } else { "." };
             let name = match segment {
                 Segment::Name(name) => name,
