@@ -4,7 +4,7 @@
 use policy_core::document::Ref;
 use policy_core::model::github::{Step, text};
 use policy_core::read::Read;
-use policy_core::shell::{Command, Word, Words};
+use policy_core::shell::{Command, Script, Word, Words};
 
 /// An action that scans, the tool that it runs, and the input that makes it pass, with the values that do.
 struct Action {
@@ -163,6 +163,12 @@ pub(crate) fn scanner_of_action<'u>(step: &Step<'u>) -> Option<(&'static str, Op
         matches!(text(Some(node)), Read::Is(text) if says(text)).then_some(node)
     });
     Some((action.tool, passes))
+}
+
+/// Whether a script may run a scanner; most are told by this to run none.
+pub(crate) fn may_scan(script: &Script<'_>) -> bool {
+    let may_run = |known: &Program| known.words.iter().filter(|word| !word.starts_with('-')).all(|word| script.may_name(word));
+    PROGRAMS.iter().any(may_run)
 }
 
 /// The scanner that a command runs, and the word that makes it pass whatever it finds.

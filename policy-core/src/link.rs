@@ -158,8 +158,8 @@ fn wanted(document: &Document<'_>, roles: Roles) -> Vec<Wanted> {
 
 // Most files refer to none, and reading their steps only to learn that takes as long as one more rule.
 fn may_refer(document: &Document<'_>) -> bool {
-    let local = |scalar: Ref<'_>| scalar.text().is_some_and(|text| text.starts_with(['.', '$']));
-    contains(document.source().text(), "publish") || document.scalars().any(local)
+    let text = document.source().text();
+    document.has_scalar_beginning(b'.') || document.has_scalar_beginning(b'$') && contains(text, "$/") || contains(text, "publish")
 }
 
 fn wanted_by_step(step: &Step<'_>) -> Option<Wanted> {

@@ -88,6 +88,7 @@ impl<'a> Composer<'a> {
             expanded: 0,
             common: false,
             aliased: false,
+            first_bytes: 0,
             located: std::cell::RefCell::default(),
         };
         let start = Mark { node: document.nodes.next_id(), text: 0, decoded: 0, tags: 0, expanded: 0 };
@@ -185,6 +186,7 @@ impl<'a> Composer<'a> {
     /// A plain or quoted scalar: its decoded text, and its span with the quotes.
     pub(super) fn scalar(&mut self, text: &str, style: Style, span: Span) -> NodeId {
         self.count(1);
+        self.document.first_bytes |= text.bytes().next().map_or(0, |byte| 1_u128.wrapping_shl(u32::from(byte)));
         let id = self.push(Kind::Scalar, style, span);
         let quotes = u32::from(style != Style::Plain);
         let inner = Span { start: span.start + quotes, end: span.end.saturating_sub(quotes) };

@@ -96,6 +96,8 @@ pub struct Document<'a> {
     expanded: u64,
     common: bool,
     aliased: bool,
+    // A bit for each first byte of a scalar's text.
+    first_bytes: u128,
     // The layout of the scalar that was located last: most of what is reported lies in few scalars, and some of those are huge.
     located: RefCell<Option<(NodeId, Rc<Layout>)>>,
 }
@@ -165,6 +167,12 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn has_aliases(&self) -> bool {
         self.aliased
+    }
+
+    /// Whether the text of a scalar begins with this byte of ASCII.
+    #[must_use]
+    pub fn has_scalar_beginning(&self, byte: u8) -> bool {
+        self.first_bytes & 1_u128.wrapping_shl(u32::from(byte)) != 0
     }
 
     /// Every scalar, in the order of the file; aliases are not followed.

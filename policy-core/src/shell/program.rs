@@ -111,13 +111,14 @@ fn base(name: Cow<'_, str>, language: Language) -> Cow<'_, str> {
 }
 
 fn base_of(name: &str, language: Language) -> &str {
-    let name = match language {
-        Language::Posix => name.rsplit('/').next().unwrap_or(name),
-        Language::PowerShell => name.rsplit(['/', '\\']).next().unwrap_or(name),
-        // `echo.` and `echo:` print as `echo` does.
-        Language::Cmd => name.rsplit(['/', '\\']).next().unwrap_or(name).trim_end_matches(['.', ':']),
+    let folder = |byte: &u8| *byte == b'/' || (*byte == b'\\' && language != Language::Posix);
+    let name = match name.as_bytes().iter().rposition(folder) {
+        Some(at) => name.get(at + 1..).unwrap_or(""),
+        None => name,
     };
-    let stem = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
+    // `echo.` and `echo:` print as `echo` does.
+    let name = if language == Language::Cmd { name.trim_end_matches(['.', ':']) } else { name };
+    let stem = if name.ends_with(['e', 'E']) { name.len().checked_sub(4).and_then(|at| name.split_at_checked(at)) } else { None };
     stem.filter(|(stem, end)| !stem.is_empty() && end.eq_ignore_ascii_case(".exe")).map_or(name, |(stem, _)| stem)
 }
 
@@ -128,7 +129,9 @@ pub(super) struct Names([u64; 8]);
 impl Names {
     pub(super) fn of(script: &Script<'_>) -> Self {
         let mut names = Self::default();
-        for name in script.words().filter_map(Word::literal) {
+        // Options name nothing.
+        let words = script.words().filter(|word| !word.text().starts_with('-'));
+        for name in words.filter_map(Word::literal) {
             let (at, bit) = place_of(&name);
             names.0.get_mut(at).into_iter().for_each(|word| *word |= bit);
         }
@@ -143,10 +146,11 @@ impl Names {
 
 // Without folders, `.exe` and the version behind `@`: whatever a rule takes for the name of a tool, in any case.
 fn place_of(name: &str) -> (usize, u64) {
-    let name = base_of(name, Language::Cmd);
-    let end = name.bytes().skip(1).position(|byte| byte == b'@').map_or(name.len(), |at| at + 1);
-    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
-    let hash = name.bytes().take(end).fold(0x811c_9dc5_u32, mix);
+    let name = base_of(name, Language::Cmd).as_bytes();
+    let end = name.iter().skip(1).position(|byte| *byte == b'@').map_or(name.len(), |at| at + 1);
+    let byte = |at: usize| name.get(at).map_or(0, |byte| u32::from(byte.to_ascii_lowercase()));
+    let hash = [byte(0), byte(1), byte(end / 2), byte(end.saturating_sub(1)), u32::try_from(end).unwrap_or(0)];
+    let hash = hash.into_iter().fold(0_u32, |hash, part| (hash ^ part).wrapping_mul(0x9E37_79B1));
     ((hash >> 13) as usize & 7, 1 << (hash >> 26))
 }
 

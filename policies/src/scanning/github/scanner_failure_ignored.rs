@@ -8,10 +8,10 @@ use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
 use policy_core::shell::sinks::ignores_failure;
-use policy_core::shell::{Command, Word};
+use policy_core::shell::{Command, Script, Word};
 use policy_core::text::contains;
 
-use crate::scanners::{scanner_of_action, scanner_of_command};
+use crate::scanners::{may_scan, scanner_of_action, scanner_of_command};
 
 pub(crate) static RULE: Rule = Rule {
     id: "scanner-failure-ignored",
@@ -74,9 +74,14 @@ fn check<'u>(cx: &Cx<'u>, steps: &'u [Step<'u>], whole: Ref<'u>, out: &mut Out<'
 // The scanners that a step runs.
 fn scans<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> impl Iterator<Item = &'static str> {
     let of_action = scanner_of_action(step).map(|(tool, _)| tool);
-    let script = cx.unit.script(step).filter(|script| cx.budget.spend(script.text().len() / 8));
+    let script = scanning_script(cx, step);
     let commands = script.into_iter().flat_map(|script| script.commands());
     of_action.into_iter().chain(commands.filter_map(|command| Some(scanner_of_command(command)?.0)))
+}
+
+// The script of a step, if it may run a scanner.
+fn scanning_script<'u>(cx: &Cx<'u>, step: &Step<'u>) -> Option<&'u Script<'u>> {
+    cx.unit.script(step).filter(|script| may_scan(script) && cx.budget.spend(script.text().len() / 8))
 }
 
 /// Endings of the names of reports.
@@ -100,8 +105,8 @@ fn ignored<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<Ignored<'
         let place = Place::node(node, "makes it pass");
         found.push(Ignored { tool, place, how, step, command: None, remove: None, most: Severity::Medium });
     }
-    let Some((run, script)) = step.run().zip(cx.unit.script(step)) else { return found };
-    if !MARKS.iter().any(|mark| contains(script.text(), mark)) || !cx.budget.spend(script.text().len() / 8) {
+    let Some((run, script)) = step.run().zip(scanning_script(cx, step)) else { return found };
+    if !MARKS.iter().any(|mark| contains(script.text(), mark)) {
         return found;
     }
     for command in script.commands() {
@@ -124,7 +129,7 @@ fn counting<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<&'static
         Some((tool, None)) if !reports_only(tool, step) => vec![tool],
         _ => Vec::new(),
     };
-    let script = cx.unit.script(step).filter(|script| cx.budget.spend(script.text().len() / 8));
+    let script = scanning_script(cx, step);
     for command in script.into_iter().flat_map(|script| script.commands()) {
         let scan = scanner_of_command(command).filter(|(_, passes)| thrown_away(command, *passes).is_none());
         tools.extend(scan.map(|(tool, _)| tool));
