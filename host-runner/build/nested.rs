@@ -18,15 +18,41 @@ const LEAKS: &[&str] = &[
     "RUSTFLAGS",
 ];
 
-/// Builds a package of `wasm-plugin/` and gives the path of its module. `folder` is the inner target folder, never the outer.
-pub(crate) fn build_module(workspace: &Path, folder: &Path, package: &str, library: &str) -> Result<PathBuf, String> {
+/// What the module is built for. Both are made of the same sources and give the same answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    /// For every host, and for download: small, and without vectors, which hosts in Java do not run.
+    Portable,
+    /// For the command, which embeds it as machine code: fast, whatever it weighs.
+    Embedded,
+}
+
+impl Flavour {
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Portable => "wasm",
+            Self::Embedded => "wasm-embedded",
+        }
+    }
+
+    // Structs are moved by plain stores, which is faster in every engine than `memory.copy` of a hundred bytes.
+    fn features(self) -> &'static str {
+        match self {
+            Self::Portable => "-Ctarget-feature=-bulk-memory",
+            Self::Embedded => "-Ctarget-feature=-bulk-memory,+simd128",
+        }
+    }
+}
+
+/// Builds the core flavour and gives the path of its module. `folder` is the inner target folder, never the outer.
+pub(crate) fn build_module(workspace: &Path, folder: &Path, flavour: Flavour) -> Result<PathBuf, String> {
+    let (package, library) = ("wasm-plugin-core", "gatepost_core");
     add_target(workspace)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(workspace).args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", TARGET]);
+    command.current_dir(workspace).args(["build", "--quiet", "--lib", "--profile", flavour.profile(), "--target", TARGET]);
     command.args(["--package", package]).arg("--target-dir").arg(folder);
-    // Structs are moved by plain stores, which is faster in every engine than `memory.copy` of a hundred bytes.
-    let mut flags: Vec<String> = vec!["-Ctarget-feature=-bulk-memory".to_owned()];
+    let mut flags: Vec<String> = vec![flavour.features().to_owned()];
     let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_FEATURE_", "CARGO_CFG_"];
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -43,7 +69,7 @@ pub(crate) fn build_module(workspace: &Path, folder: &Path, package: &str, libra
     if !output.status.success() {
         return Err(format!("the module does not build:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
-    let built = folder.join(TARGET).join("wasm").join(format!("{library}.wasm"));
+    let built = folder.join(TARGET).join(flavour.profile()).join(format!("{library}.wasm"));
     let module = folder.join(format!("{library}.wasm"));
     let bytes = std::fs::read(&built).map_err(|error| format!("{} cannot be read: {error}", built.display()))?;
     let bytes = without_names(&bytes).ok_or("the module is no WebAssembly")?;

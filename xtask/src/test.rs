@@ -20,6 +20,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     reproducible(&module)?;
     run(cargo(&["test", "--quiet", "--workspace", "--exclude", "wasm-plugin-core"]).env("GATEPOST_BIN", &command))?;
     embedding(&module, &command)?;
+    embedding(&wasm::embedded()?, &command)?;
     stub::check()?;
     println!("all of it passes");
     Ok(())

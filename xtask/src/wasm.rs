@@ -12,6 +12,8 @@ use crate::tools::{target, workspace};
 #[path = "../../host-runner/build/nested.rs"]
 mod nested;
 
+use nested::Flavour;
+
 /// What the core flavour may weigh, in bytes after `gzip -9`.
 const MAX_GZIP: usize = 500 * 1000;
 
@@ -30,7 +32,7 @@ pub(crate) struct Size {
 
 /// Builds and checks; says what it found and where the module is.
 pub(crate) fn run() -> anyhow::Result<(PathBuf, Size)> {
-    let module = build()?;
+    let module = build(Flavour::Portable)?;
     let bytes = std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
     check(&bytes)?;
     let size = Size { raw: bytes.len(), gzip: gzip(&bytes)?.len() };
@@ -39,9 +41,20 @@ pub(crate) fn run() -> anyhow::Result<(PathBuf, Size)> {
     Ok((module, size))
 }
 
-/// Builds the core flavour. The folder is not that of the outer cargo, whose lock would never come free.
-pub(crate) fn build() -> anyhow::Result<PathBuf> {
-    nested::build_module(&workspace(), &target().join("module"), "wasm-plugin-core", "gatepost_core").map_err(anyhow::Error::msg)
+/// Builds what a release of the command embeds, and checks it.
+pub(crate) fn embedded() -> anyhow::Result<PathBuf> {
+    let module = build(Flavour::Embedded)?;
+    check(&std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?)?;
+    Ok(module)
+}
+
+// The folder is not that of the outer cargo, whose lock would never come free.
+fn build(flavour: Flavour) -> anyhow::Result<PathBuf> {
+    let folder = match flavour {
+        Flavour::Portable => "module",
+        Flavour::Embedded => "module-embedded",
+    };
+    nested::build_module(&workspace(), &target().join(folder), flavour).map_err(anyhow::Error::msg)
 }
 
 fn check(bytes: &[u8]) -> anyhow::Result<()> {

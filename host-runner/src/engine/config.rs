@@ -11,7 +11,8 @@ pub(crate) fn config() -> Config {
     config.wasm_memory64(false);
     config.wasm_multi_memory(false);
     config.wasm_relaxed_simd(false);
-    config.wasm_simd(false);
+    // The module that is embedded in a release has vectors.
+    config.wasm_simd(true);
     config.wasm_tail_call(false);
     config
 }
