@@ -6,6 +6,7 @@ mod checkout;
 mod credential;
 pub mod data;
 mod environment;
+mod grant;
 mod injection;
 mod leaves;
 pub mod living_off;

@@ -40,6 +40,13 @@ impl Version {
         self.given == 3
     }
 
+    /// The first number.
+    #[must_use]
+    pub fn major(&self) -> u32 {
+        let [major, ..] = self.parts;
+        major
+    }
+
     fn order(&self) -> ([u32; 3], bool) {
         (self.parts, !self.before_release)
     }

@@ -54,6 +54,8 @@ pub enum Starter {
 pub enum Token<'u> {
     /// The settings of the repository decide; they may let it write.
     Default,
+    /// The workflow is only called and declares nothing: the calling job decides, and may let it write.
+    Caller,
     /// Write, in this scope among others.
     Writes(&'u str),
     /// Read at most.
@@ -113,6 +115,7 @@ impl<'u> Power<'u> {
         };
         let token = match grant {
             Some(Read::Is(grant)) => writes(grant).map_or(Token::Reads, Token::Writes),
+            None if unit.events() == Events::of(&[WorkflowCall]) => Token::Caller,
             None => Token::Default,
             Some(Read::Absent | Read::Dynamic | Read::Wrong) => Token::Reads,
         };
@@ -142,6 +145,7 @@ impl<'u> Power<'u> {
             _ if self.identity => Some("it can prove an identity to clouds (`id-token`)".to_owned()),
             _ if self.self_hosted => Some("it runs on a self-hosted machine".to_owned()),
             Token::Default => Some("its token has the repository's default permissions, which may be to write".to_owned()),
+            Token::Caller => Some("what calls this workflow decides what its token may do, which may be to write".to_owned()),
             Token::Reads if self.in_group => Some("it runs in a group of runners, which may be self-hosted machines".to_owned()),
             Token::Reads => None,
         }
@@ -210,7 +214,7 @@ impl<'u> Reach<'u> {
         let what = match (&self.power, power) {
             (None, _) => None,
             (_, Some(power)) => Some(power),
-            (_, None) => Some("the job has no secrets, and a token that can at most read".to_owned()),
+            (_, None) => Some("the job reads no secrets, and its token can at most read".to_owned()),
         };
         let who = match (self.starter, attack) {
             (Starter::Anyone(event), _) => format!("anyone can start this workflow by `{}`", event.name()),

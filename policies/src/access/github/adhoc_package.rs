@@ -84,17 +84,22 @@ fn check_command<'u>(node: Ref<'u>, command: Command<'u>, out: &mut Out<'u>) {
     let Some(manager) = MANAGERS.iter().find(|manager| program.is(manager.program)) else { return };
     let Some(package) = added(manager, program.arguments).and_then(|mut words| words.find_map(package)) else { return };
     let (shown, confidence) = match &package {
-        Package::Named(name) => (format!("`{name}`"), Confidence::High),
+        Package::Named { name, .. } => (format!("`{name}`"), Confidence::High),
         Package::Address => ("a package from an address".to_owned(), Confidence::High),
         Package::Unknown => ("a package".to_owned(), Confidence::Low),
     };
+    let versioned = program.arguments.iter().any(|word| gives_version(manager.program, &word));
     let program = manager.program;
+    let what = match &package {
+        Package::Named { open: true, .. } if !versioned => "it, and what it depends on, is",
+        _ => "what it depends on is",
+    };
     let finding = RuleFinding::new(
         Place::text(node, command.span().range(), "no lockfile holds it"),
-        format!("`{program}` installs {shown} outside of a lockfile, so what it depends on is what the registry gives that day"),
+        format!("`{program}` installs {shown} outside of a lockfile, so {what} what the registry gives that day"),
         "write it into the manifest with a lockfile, and install from that",
         match package {
-            Package::Named(name) => format!("{program} {name}"),
+            Package::Named { name, .. } => format!("{program} {name}"),
             Package::Address | Package::Unknown => program.to_owned(),
         },
     );
@@ -119,8 +124,24 @@ fn operands<'s>(manager: &'static Manager, arguments: Words<'s>) -> impl Iterato
     })
 }
 
+// `-v 1.2`, `--version=1.2` of `gem` and `bundle`; elsewhere these are other options.
+fn gives_version(program: &str, word: &Word<'_>) -> bool {
+    matches!(program, "gem" | "bundle") && (word.starts_with("-v") || word.starts_with("--version"))
+}
+
+// `name@1.2`, `name:1.2`, or what a variable may give; not `name@latest`.
+fn holds_version(word: &Word<'_>) -> bool {
+    let text = word.text().trim_matches(['"', '\'']);
+    let version = text.get(1..).and_then(|text| text.split_once(['@', ':'])).map_or("", |(_, version)| version);
+    version.bytes().any(|byte| !byte.is_ascii_alphabetic())
+}
+
 enum Package<'s> {
-    Named(Cow<'s, str>),
+    /// `open` where no version stands behind the name.
+    Named {
+        name: Cow<'s, str>,
+        open: bool,
+    },
     Address,
     Unknown,
 }
@@ -140,7 +161,7 @@ fn package(word: Word<'_>) -> Option<Package<'_>> {
     if text.is_empty() {
         return Some(Package::Unknown);
     }
-    Some(Package::Named(without_version(text)))
+    Some(Package::Named { name: without_version(text), open: !holds_version(&word) })
 }
 
 // `name@1.2`, `@scope/name@1.2`, `name:1.2`.

@@ -68,6 +68,10 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
 // None where the machine may well lack the tools of GitHub's images, less where its label is none of GitHub's.
 fn confidence<'u>(cx: &Cx<'u>, step: &Step<'u>) -> Option<Confidence> {
     let Some(job) = cx.unit.job_of(step) else { return Some(Confidence::Medium) };
+    // Its `run` steps run in that image, which has what its maker put there.
+    if job.container().is_some() {
+        return None;
+    }
     let labels = labels(cx, job);
     let texts = || labels.alone.iter().chain(&labels.joined).filter_map(|label| label.text());
     let is_group = job.runs_on().is_some_and(|runs_on| runs_on.group() != Read::Absent);
@@ -113,7 +117,8 @@ trust besides GitHub. Where releases alone start the workflow, the release is th
 Confidence is medium where something reads an output of the step, which the command would have to write.
 
 **It does not see:** whether your runners have these tools, if you host them yourself: jobs with the label `self-hosted` and jobs of
-a group of runners are not reported, those with other labels of your own are, with medium confidence. Options of the action that the tool does not have.
+a group of runners are not reported, those with other labels of your own are, with medium confidence; nor what the image of a
+`container` has, so that jobs with one are not reported. Options of the action that the tool does not have.
 Actions that save more than one command are left out, such as those that commit and open a pull request.
 
 ```yaml bad
@@ -148,6 +153,19 @@ jobs:
       - run: gh release create "$GITHUB_REF_NAME" --generate-notes
         env:
           GH_TOKEN: ${{ github.token }}
+```
+
+```yaml good
+on:
+  push:
+    tags: ["v*"]
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    # Steps run in this image, which has no `gh`.
+    container: golang:1.26.7-trixie
+    steps:
+      - uses: softprops/action-gh-release@da05d552573ad5aba039eaac05058a918a7bf631
 ```
 
 ```yaml good

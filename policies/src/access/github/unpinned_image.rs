@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use policy_core::document::Ref;
 use policy_core::flow::Spot;
@@ -73,22 +74,23 @@ fn check_action<'u>(cx: &Cx<'u>, action: Action<'u>, out: &mut Out<'u>) {
 fn check<'u>(cx: &Cx<'u>, spot: Spot<'u>, image: Ref<'u>, of: Use, out: &mut Out<'u>) {
     let Some(written) = image.text().filter(|text| text.len() <= MAX_IMAGE) else { return };
     let worst = match cx.unit.sites_of(image) {
-        [] => Some((Cow::Borrowed(written), None, pin(written))),
+        [] => Some((Cow::Borrowed(written), None, pin(written), String::new())),
         _ => {
-            let names = names(cx, spot, image, written).into_iter();
-            names.map(|name| (pin(&name.text), name)).max_by_key(|(pin, _)| *pin).map(|(pin, name)| {
+            let names = names(cx, spot, image, written);
+            let share = share(&names);
+            names.into_iter().map(|name| (pin(&name.text), name)).max_by_key(|(pin, _)| *pin).map(|(pin, name)| {
                 let open = name.text.contains(OPEN);
-                (if open { Cow::Borrowed(written) } else { Cow::Owned(name.text) }, name.from, pin)
+                (if open { Cow::Borrowed(written) } else { Cow::Owned(name.text) }, name.from, pin, share)
             })
         }
     };
-    let Some((name, from, pin)) = worst else { return };
+    let Some((name, from, pin, share)) = worst else { return };
     let reach = reach(cx, spot.job);
     let tag_counts = of == Use::Within && reach.power.is_some_and(|power| is_worth_it(&power));
     if pin == Pin::Held || pin == Pin::Tagged && !tag_counts {
         return;
     }
-    let mut finding = rated(finding(image, &name, pin), pin, of, &reach);
+    let mut finding = rated(finding(image, &name, pin, &share), pin, of, &reach);
     finding.related.extend(from.map(|from| Place::node(from, "it can be this")));
     out.found(finding);
 }
@@ -167,7 +169,19 @@ fn extended<'u>(name: &Name<'u>, before: &str, leaf: &Leaf<'u>) -> Name<'u> {
     next
 }
 
-fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin) -> RuleFinding<'u> {
+// How many of the images that expressions can give are as bad as the worst, which alone is named; nothing of a single one.
+fn share(names: &[Name<'_>]) -> String {
+    let all: BTreeMap<&str, Pin> = names.iter().map(|name| (name.text.as_str(), pin(&name.text))).collect();
+    let worst = all.values().max();
+    let so = all.values().filter(|pin| Some(*pin) == worst).count();
+    match all.len() {
+        0 | 1 => String::new(),
+        count if so == count => format!("; so is each of the {count} that this can be"),
+        count => format!("; so {} {so} of the {count} that this can be", if so == 1 { "is" } else { "are" }),
+    }
+}
+
+fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin, share: &str) -> RuleFinding<'u> {
     let name = name.trim();
     let name = name.strip_prefix("docker://").unwrap_or(name);
     let (label, message) = match pin {
@@ -179,6 +193,7 @@ fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin) -> RuleFinding<'u> {
         Pin::Tagged | Pin::Held => ("can be moved", format!("the image `{name}` has a tag, which can be moved, and no digest")),
     };
     let bare = name.rsplit_once(':').map_or(name, |(bare, tag)| if tag.contains(['/', '}']) { name } else { bare });
+    let message = format!("{message}{share}");
     let help = "pin it to a digest: `name:tag@sha256:<64 digits>`";
     RuleFinding::new(Place::node(image, label), message, help, bare).attribute("image", name)
 }

@@ -1,7 +1,9 @@
 use policy_core::document::Ref;
-use policy_core::model::github::{Event, Events, Grant, Workflow};
+use policy_core::model::github::{Access, Event, Events, Grant, Job, Workflow};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+
+use crate::grant::{Gets, gets};
 
 pub(crate) static RULE: Rule = Rule {
     id: "workflow-wide-write-permission",
@@ -34,18 +36,21 @@ fn check<'u>(cx: &Cx<'u>, workflow: Workflow<'u>, out: &mut Out<'u>) {
     if jobs.len() < 2 || cx.unit.events() == Events::of(&[Event::WorkflowCall]) {
         return;
     }
-    let takers = jobs.iter().filter(|job| job.permissions().is_none()).count();
-    if takers == 0 {
-        return;
-    }
+    let takers: Vec<&'u Job<'u>> = jobs.iter().filter(|job| job.permissions().is_none()).collect();
     for (key, value) in scopes.entries() {
         if let (Some(scope), Some("write")) = (key.value(), value.value()) {
-            out.found(finding(key, scope, takers));
+            let writes = |grant: Grant<'u>| grant.access(scope, Access::Write) == Access::Write;
+            let got: Vec<Gets> = takers.iter().map(|job| gets(cx, job, writes)).filter(|gets| *gets != Gets::Less).collect();
+            let calls = got.iter().filter(|gets| **gets == Gets::Perhaps).count();
+            if !got.is_empty() {
+                out.found(finding(key, scope, got.len(), calls));
+            }
         }
     }
 }
 
-fn finding<'u>(key: Ref<'u>, scope: &'u str, takers: usize) -> RuleFinding<'u> {
+// Of the jobs that take it, `calls` call a workflow that is not here.
+fn finding<'u>(key: Ref<'u>, scope: &'u str, takers: usize, calls: usize) -> RuleFinding<'u> {
     let severity = match scope {
         // Only jobs to come can get too much.
         _ if takers == 1 => Severity::Low,
@@ -53,16 +58,24 @@ fn finding<'u>(key: Ref<'u>, scope: &'u str, takers: usize) -> RuleFinding<'u> {
         _ if LOW.contains(&scope) => Severity::Low,
         _ => Severity::Medium,
     };
+    let but = match (calls, takers) {
+        (0, _) => String::new(),
+        (_, 1) => ", and it calls a workflow that may take less".to_owned(),
+        (calls, _) if calls == takers => "; all of them call workflows that may take less".to_owned(),
+        (1, _) => "; one of them calls a workflow that may take less".to_owned(),
+        (calls, _) => format!("; {calls} of them call workflows that may take less"),
+    };
     // How much the jobs need is in no file.
     let (message, confidence) = match takers {
         1 => {
             let message =
-                format!("one job takes the right to write `{scope}`; only jobs that are added later can get it without need");
+                format!("one job takes the right to write `{scope}`{but}; only jobs that are added later can get it without need");
             (message, Confidence::Low)
         }
         _ => {
-            let message = format!("{takers} jobs, and every job that is added, can write `{scope}`, whether they need it or not");
-            (message, Confidence::Medium)
+            let message =
+                format!("{takers} jobs, and every job that is added, can write `{scope}`, whether they need it or not{but}");
+            (message, if calls == takers { Confidence::Low } else { Confidence::Medium })
         }
     };
     RuleFinding::new(
@@ -86,7 +99,8 @@ as well as the job that makes the release. An attacker takes the token from the 
 **How bad:** high for scopes that lead to code, releases, deployments or identities or that speak for the project (`actions`,
 `attestations`, `contents`, `deployments`, `id-token`, `issues`, `packages`, `pages`, `pull-requests`), low for `models` and
 `statuses`, medium for the others. Low, and of low confidence, where just one job sets no permissions of its own: only jobs that are
-added later can get it without need. The confidence is medium else.
+added later can get it without need. The confidence is low too where all of these jobs call workflows that are not here, which may
+take less, and medium else. A job counts for nothing where the workflow that it calls is here and takes less.
 
 **It does not see:** which job needs the permission. A workflow of a single job is not reported, nor one whose jobs all set their own
 permissions, nor one that is only called by others, where the caller's grant is the limit.

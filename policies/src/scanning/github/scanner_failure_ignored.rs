@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use policy_core::document::Ref;
 use policy_core::document::edit::Edit;
-use policy_core::model::github::{Action, Job, Step};
+use policy_core::model::github::{Action, Event, Events, Job, Step};
 use policy_core::read::Read;
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
@@ -31,6 +31,8 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Job(check_job), Check::Action(check_action)],
     docs: crate::docs(DOCS),
 };
+
+const BY_CLOCK_OR_HAND: Events = Events::of(&[Event::Schedule, Event::WorkflowDispatch, Event::RepositoryDispatch]);
 
 /// A scan whose failure counts for nothing.
 struct Ignored<'u> {
@@ -174,6 +176,10 @@ fn finding<'u>(cx: &Cx<'u>, scan: &Ignored<'u>) -> RuleFinding<'u> {
     let Ignored { tool, place, how, step, remove, most, .. } = scan;
     let reader = reader(cx, scan);
     let (severity, confidence, note) = match reader {
+        // What no change starts stops none.
+        Some(_) if cx.unit.events().without(BY_CLOCK_OR_HAND).is_empty() && cx.unit.workflow().is_some() => {
+            (Severity::Low, Confidence::Medium, "; its report is read later, which may still raise an alarm")
+        }
         Some(_) => (Severity::Low, Confidence::Medium, "; its report is read later, which may still stop a change"),
         None => (*most, Confidence::High, ""),
     };

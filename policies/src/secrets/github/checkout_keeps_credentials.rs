@@ -151,6 +151,7 @@ fn reason(cx: &Cx<'_>, step: &Step<'_>, credential: &Credential) -> String {
         Some(Token::Writes(scope)) => format!("the token can write `{scope}`"),
         Some(Token::Reads) => "the token can at most read".to_owned(),
         Some(Token::Default) => "the settings of the repository may let the token write".to_owned(),
+        Some(Token::Caller) => "what calls this workflow may let the token write".to_owned(),
         None => "what the token may do depends on the job that uses this action".to_owned(),
     }
 }

@@ -103,11 +103,12 @@ fn finding<'u>(key: Ref<'u>, secret: &SecretText<'u>, others: &Others<'u>, steps
     let name = secret.name;
     let of = if jobs.is_empty() { "of the job".to_owned() } else { format!("of {jobs}") };
     let foreign = others.foreign.map_or_else(String::new, |(_, name)| format!(", `{name}` among them"));
-    let message = format!(
-        "the secret `{name}` is given to all {steps} steps {of}, and {} of them {} not name it{foreign}",
-        others.count,
-        if others.count == 1 { "does" } else { "do" },
-    );
+    let those = match others.count {
+        count if count == steps => "none of them names it".to_owned(),
+        1 => "1 of them does not name it".to_owned(),
+        count => format!("{count} of them do not name it"),
+    };
+    let message = format!("the secret `{name}` is given to all {steps} steps {of}, and {those}{foreign}");
     let severity = if others.foreign.is_some() && !secret.is_job_token() { Severity::Medium } else { Severity::Low };
     let help = "move it to the `env` of the steps that use it";
     let mut finding = RuleFinding::new(Place::node(key, "for every step"), message, help, name);

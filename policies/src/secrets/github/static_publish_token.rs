@@ -9,6 +9,7 @@ use policy_core::text::contains;
 use crate::credential::{Given, given, of_sites, variable};
 use crate::publisher::{PUBLISHERS, Publisher};
 use crate::tool::{Tool, tool};
+use crate::version::Version;
 
 pub(crate) static RULE: Rule = Rule {
     id: "static-publish-token",
@@ -29,13 +30,18 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-/// An action that publishes: the input with the token, those that name the registry, and the registry that knows identities.
+/// An action that publishes: the input with the token, those that name the registry, the registry that knows identities, and the first
+/// version that publishes by identity where older ones insist on the token, with what else it takes.
 struct Publishes {
     action: &'static str,
     token: &'static str,
     registry: &'static [&'static str],
     host: &'static str,
+    since: Option<(u32, &'static str)>,
 }
+
+/// What npm publishes by identity from: https://docs.npmjs.com/trusted-publishers.
+const NPM: &str = "npm 11.5.1 or newer";
 
 const ACTIONS: &[Publishes] = &[
     Publishes {
@@ -43,14 +49,22 @@ const ACTIONS: &[Publishes] = &[
         token: "password",
         registry: &["repository-url", "repository_url"],
         host: "pypi.org",
+        since: None,
     },
     Publishes {
         action: "rubygems/configure-rubygems-credentials",
         token: "api-token",
         registry: &["gem-server"],
         host: "rubygems.org",
+        since: None,
     },
-    Publishes { action: "js-devtools/npm-publish", token: "token", registry: &["registry"], host: "registry.npmjs.org" },
+    Publishes {
+        action: "js-devtools/npm-publish",
+        token: "token",
+        registry: &["registry"],
+        host: "registry.npmjs.org",
+        since: Some((4, NPM)),
+    },
 ];
 
 /// How sure it is that the registry is a public one that knows identities.
@@ -73,7 +87,7 @@ enum Token {
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     if let Some((uses, remote)) = step.remote() {
         if let Some(known) = ACTIONS.iter().find(|known| remote.is(known.action)) {
-            check_action(cx, step, known, out);
+            check_action(cx, step, remote.git_ref(), known, out);
         }
         if remote.is("rubygems/release-gem") {
             check_release_gem(cx, step, uses, out);
@@ -87,7 +101,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     }
 }
 
-fn check_action<'u>(cx: &Cx<'u>, step: &'u Step<'u>, known: &'static Publishes, out: &mut Out<'u>) {
+fn check_action<'u>(cx: &Cx<'u>, step: &'u Step<'u>, git_ref: &str, known: &'static Publishes, out: &mut Out<'u>) {
     let Some(value) = step.input(known.token) else { return };
     let registry = known.registry.iter().fold(Registry::Public, |registry, input| match step.input_text(input) {
         Read::Absent => registry,
@@ -104,17 +118,29 @@ fn check_action<'u>(cx: &Cx<'u>, step: &'u Step<'u>, known: &'static Publishes, 
     let at = Place::node(value.key().unwrap_or(value), "a stored token");
     let message = format!("`{}` publishes with the token in the secret `{secret}`", known.action);
     out.found(
-        RuleFinding::new(at, message, help(cx, step), secret).rated(Severity::Low, confidence).attribute("publishes", known.action),
+        RuleFinding::new(at, message, help(cx, step, &needed(known, git_ref)), secret)
+            .rated(Severity::Low, confidence)
+            .attribute("publishes", known.action),
     );
 }
 
-// A job that can prove who it is needs no further permission.
-fn help<'u>(cx: &Cx<'u>, step: &Step<'u>) -> &'static str {
-    let job = cx.unit.job_of(step);
-    if job.is_some() && cx.reach(job).power.is_some_and(|power| power.identity) {
-        return "make this workflow a trusted publisher of the package in the registry, and delete the token";
+// What comes first: a version that takes no token, unless the tag says that it is one, and what that takes.
+fn needed(known: &Publishes, git_ref: &str) -> String {
+    match known.since {
+        Some((first, tool)) if Version::parse(git_ref).is_some_and(|version| version.major() >= first) => format!("use {tool}, "),
+        Some((first, tool)) => {
+            format!("use version {first} or newer of the action, since older ones insist on a token, and {tool}, ")
+        }
+        None => String::new(),
     }
-    "make this workflow a trusted publisher of the package in the registry, give the job `id-token: write`, and delete the token"
+}
+
+// A job that can prove who it is needs no further permission.
+fn help<'u>(cx: &Cx<'u>, step: &Step<'u>, needed: &str) -> String {
+    let job = cx.unit.job_of(step);
+    let can = job.is_some() && cx.reach(job).power.is_some_and(|power| power.identity);
+    let permission = if can { "" } else { "give the job `id-token: write`, " };
+    format!("make this workflow a trusted publisher of the package in the registry, {permission}{needed}and delete the token")
 }
 
 fn check_release_gem<'u>(cx: &Cx<'u>, step: &Step<'u>, uses: Ref<'u>, out: &mut Out<'u>) {
@@ -122,7 +148,8 @@ fn check_release_gem<'u>(cx: &Cx<'u>, step: &Step<'u>, uses: Ref<'u>, out: &mut 
     if let (Some(value), Read::Is(false)) = (setting, boolean(setting)) {
         let at = Place::node(value.key().unwrap_or(value), "a stored key is used instead");
         let message = "`rubygems/release-gem` is told not to prove who it is to the registry";
-        let finding = RuleFinding::new(at, message, help(cx, step), "rubygems/release-gem").related(Place::node(uses, "publishes"));
+        let finding =
+            RuleFinding::new(at, message, help(cx, step, ""), "rubygems/release-gem").related(Place::node(uses, "publishes"));
         out.found(finding.rated(Severity::Low, Confidence::High).attribute("publishes", "rubygems/release-gem"));
     }
 }
@@ -143,7 +170,7 @@ fn check_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, run: Ref<'u>, out: &mut Out
         let finding = RuleFinding::new(
             Place::text(run, span.start as usize..span.end as usize, "a stored token"),
             format!("`{}` publishes {said}", tool.name()),
-            help(cx, step),
+            help(cx, step, &if tool.name() == "npm" { format!("use {NPM}, ") } else { String::new() }),
             object,
         );
         out.found(finding.rated(severity, confidence).attribute("publishes", tool.name()));
@@ -269,7 +296,8 @@ A package is published with a token that is stored as a secret. Who gets the tok
 under your name from anywhere, and the users of the package run it. crates.io, npm, NuGet, PyPI and RubyGems take the identity that
 GitHub gives to each run instead: nothing is stored, and the registry asks for the repository, the workflow and the environment.
 
-**Mend it:** make the workflow a trusted publisher of the package, give the job `id-token: write`, and delete the token.
+**Mend it:** make the workflow a trusted publisher of the package, give the job `id-token: write`, and delete the token. npm takes the
+identity from 11.5.1 on, and `js-devtools/npm-publish` from version 4 on; before, it fails without a token.
 
 **How bad:** low, where a secret is seen to be the token; info, where none is seen but the job cannot prove who it is, so that some
 stored credential must be there. The confidence is low where an expression or a variable decides to which registry it goes.
