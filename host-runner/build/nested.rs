@@ -35,11 +35,12 @@ impl Flavour {
         }
     }
 
-    // Structs are moved by plain stores, which is faster in every engine than `memory.copy` of a hundred bytes.
-    fn features(self) -> &'static str {
+    // Structs are moved by plain stores, which is faster in every engine than `memory.copy` of a hundred bytes. What the compiler makes
+    // vectors of by itself needs shuffles, which the oldest processors of the target do by a call.
+    fn flags(self) -> &'static [&'static str] {
         match self {
-            Self::Portable => "-Ctarget-feature=-bulk-memory",
-            Self::Embedded => "-Ctarget-feature=-bulk-memory,+simd128",
+            Self::Portable => &["-Ctarget-feature=-bulk-memory"],
+            Self::Embedded => &["-Ctarget-feature=-bulk-memory,+simd128", "-Cno-vectorize-slp", "-Cno-vectorize-loops"],
         }
     }
 }
@@ -52,7 +53,7 @@ pub(crate) fn build_module(workspace: &Path, folder: &Path, flavour: Flavour) ->
     let mut command = Command::new(cargo);
     command.current_dir(workspace).args(["build", "--quiet", "--lib", "--profile", flavour.profile(), "--target", TARGET]);
     command.args(["--package", package]).arg("--target-dir").arg(folder);
-    let mut flags: Vec<String> = vec![flavour.features().to_owned()];
+    let mut flags: Vec<String> = flavour.flags().iter().map(|flag| (*flag).to_owned()).collect();
     let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_FEATURE_", "CARGO_CFG_"];
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

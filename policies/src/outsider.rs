@@ -2,9 +2,7 @@
 //! about the pull request of one.
 
 use policy_core::document::Ref;
-use policy_core::model::github::expression::{
-    Condition, ExprKind, Expression, Path, Segment, Value, asks_for_status, condition, truthiness,
-};
+use policy_core::model::github::expression::{Condition, ExprKind, Expression, Path, Segment, Value, asks_for_status, truthiness};
 use policy_core::model::github::{Event, Events, Job, List, Step};
 use policy_core::reach::{FROM_FORKS, PRIVILEGED, Reach, Starter};
 use policy_core::rule::Cx;
@@ -63,9 +61,9 @@ const MAX_NAMES: usize = 16;
 
 /// Whether a condition never holds for an outsider. One that cannot be read, or that only the run can tell, may hold.
 #[must_use]
-pub fn is_kept_out(condition_of: Option<Ref<'_>>, event: Event, outsider: Outsider) -> bool {
-    match condition_of.and_then(Ref::text).map(condition) {
-        Some(Condition::Expression { expression, .. }) => never_holds(&expression, event, outsider),
+pub fn is_kept_out<'u>(cx: &Cx<'u>, condition: Option<Ref<'u>>, event: Event, outsider: Outsider) -> bool {
+    match condition.and_then(|scalar| cx.unit.condition(scalar)) {
+        Some(Condition::Expression { expression, .. }) => never_holds(expression, event, outsider),
         _ => false,
     }
 }
@@ -79,7 +77,7 @@ pub fn job_keeps_out<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event, outsider: Out
 /// The same for a step, by its own condition or its job.
 #[must_use]
 pub fn step_keeps_out<'u>(cx: &Cx<'u>, step: &Step<'u>, event: Event, outsider: Outsider) -> bool {
-    is_kept_out(step.condition(), event, outsider)
+    is_kept_out(cx, step.condition(), event, outsider)
         || cx.unit.job_of(step).is_some_and(|job| job_keeps_out(cx, job, event, outsider))
 }
 
@@ -88,10 +86,10 @@ fn keeps_out_within<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event, outsider: Outs
     if !cx.budget.spend(1 + work) {
         return false;
     }
-    let own = job.condition().and_then(Ref::text).map(condition);
+    let own = job.condition().and_then(|scalar| cx.unit.condition(scalar));
     let runs_anyway = match own {
-        Some(Condition::Expression { expression, .. }) if never_holds(&expression, event, outsider) => return true,
-        Some(Condition::Expression { expression, .. }) => asks_for_status(&expression),
+        Some(Condition::Expression { expression, .. }) if never_holds(expression, event, outsider) => return true,
+        Some(Condition::Expression { expression, .. }) => asks_for_status(expression),
         // Expressions within a text may ask for the status too.
         Some(Condition::Template { .. }) => true,
         _ => false,
@@ -169,7 +167,9 @@ pub fn asks_permission(step: &Step<'_>) -> bool {
 /// Whether a job only runs if a job that it needs, which asks for someone's permission, gives an output that says so.
 #[must_use]
 pub fn job_asks_first<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event) -> bool {
-    let Some(Condition::Expression { expression, .. }) = job.condition().and_then(Ref::text).map(condition) else { return false };
+    let Some(Condition::Expression { expression, .. }) = job.condition().and_then(|scalar| cx.unit.condition(scalar)) else {
+        return false;
+    };
     if !job.needs().is_given() || !cx.budget.spend(cx.unit.jobs().len() + cx.unit.steps().len()) {
         return false;
     }

@@ -1,10 +1,11 @@
 //! Units: one root file with what it refers to, and what all rules share about it, computed once.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::document::{Document, NodeId, Ref, Style};
 use crate::link::{Links, Roles, local_path, manifest_path};
-use crate::model::github::expression::{Expression, ExpressionError, fences, opening};
+use crate::model::github::expression::{Condition, Expression, ExpressionError, condition, fences, opening};
 use crate::model::github::{Action, ActionReference, Codeowners, Dependabot, Events, Job, Step, Workflow};
 use crate::reach::{Power, Reach};
 use crate::read::Read;
@@ -40,6 +41,8 @@ pub struct Unit<'u> {
     scripts: Vec<Option<Script<'u>>>,
     script_bytes: usize,
     powers: Vec<Power<'u>>,
+    // Of jobs and steps, by the scalar.
+    conditions: BTreeMap<NodeId, Condition<'u>>,
 }
 
 impl<'u> Unit<'u> {
@@ -50,8 +53,9 @@ impl<'u> Unit<'u> {
         let events = workflow.map(Workflow::events).unwrap_or_default();
         let (jobs, steps) = (Vec::new(), Vec::new());
         let (powers, scripts) = (Vec::new(), Vec::new());
-        let mut unit =
-            Self { document, roles, links, events, sites: sites(document), jobs, steps, scripts, script_bytes: 0, powers };
+        let conditions = BTreeMap::new();
+        let sites = sites(document);
+        let mut unit = Self { document, roles, links, events, sites, jobs, steps, scripts, script_bytes: 0, powers, conditions };
         let outer = workflow.and_then(|workflow| workflow.defaults().shell());
         for mut job in workflow.into_iter().flat_map(Workflow::jobs) {
             let first = unit.steps.len();
@@ -61,6 +65,7 @@ impl<'u> Unit<'u> {
             job.place_steps(first..unit.steps.len());
             job.index = number.unwrap_or(u32::MAX);
             unit.powers.push(Power::of(&unit, &job));
+            unit.add_condition(job.condition());
             unit.jobs.push(job);
         }
         unit.action().into_iter().flat_map(Action::steps).for_each(|step| unit.add(step, None, None));
@@ -70,6 +75,7 @@ impl<'u> Unit<'u> {
     fn add(&mut self, mut step: Step<'u>, job: Option<u32>, default: Option<Language>) {
         let script = step.run().and_then(Ref::text);
         let language = step.shell().map_or(default, language);
+        self.add_condition(step.condition());
         self.script_bytes = self.script_bytes.saturating_add(script.map_or(0, str::len));
         let script = script.filter(|_| self.script_bytes <= MAX_SCRIPT_BYTES);
         self.scripts.push(script.zip(language).map(|(script, language)| shell::parse(script, language)));
@@ -149,6 +155,20 @@ impl<'u> Unit<'u> {
         let beside = self.steps_beside(step);
         let at = beside.iter().position(|other| other.index == step.index).unwrap_or(0);
         beside.get(..at).unwrap_or(&[])
+    }
+
+    // Many rules ask for it.
+    fn add_condition(&mut self, scalar: Option<Ref<'u>>) {
+        if let Some((scalar, text)) = scalar.and_then(|scalar| Some((scalar, scalar.text()?))) {
+            self.conditions.entry(scalar.id()).or_insert_with(|| condition(text));
+        }
+    }
+
+    /// What GitHub makes of the `if` of one of the jobs or steps.
+    #[must_use]
+    pub fn condition(&self, scalar: Ref<'_>) -> Option<&Condition<'u>> {
+        let own = std::ptr::eq(scalar.document(), self.document);
+        self.conditions.get(&scalar.id()).filter(|_| own)
     }
 
     /// Who can start a job, and what it then can do; of an action, without a job.

@@ -39,7 +39,9 @@ impl Judge {
     /// # Errors
     /// When this machine cannot run it.
     pub fn new() -> anyhow::Result<Self> {
-        let engine = Engine::new(&config::config()).map_err(anyhow_of).context("the WebAssembly engine does not start")?;
+        let mut config = config::config();
+        embedded::config(&mut config);
+        let engine = Engine::new(&config).map_err(anyhow_of).context("the WebAssembly engine does not start")?;
         let module = embedded::module(&engine).map_err(anyhow_of).context("the embedded module cannot be loaded")?;
         // Nothing to link: the module has no imports, and one that had would not be instantiated.
         let linker = Linker::new(&engine);

@@ -15,7 +15,7 @@ use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::report::{Finding, Fix, Lines, Location, Locator, Related, hex};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
-use crate::secret::{clean_short, redact, redact_path};
+use crate::secret::{clean_name, clean_short, redact, redact_path};
 use crate::source::Span;
 
 /// Bytes that may be read again to check the fixes of one file.
@@ -33,13 +33,15 @@ pub(super) struct Lowering<'l, 'u> {
     claims: &'l Claims,
     // Below the root of the repository, as it may be shown.
     file: String,
+    file_hash: Sha256,
     // Many findings stand on few lines.
     lines: Lines,
 }
 
 impl<'l, 'u> Lowering<'l, 'u> {
     pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &str) -> Self {
-        Self { document, claims, file: redact_path(file).into_owned(), lines: Lines::default() }
+        let file = redact_path(file).into_owned();
+        Self { document, claims, file_hash: hash_of(&file), file, lines: Lines::default() }
     }
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
@@ -87,7 +89,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
             Entry::Occupied(met) => *met.get(),
             Entry::Vacant(_) => 0,
         };
-        let fingerprint = fingerprint(rule, &self.file, &finding.object, &entry.key().2, ordinal);
+        let fingerprint = fingerprint(&self.file_hash, rule, &finding.object, &entry.key().2, ordinal);
         entry.insert_entry(ordinal + 1);
         let ignore = self.claims.at(rule, &self.lines(finding.at.node, &location));
         let related = finding.related.iter().take(MAX_RELATED);
@@ -160,23 +162,33 @@ fn attributes(pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
 // The keys from the root down to a node; what stands in sequences is told apart by ordinals. They leave the module with facts,
 // so they are cleaned like all text.
 fn keys(node: Ref<'_>) -> Vec<String> {
-    let mut keys: Vec<String> = node.ancestors().filter_map(|node| node.key()?.text()).map(clean_short).collect();
+    let mut keys: Vec<String> = node.ancestors().filter_map(|node| node.key()?.text()).map(clean_name).collect();
     keys.reverse();
     keys
 }
 
+// What no text holds: it keeps the parts of a fingerprint apart.
+const END: u8 = 0xFF;
+
+// A hash that has taken in the path of a file. It is filled up to the blocks that are hashed, which are what fingerprints cost: those
+// of the path are hashed once a file.
+fn hash_of(file: &str) -> Sha256 {
+    const BLOCK: usize = 64;
+    let mut bytes = file.as_bytes().to_vec();
+    bytes.resize((bytes.len() + 1).next_multiple_of(BLOCK), END);
+    Sha256::new_with_prefix(&bytes)
+}
+
 /// The identity of a defect: neither line nor index nor value goes in, so it outlives edits elsewhere in the file.
-pub(crate) fn fingerprint(rule: &str, file: &str, object: &str, keys: &[String], ordinal: u32) -> String {
-    // What no text holds keeps the parts apart, in one piece: hashing is what fingerprints cost.
-    const END: u8 = 0xFF;
+fn fingerprint(file: &Sha256, rule: &str, object: &str, keys: &[String], ordinal: u32) -> String {
     let mut bytes = Vec::with_capacity(256);
-    for part in [rule, file, object].into_iter().chain(keys.iter().map(String::as_str)) {
+    for part in [rule, object].into_iter().chain(keys.iter().map(String::as_str)) {
         bytes.extend_from_slice(part.as_bytes());
         bytes.push(END);
     }
     bytes.extend_from_slice(&ordinal.to_le_bytes());
     let mut text = "gp1:".to_owned();
-    text.push_str(&hex(Sha256::digest(&bytes).get(..16).unwrap_or(&[])));
+    text.push_str(&hex(file.clone().chain_update(&bytes).finalize().get(..16).unwrap_or(&[])));
     text
 }
 
@@ -196,7 +208,7 @@ fn finished(body: Finding, ignore: Option<u32>) -> Option<FindingRow> {
 /// The row of what a rule over facts found: the `ordinal`th of its rule, object and path in its file.
 pub(crate) fn join_row(rule: &Rule, finding: JoinFinding, ordinal: u32) -> Option<FindingRow> {
     let at = &finding.at;
-    let fingerprint = fingerprint(rule.id, &at.file, &finding.object, &at.keys, ordinal);
+    let fingerprint = fingerprint(&hash_of(&at.file), rule.id, &finding.object, &at.keys, ordinal);
     let ignore = at.ignores.get(rule.id).copied();
     let related = finding.related.into_iter().take(MAX_RELATED);
     let body = Finding {

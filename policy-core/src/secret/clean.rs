@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::neutral::neutral;
 use super::runs::{long_runs, random_runs};
-use super::token::tokens;
+use super::token::{SHORTEST_TOKEN, tokens};
 use crate::sort::sorted_by_key;
 
 /// Text that may be shown: redacted, then neutralised.
@@ -33,6 +33,13 @@ pub fn clean_short(text: &str) -> String {
         Some((end, _)) => format!("{}…", cleaned.get(..end).unwrap_or("")),
         None => cleaned,
     }
+}
+
+/// [`clean_short`] for what is mostly a plain name of few letters, which needs no second look.
+#[must_use]
+pub fn clean_name(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if text.len() < SHORTEST_TOKEN && text.bytes().all(plain) { text.to_owned() } else { clean_short(text) }
 }
 
 /// Whether [`clean`] would change nothing.
@@ -310,6 +317,13 @@ mod tests {
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
             assert_eq!(redact(&text), redacted_slowly(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_names_are_clean() {
+        for name in ["on", "build-and-test", "password", "bearer", "a.b_c", "--token"] {
+            assert_eq!(super::clean_name(name), super::clean_short(name));
         }
     }
 

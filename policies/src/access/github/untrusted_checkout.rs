@@ -181,7 +181,7 @@ fn gate<'u>(cx: &Cx<'u>, step: &Step<'u>, taken: &Taken<'u>) -> Option<Gate> {
         });
     }
     if step_keeps_out(cx, step, event, Outsider::Starter) {
-        let own = is_kept_out(step.condition(), event, Outsider::Starter);
+        let own = is_kept_out(cx, step.condition(), event, Outsider::Starter);
         let condition = if own { step.condition() } else { job.condition() };
         // Other conditions name accounts, of which the file does not say that they are members.
         let but = match condition.and_then(Ref::text) {
