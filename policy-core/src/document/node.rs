@@ -123,7 +123,6 @@ impl Index<NodeId> for Nodes {
 
     // INVARIANT: a NodeId is only made by `push` and by walking `next` of the same arena, and nodes are only dropped
     // while composing, together with every id that names them. So an id that a document hands out is in range.
-    #[inline]
     #[expect(clippy::indexing_slicing, reason = "the one index of the arena; the invariant stands above")]
     fn index(&self, id: NodeId) -> &Node {
         &self.0[id.index()]
@@ -169,7 +168,6 @@ impl<'d> Ref<'d> {
     }
 
     /// The document that holds the node.
-    #[inline]
     #[must_use]
     pub fn document(self) -> &'d Document<'d> {
         self.document
@@ -182,7 +180,6 @@ impl<'d> Ref<'d> {
     }
 
     /// The node's place in its document.
-    #[inline]
     #[must_use]
     pub fn id(self) -> NodeId {
         self.id
@@ -195,21 +192,18 @@ impl<'d> Ref<'d> {
     }
 
     /// What the node is; never [`Kind::Alias`].
-    #[inline]
     #[must_use]
     pub fn kind(self) -> Kind {
         self.node().kind
     }
 
     /// How the node is written.
-    #[inline]
     #[must_use]
     pub fn style(self) -> Style {
         self.node().style
     }
 
     /// From the first to the last byte of the node as written: quotes and block headers included, trailing blank lines not.
-    #[inline]
     #[must_use]
     pub fn span(self) -> Span {
         self.node().span
@@ -333,7 +327,6 @@ impl<'d> Ref<'d> {
         self.children_if(Kind::Sequence)
     }
 
-    #[inline]
     fn children_if(self, kind: Kind) -> Children<'d> {
         let node = self.node();
         let end = if node.kind == kind { node.next } else { self.id.0 + 1 };
