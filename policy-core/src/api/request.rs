@@ -202,6 +202,14 @@ impl Options {
 }
 
 impl Request {
+    /// Reads the header of a request.
+    ///
+    /// # Errors
+    /// At the first thing that is no JSON or no part of a request, with its place.
+    pub fn read(header: &[u8]) -> Result<Self, ApiError> {
+        super::read::read_request(header)
+    }
+
     /// Refuses what this version does not do, by name.
     pub(super) fn refuse_what_is_not_built(&self) -> Result<(), ApiError> {
         if self.api != API_VERSION {

@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::node::{NodeId, Ref, Style};
-use super::{Decoded, Document, Syntax, json};
+use super::{Decoded, Document, Syntax};
+use crate::json::scan;
 use crate::source::Span;
 
 /// A piece of decoded text. Verbatim pieces stand in the source byte for byte; others are atoms: an escape, a fold, a break.
@@ -154,8 +155,8 @@ fn json_string(text: &str, inner: Range<usize>, length: usize) -> Layout {
     while let Some(run) = memchr::memchr(b'\\', bytes.get(at..).unwrap_or(&[])) {
         let backslash = at + run;
         builder.verbatim(at..backslash);
-        let Ok((character, end)) = json::escape(bytes, backslash) else { break };
-        builder.atom(backslash..end, character.len_utf8());
+        let Ok((character, end)) = scan::escape(bytes, backslash) else { break };
+        builder.atom(backslash..end, character.unwrap_or(char::REPLACEMENT_CHARACTER).len_utf8());
         at = end;
     }
     builder.verbatim(at..inner.end);
