@@ -3,20 +3,8 @@
 use super::compose::Composer;
 use super::node::{Kind, Style};
 use super::{Problem, ProblemKind};
-use crate::json::scan::{Fault, Scanner, Step, Token, Value, decode};
+use crate::json::scan::{Fault, Scanner, Step, Stopped, Value};
 use crate::source::{Source, Span};
-
-/// Why reading ended before the file did, and where.
-enum Ended {
-    Fault(Fault),
-    TooMany(usize),
-}
-
-impl From<Fault> for Ended {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
 
 /// Reads the whole file into the arena, as one document.
 pub(super) fn read(composer: &mut Composer<'_>) {
@@ -29,10 +17,12 @@ pub(super) fn read(composer: &mut Composer<'_>) {
         let character = text.get(at..).and_then(|rest| rest.chars().next());
         Span::new(at, at + character.map_or(0, char::len_utf8))
     };
-    match compose(composer, source, Scanner::new(text, start)) {
-        Ok(()) => composer.finish(),
-        Err(Ended::TooMany(at)) => composer.too_complex(span(at)),
-        Err(Ended::Fault(Fault { at, message, too_deep })) => {
+    let mut scanner = Scanner::new(text, start);
+    match compose(composer, source, &mut scanner) {
+        Ok(None) => composer.finish(),
+        Ok(Some(at)) => composer.too_complex(span(at)),
+        Err(Stopped) => {
+            let Fault { at, message, too_deep } = scanner.fault();
             let kind = if too_deep { ProblemKind::TooComplex } else { ProblemKind::Syntax };
             composer.drop_current();
             composer.document.problems.push(Problem { kind, span: span(at), message: message.to_owned() });
@@ -40,43 +30,35 @@ pub(super) fn read(composer: &mut Composer<'_>) {
     }
 }
 
-fn compose(composer: &mut Composer<'_>, source: &Source<'_>, mut scanner: Scanner<'_>) -> Result<(), Ended> {
-    // The text of the last string with an escape, whose memory serves the next.
-    let mut decoded = String::new();
-    let mut scalar = |composer: &mut Composer<'_>, token: Token, style: Style| {
-        let span = Span::new(token.start, token.end);
-        let quotes = usize::from(style != Style::Plain);
-        let mut text = source.slice(Span::new(token.start + quotes, token.end.saturating_sub(quotes)));
-        if token.escaped {
-            decoded.clear();
-            decode(text, &mut decoded);
-            text = &decoded;
-        }
-        composer.scalar(text, style, span);
-        token.start
-    };
+/// Reads up to the end, or up to the byte where there are too many nodes.
+fn compose(composer: &mut Composer<'_>, source: &Source<'_>, scanner: &mut Scanner<'_>) -> Result<Option<usize>, Stopped> {
     loop {
-        let at = match scanner.step()? {
-            Step::End => return Ok(()),
-            Step::Close(at) => {
-                composer.leave(Span::new(at, at + 1));
+        let (kind, style) = match scanner.step()? {
+            Step::End => return Ok(None),
+            Step::Close => {
+                let token = scanner.token();
+                composer.leave(Span::new(token.start, token.end));
                 continue;
             }
-            Step::Key(token) => scalar(composer, token, Style::DoubleQuoted),
+            Step::Key => (Kind::Scalar, Style::DoubleQuoted),
             Step::Value => match scanner.value()? {
-                Value::Object(at) => enter(composer, Kind::Mapping, at),
-                Value::Array(at) => enter(composer, Kind::Sequence, at),
-                Value::Text(token) => scalar(composer, token, Style::DoubleQuoted),
-                Value::Plain(token) => scalar(composer, token, Style::Plain),
+                Value::Object => (Kind::Mapping, Style::Flow),
+                Value::Array => (Kind::Sequence, Style::Flow),
+                Value::Text => (Kind::Scalar, Style::DoubleQuoted),
+                Value::Plain => (Kind::Scalar, Style::Plain),
             },
         };
+        let token = scanner.token();
+        let span = Span::new(token.start, token.end);
+        if kind == Kind::Scalar {
+            let quotes = usize::from(style == Style::DoubleQuoted);
+            let written = source.slice(Span::new(token.start + quotes, token.end.saturating_sub(quotes)));
+            composer.scalar(if token.escaped { scanner.decoded().0 } else { written }, style, span);
+        } else {
+            composer.enter(kind, style, span, 0);
+        }
         if composer.is_full() {
-            return Err(Ended::TooMany(at));
+            return Ok(Some(token.start));
         }
     }
-}
-
-fn enter(composer: &mut Composer<'_>, kind: Kind, at: usize) -> usize {
-    composer.enter(kind, Style::Flow, Span::new(at, at + 1), 0);
-    at
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::node::{NodeId, Ref, Style};
 use super::{Decoded, Document, Syntax};
-use crate::json::scan;
+use crate::json;
 use crate::source::Span;
 
 /// A piece of decoded text. Verbatim pieces stand in the source byte for byte; others are atoms: an escape, a fold, a break.
@@ -155,7 +155,7 @@ fn json_string(text: &str, inner: Range<usize>, length: usize) -> Layout {
     while let Some(run) = memchr::memchr(b'\\', bytes.get(at..).unwrap_or(&[])) {
         let backslash = at + run;
         builder.verbatim(at..backslash);
-        let Ok((character, end)) = scan::escape(bytes, backslash) else { break };
+        let Ok((character, end)) = json::escape(bytes, backslash) else { break };
         builder.atom(backslash..end, character.unwrap_or(char::REPLACEMENT_CHARACTER).len_utf8());
         at = end;
     }

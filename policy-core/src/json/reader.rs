@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::scan::{self, Scanner, Step, Token, Value};
+use super::scan::{Scanner, Step, Value};
 use crate::secret::is_clean;
 use crate::text::did_you_mean;
 
@@ -131,31 +131,31 @@ impl<'t> Reader<'t> {
 
     /// An object of which the keys are known, each at most once.
     pub(crate) fn object(&mut self, others: Others, fields: &mut [Field<'_, 't>]) -> Parsed<()> {
-        let at = self.begin(true)?;
+        let start = self.begin(true)?;
         let (mut seen, mut expected) = (0_u64, 0);
-        while let Step::Key(token) = self.scanner.step().map_err(syntax)? {
-            let key = self.decoded(token).ok_or_else(|| half_a_character(token.start))?;
+        while self.step()? == Step::Key {
+            let place = self.scanner.token().start;
+            let key = self.decoded()?;
             // Most writers keep to one order, so that the next key is the first one that is looked at.
-            let from = expected..fields.len();
-            let mut places = from.chain(0..expected).filter_map(|at| Some((at, fields.get(at)?)));
-            let Some(at) = places.find(|(_, field)| field.name == key).map(|(at, _)| at) else {
+            let mut places = (expected..fields.len()).chain(0..expected);
+            let is_it = |at: &usize| fields.get(*at).is_some_and(|field| field.name == key);
+            let Some(at) = places.find(is_it) else {
                 match others {
-                    Others::Refused => return Err(unknown_key(token.start, &key, fields)),
-                    Others::Skipped => self.scanner.whole().map_err(syntax)?,
+                    Others::Refused => return Err(unknown_key(place, &key, fields)),
+                    Others::Skipped => self.whole()?,
                 };
                 continue;
             };
             let Some(field) = fields.get_mut(at) else { continue };
             if seen & (1 << at) != 0 {
-                let twice = Fault::new(token.start, What::Value(Cow::Borrowed("stands here a second time")));
-                return Err(twice.below(Part::Key(field.name)));
+                return Err(wrong(place, "stands here a second time").below(Part::Key(field.name)));
             }
             seen |= 1 << at;
             expected = at + 1;
             self.fill(&mut field.slot).map_err(|fault| fault.below(Part::Key(field.name)))?;
         }
         match fields.iter().enumerate().find(|(at, field)| field.needed && seen & (1 << at) == 0) {
-            Some((_, field)) => Err(wrong(at, "is missing").below(Part::Key(field.name))),
+            Some((_, field)) => Err(wrong(start, "is missing").below(Part::Key(field.name))),
             None => Ok(()),
         }
     }
@@ -177,10 +177,11 @@ impl<'t> Reader<'t> {
     /// An object whose keys the host chose. `entry` reads the value of a key, and says whether the key is new.
     pub(crate) fn entries(&mut self, entry: &mut dyn FnMut(&mut Self, String) -> Parsed<bool>) -> Parsed<()> {
         self.begin(true)?;
-        while let Step::Key(token) = self.scanner.step().map_err(syntax)? {
-            let key = self.decoded(token).ok_or_else(|| half_a_character(token.start))?.into_owned();
+        while self.step()? == Step::Key {
+            let place = self.scanner.token().start;
+            let key = self.decoded()?.into_owned();
             if !entry(self, key).map_err(|fault| fault.below(Part::Any))? {
-                return Err(wrong(token.start, "has this key a second time"));
+                return Err(wrong(place, "has this key a second time"));
             }
         }
         Ok(())
@@ -190,7 +191,7 @@ impl<'t> Reader<'t> {
     pub(crate) fn items(&mut self, item: &mut dyn FnMut(&mut Self) -> Parsed<()>) -> Parsed<()> {
         self.begin(false)?;
         let mut at = 0;
-        while let Step::Value = self.scanner.step().map_err(syntax)? {
+        while self.step()? == Step::Value {
             item(self).map_err(|fault| fault.below(Part::Index(at)))?;
             at += 1;
         }
@@ -206,11 +207,30 @@ impl<'t> Reader<'t> {
 
     /// The beginning of an object, or else of an array, and where it stands.
     fn begin(&mut self, object: bool) -> Parsed<usize> {
-        match (self.scanner.value().map_err(syntax)?, object) {
-            (Value::Object(at), true) | (Value::Array(at), false) => Ok(at),
-            (value, true) => Err(wrong(place(&value), "has to be an object")),
-            (value, false) => Err(wrong(place(&value), "has to be an array")),
+        let at = self.place();
+        match (self.value()?, object) {
+            (Value::Object, true) | (Value::Array, false) => Ok(at),
+            (_, true) => Err(wrong(at, "has to be an object")),
+            (_, false) => Err(wrong(at, "has to be an array")),
         }
+    }
+
+    fn step(&mut self) -> Parsed<Step> {
+        self.scanner.step().map_err(|_| self.syntax())
+    }
+
+    fn value(&mut self) -> Parsed<Value> {
+        self.scanner.value().map_err(|_| self.syntax())
+    }
+
+    fn whole(&mut self) -> Parsed<()> {
+        self.scanner.whole().map_err(|_| self.syntax())
+    }
+
+    #[cold]
+    fn syntax(&self) -> Box<Fault> {
+        let fault = self.scanner.fault();
+        Fault::new(fault.at, What::Syntax(fault.message))
     }
 
     /// A text.
@@ -219,9 +239,9 @@ impl<'t> Reader<'t> {
     }
 
     fn text(&mut self) -> Parsed<Cow<'t, str>> {
-        match self.scanner.value().map_err(syntax)? {
-            Value::Text(token) => self.decoded(token).ok_or_else(|| half_a_character(token.start)),
-            value => Err(wrong(place(&value), "has to be a text")),
+        match self.value()? {
+            Value::Text => self.decoded(),
+            _ => Err(wrong(self.scanner.token().start, "has to be a text")),
         }
     }
 
@@ -238,19 +258,17 @@ impl<'t> Reader<'t> {
     }
 
     fn whole_number(&mut self) -> Parsed<(usize, Option<u64>)> {
-        let value = self.scanner.value().map_err(syntax)?;
-        let number = if let Value::Plain(token) = value { self.written(token.start, token.end).parse().ok() } else { None };
-        Ok((place(&value), number))
+        let plain = self.value()? == Value::Plain;
+        Ok((self.scanner.token().start, if plain { self.written().parse().ok() } else { None }))
     }
 
     /// True or false.
     pub(crate) fn flag(&mut self) -> Parsed<bool> {
-        let value = self.scanner.value().map_err(syntax)?;
-        let written = if let Value::Plain(token) = value { self.written(token.start, token.end) } else { "" };
-        match written {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            _ => Err(wrong(place(&value), "has to be `true` or `false`")),
+        let plain = self.value()? == Value::Plain;
+        match self.written() {
+            "true" if plain => Ok(true),
+            "false" if plain => Ok(false),
+            _ => Err(wrong(self.scanner.token().start, "has to be `true` or `false`")),
         }
     }
 
@@ -271,68 +289,52 @@ impl<'t> Reader<'t> {
 
     /// Whether null stands here, which is then read.
     pub(crate) fn null(&mut self) -> Parsed<bool> {
-        self.scanner.place();
-        if self.scanner.byte() != Some(b'n') {
-            return Ok(false);
-        }
-        self.scanner.value().map_err(syntax)?;
-        Ok(true)
+        Ok(self.scanner.byte() == Some(b'n') && self.value()? == Value::Plain)
     }
 
     /// Where the next value begins.
-    pub(crate) fn place(&mut self) -> usize {
+    pub(crate) fn place(&self) -> usize {
         self.scanner.place()
     }
 
     /// A whole value as it is written.
     pub(crate) fn raw(&mut self) -> Parsed<&'t str> {
-        let (start, end) = self.scanner.whole().map_err(syntax)?;
-        Ok(self.written(start, end))
+        self.whole()?;
+        Ok(self.written())
     }
 
     /// Holds that nothing comes after the value.
     pub(crate) fn end(&mut self) -> Parsed<()> {
-        self.scanner.step().map_err(syntax).map(|_| ())
+        self.step().map(|_| ())
     }
 
     /// What is written from a byte to the end of what was read last.
     pub(crate) fn since(&self, start: usize) -> &'t str {
-        self.written(start, self.scanner.end())
+        self.text.get(start..self.scanner.place()).unwrap_or("")
     }
 
-    fn written(&self, start: usize, end: usize) -> &'t str {
-        self.text.get(start..end).unwrap_or("")
+    /// What was read last as it is written.
+    fn written(&self) -> &'t str {
+        let token = self.scanner.token();
+        self.text.get(token.start..token.end).unwrap_or("")
     }
 
-    /// The text of a string, of which most is a slice of what is written; none if half of a character is escaped in it.
-    fn decoded(&self, token: Token) -> Option<Cow<'t, str>> {
-        let written = self.written(token.start + 1, token.end.saturating_sub(1));
+    /// The text of the string that was read last, of which most is a slice of what is written.
+    fn decoded(&self) -> Parsed<Cow<'t, str>> {
+        let token = self.scanner.token();
         if !token.escaped {
-            return Some(Cow::Borrowed(written));
+            return Ok(Cow::Borrowed(self.text.get(token.start + 1..token.end.saturating_sub(1)).unwrap_or("")));
         }
-        let mut decoded = String::with_capacity(written.len());
-        scan::decode(written, &mut decoded).then_some(Cow::Owned(decoded))
+        match self.scanner.decoded() {
+            (text, false) => Ok(Cow::Owned(text.to_owned())),
+            (_, true) => Err(wrong(token.start, "has an escape of half a character (a surrogate without its pair)")),
+        }
     }
-}
-
-fn syntax(fault: scan::Fault) -> Box<Fault> {
-    Fault::new(fault.at, What::Syntax(fault.message))
 }
 
 /// Says something of the value at a place.
 pub(crate) fn wrong(at: usize, said: &'static str) -> Box<Fault> {
     Fault::new(at, What::Value(Cow::Borrowed(said)))
-}
-
-fn half_a_character(at: usize) -> Box<Fault> {
-    wrong(at, "has an escape of half a character (a surrogate without its pair)")
-}
-
-fn place(value: &Value) -> usize {
-    match value {
-        Value::Object(at) | Value::Array(at) => *at,
-        Value::Text(token) | Value::Plain(token) => token.start,
-    }
 }
 
 // Only the shape of the host's own text is checked before it is shown.
