@@ -164,7 +164,7 @@ impl<'t> Reader<'t> {
         match slot {
             Slot::Text(slot) => **slot = self.string()?,
             Slot::MaybeText(slot) => **slot = if self.null()? { None } else { Some(self.string()?) },
-            Slot::Texts(slot) => **slot = self.list(Self::string)?,
+            Slot::Texts(slot) => self.list_into(slot, Self::string)?,
             Slot::Number(slot) => **slot = self.number()?,
             Slot::MaybeNumber(slot) => **slot = if self.null()? { None } else { Some(self.number()?) },
             Slot::MaybeSize(slot) => **slot = if self.null()? { None } else { Some(self.size()?) },
@@ -201,8 +201,12 @@ impl<'t> Reader<'t> {
     /// An array of what `item` reads.
     pub(crate) fn list<T>(&mut self, item: fn(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
         let mut items = Vec::new();
-        self.items(&mut |reader| item(reader).map(|item| items.push(item)))?;
-        Ok(items)
+        self.list_into(&mut items, item).map(|()| items)
+    }
+
+    /// The same, put where it belongs.
+    pub(crate) fn list_into<T>(&mut self, items: &mut Vec<T>, item: fn(&mut Self) -> Parsed<T>) -> Parsed<()> {
+        self.items(&mut |reader| item(reader).map(|item| items.push(item)))
     }
 
     /// The beginning of an object, or else of an array, and where it stands.

@@ -107,9 +107,9 @@ fn request(reader: &mut Reader<'_>) -> Parsed<Request> {
             must("api", Slot::Number(&mut request.api)),
             may("now", Slot::MaybeText(&mut request.now)),
             may("event", Slot::With(&mut |reader| put(&mut request.event, maybe(reader, event)))),
-            may("subjects", Slot::With(&mut |reader| put(&mut request.subjects, reader.list(not_built)))),
-            may("layers", Slot::With(&mut |reader| put(&mut request.layers, reader.list(not_built)))),
-            may("evidence", Slot::With(&mut |reader| put(&mut request.evidence, reader.list(not_built)))),
+            may("subjects", Slot::With(&mut |reader| reader.list_into(&mut request.subjects, not_built))),
+            may("layers", Slot::With(&mut |reader| reader.list_into(&mut request.layers, not_built))),
+            may("evidence", Slot::With(&mut |reader| reader.list_into(&mut request.evidence, not_built))),
             may("head", Slot::With(&mut |reader| put(&mut request.head, head(reader)))),
             may("base", Slot::With(&mut |reader| put(&mut request.base, maybe(reader, not_built)))),
             may("zones", Slot::With(&mut |reader| put(&mut request.zones, maybe(reader, not_built)))),
@@ -172,12 +172,12 @@ fn head(reader: &mut Reader<'_>) -> Parsed<Head> {
     reader.object(
         Others::Refused,
         &mut [
-            may("files", Slot::With(&mut |reader| put(&mut head.files, reader.list(file)))),
+            may("files", Slot::With(&mut |reader| reader.list_into(&mut head.files, file))),
             may("roots", Slot::Texts(&mut head.roots)),
             may("absent", Slot::With(&mut |reader| put(&mut head.absent, set(reader, Reader::string)))),
             may("complete", Slot::Flag(&mut head.complete)),
-            may("partials", Slot::With(&mut |reader| put(&mut head.partials, reader.list(partial::partial)))),
-            may("unread", Slot::With(&mut |reader| put(&mut head.unread, reader.list(report::file_coverage)))),
+            may("partials", Slot::With(&mut |reader| reader.list_into(&mut head.partials, partial::partial))),
+            may("unread", Slot::With(&mut |reader| reader.list_into(&mut head.unread, report::file_coverage))),
         ],
     )?;
     Ok(head)

@@ -38,9 +38,9 @@ pub(super) fn partial(reader: &mut Reader<'_>) -> Parsed<Partial> {
             must("printKey", Slot::Text(&mut partial.print_key)),
             must("coverage", Slot::With(&mut |reader| put(&mut partial.coverage, file_coverage(reader)))),
             must("facts", Slot::With(&mut |reader| put(&mut partial.facts, facts(reader)))),
-            must("findings", Slot::With(&mut |reader| put(&mut partial.findings, reader.list(row)))),
-            must("ignores", Slot::With(&mut |reader| put(&mut partial.ignores, reader.list(claim)))),
-            must("unknown", Slot::With(&mut |reader| put(&mut partial.unknown, reader.list(unknown)))),
+            must("findings", Slot::With(&mut |reader| reader.list_into(&mut partial.findings, row))),
+            must("ignores", Slot::With(&mut |reader| reader.list_into(&mut partial.ignores, claim))),
+            must("unknown", Slot::With(&mut |reader| reader.list_into(&mut partial.unknown, unknown))),
         ],
     )?;
     Ok(partial)
@@ -62,7 +62,7 @@ fn row(reader: &mut Reader<'_>) -> Parsed<FindingRow> {
         &mut [
             must("rule", Slot::Text(&mut row.rule)),
             must("path", Slot::Text(&mut row.path)),
-            must("span", Slot::With(&mut |reader| put(&mut row.span, super::report::span(reader)))),
+            must("span", Slot::With(&mut |reader| super::report::span(reader, &mut row.span))),
             must("severity", Slot::With(&mut |reader| put(&mut row.severity, reader.name(&SEVERITIES)))),
             must("confidence", Slot::With(&mut |reader| put(&mut row.confidence, reader.name(&CONFIDENCES)))),
             must("fingerprint", Slot::Text(&mut row.fingerprint)),
@@ -78,7 +78,7 @@ fn claim(reader: &mut Reader<'_>) -> Parsed<IgnoreClaim> {
     reader.object(
         Others::Refused,
         &mut [
-            must("location", Slot::With(&mut |reader| put(&mut claim.location, location(reader)))),
+            must("location", Slot::With(&mut |reader| location(reader, &mut claim.location))),
             must("rules", Slot::Texts(&mut claim.rules)),
             must("reason", Slot::Text(&mut claim.reason)),
             may("invalid", Slot::MaybeText(&mut claim.invalid)),
@@ -92,7 +92,7 @@ fn facts(reader: &mut Reader<'_>) -> Parsed<Facts> {
     reader.object(
         Others::Skipped,
         &mut [
-            must("secretUses", Slot::With(&mut |reader| put(&mut facts.secret_uses, reader.list(secret_use)))),
+            must("secretUses", Slot::With(&mut |reader| reader.list_into(&mut facts.secret_uses, secret_use))),
             must("sharedSecrets", Slot::With(&mut |reader| put(&mut facts.shared_secrets, set(reader, shared_secret)))),
         ],
     )?;
@@ -172,7 +172,7 @@ fn fact_place(reader: &mut Reader<'_>, place: &mut FactPlace) -> Parsed<()> {
     reader.object(
         Others::Skipped,
         &mut [
-            must("location", Slot::With(&mut |reader| put(&mut place.location, location(reader)))),
+            must("location", Slot::With(&mut |reader| location(reader, &mut place.location))),
             must("keys", Slot::Texts(&mut place.keys)),
             must("file", Slot::Text(&mut place.file)),
             may("ignores", Slot::With(&mut |reader| put(&mut place.ignores, map(reader, Reader::number)))),

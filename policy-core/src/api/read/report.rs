@@ -35,11 +35,8 @@ const CODES: [(&str, WhyCode); 13] = [
     ("unrecognised", WhyCode::Unrecognised),
 ];
 
-pub(super) fn span(reader: &mut Reader<'_>) -> Parsed<Span> {
-    let mut span = Span::default();
-    reader
-        .object(Others::Skipped, &mut [must("start", Slot::Number(&mut span.start)), must("end", Slot::Number(&mut span.end))])?;
-    Ok(span)
+pub(super) fn span(reader: &mut Reader<'_>, span: &mut Span) -> Parsed<()> {
+    reader.object(Others::Skipped, &mut [must("start", Slot::Number(&mut span.start)), must("end", Slot::Number(&mut span.end))])
 }
 
 /// A place that was not read yet.
@@ -48,21 +45,24 @@ pub(super) fn no_location() -> Location {
     Location { path: String::new(), span: Span::default(), line: 0, column: 0, end_line: 0, end_column: 0, snippet }
 }
 
-pub(super) fn location(reader: &mut Reader<'_>) -> Parsed<Location> {
-    let mut location = no_location();
+pub(super) fn location(reader: &mut Reader<'_>, location: &mut Location) -> Parsed<()> {
     reader.object(
         Others::Skipped,
         &mut [
             must("path", Slot::Text(&mut location.path)),
-            must("span", Slot::With(&mut |reader| put(&mut location.span, span(reader)))),
+            must("span", Slot::With(&mut |reader| span(reader, &mut location.span))),
             must("line", Slot::Number(&mut location.line)),
             must("column", Slot::Number(&mut location.column)),
             must("endLine", Slot::Number(&mut location.end_line)),
             must("endColumn", Slot::Number(&mut location.end_column)),
             must("snippet", Slot::With(&mut |reader| snippet(reader, &mut location.snippet))),
         ],
-    )?;
-    Ok(location)
+    )
+}
+
+fn new_location(reader: &mut Reader<'_>) -> Parsed<Location> {
+    let mut place = no_location();
+    location(reader, &mut place).map(|()| place)
 }
 
 fn snippet(reader: &mut Reader<'_>, snippet: &mut Snippet) -> Parsed<()> {
@@ -99,7 +99,7 @@ pub(super) fn file_coverage(reader: &mut Reader<'_>) -> Parsed<FileCoverage> {
             must("origin", Slot::With(&mut |reader| put(&mut file.origin, reader.name(&ORIGINS)))),
             must("roles", Slot::Texts(&mut file.roles)),
             must("state", Slot::With(&mut |reader| put(&mut file.state, reader.name(&STATES)))),
-            may("why", Slot::With(&mut |reader| put(&mut file.why, reader.list(why)))),
+            may("why", Slot::With(&mut |reader| reader.list_into(&mut file.why, why))),
             may("linked", Slot::Texts(&mut file.linked)),
         ],
     )?;
@@ -113,7 +113,7 @@ fn why(reader: &mut Reader<'_>) -> Parsed<Why> {
         &mut [
             must("code", Slot::With(&mut |reader| put(&mut why.code, reader.name(&CODES)))),
             must("message", Slot::Text(&mut why.message)),
-            may("location", Slot::With(&mut |reader| put(&mut why.location, maybe(reader, location)))),
+            may("location", Slot::With(&mut |reader| put(&mut why.location, maybe(reader, new_location)))),
         ],
     )?;
     Ok(why)
@@ -125,7 +125,7 @@ pub(super) fn unknown(reader: &mut Reader<'_>) -> Parsed<Unknown> {
         Others::Skipped,
         &mut [
             must("rule", Slot::Text(&mut unknown.rule)),
-            must("location", Slot::With(&mut |reader| put(&mut unknown.location, location(reader)))),
+            must("location", Slot::With(&mut |reader| location(reader, &mut unknown.location))),
             must("lacking", Slot::Text(&mut unknown.lacking)),
         ],
     )?;
@@ -148,8 +148,8 @@ pub(super) fn shown(reader: &mut Reader<'_>) -> Parsed<Shown> {
         Others::Skipped,
         &mut [
             must("decision", Slot::With(&mut |reader| decision(reader, &mut shown.decision))),
-            must("findings", Slot::With(&mut |reader| put(&mut shown.findings, reader.list(finding)))),
-            must("verdicts", Slot::With(&mut |reader| put(&mut shown.verdicts, reader.list(verdict)))),
+            must("findings", Slot::With(&mut |reader| reader.list_into(&mut shown.findings, finding))),
+            must("verdicts", Slot::With(&mut |reader| reader.list_into(&mut shown.verdicts, verdict))),
             must("coverage", Slot::With(&mut |reader| coverage(reader, &mut shown.coverage))),
         ],
     )?;
@@ -173,7 +173,7 @@ fn finding(reader: &mut Reader<'_>) -> Parsed<ShownFinding> {
         &mut [
             must("rule", Slot::Text(&mut finding.rule)),
             must("message", Slot::Text(&mut finding.message)),
-            must("location", Slot::With(&mut |reader| put(&mut finding.location, location(reader)))),
+            must("location", Slot::With(&mut |reader| location(reader, &mut finding.location))),
         ],
     )?;
     Ok(finding)
@@ -197,7 +197,7 @@ fn coverage(reader: &mut Reader<'_>, coverage: &mut ShownCoverage) -> Parsed<()>
         &mut [
             must("judged", Slot::Number(&mut coverage.judged)),
             must("partly", Slot::Number(&mut coverage.partly)),
-            must("files", Slot::With(&mut |reader| put(&mut coverage.files, reader.list(file_coverage)))),
+            must("files", Slot::With(&mut |reader| reader.list_into(&mut coverage.files, file_coverage))),
         ],
     )
 }
