@@ -33,6 +33,12 @@ fn wrong_requests_are_refused_with_place_and_hint() {
         ("a frame that is shorter than its header", [MAGIC.as_slice(), &[255, 0, 0, 0], b"{}"].concat()),
         ("a header that is no JSON", Frame::write(b"{\"api\": 1,\n nonsense}", b"")),
         ("a text in place of a number", br#"{"api": "PLANTED-one"}"#.to_vec()),
+        ("a header that is no object", Frame::write(b"\n [1]", b"")),
+        ("a header that goes on", br#"{"api": 1} PLANTED"#.to_vec()),
+        ("a header that is not UTF-8", Frame::write(b"{\"api\": 1,\n\"now\": \"\xFF\"}", b"")),
+        ("a key twice", br#"{"api": 1, "head": {"complete": true, "complete": false}}"#.to_vec()),
+        ("a key of the host's own twice", br#"{"api": 1, "options": {"data": {"PLANTED": "", "PLANTED": ""}}}"#.to_vec()),
+        ("half of a character", br#"{"api": 1, "head": {"roots": ["", "PLANTED\ud83d"]}}"#.to_vec()),
     ] {
         show(what, &answer(Operation::Evaluate, &bytes));
     }
@@ -58,6 +64,14 @@ fn wrong_requests_are_refused_with_place_and_hint() {
         ),
         ("a digest that is none", json!({"api": 1, "head": {"files": [{"path": "a", "text": "", "digest": "md5:0"}]}})),
         ("an origin that is none", json!({"api": 1, "head": {"files": [{"path": "a", "text": "", "origin": "mars"}]}})),
+        ("an origin that is mistyped", json!({"api": 1, "head": {"files": [{"path": "a", "text": "", "origin": "chnage"}]}})),
+        (
+            "a number that is none",
+            json!({"api": 1, "head": {"files": [{"path": "a", "offset": 0, "length": 1}, {"path": "b", "offset": -1.5}]}}),
+        ),
+        ("a pin of another form", json!({"api": 1, "options": {"pins": {"PLANTED": {"commit": ["PLANTED"]}}}})),
+        ("a list that is none", json!({"api": 1, "head": {"unread": {"PLANTED": 1}}})),
+        ("a flag that is none", json!({"api": 1, "head": {"complete": null}})),
         ("a key that is none", json!({"api": 1, "options": {"printKey": "xyz"}})),
         ("a key that is short", json!({"api": 1, "options": {"printKey": "00ff"}})),
         ("a pin that is no commit", json!({"api": 1, "options": {"pins": {"a/b@v1": {"commit": "v1"}}}})),
@@ -80,6 +94,15 @@ fn wrong_requests_are_refused_with_place_and_hint() {
     ] {
         show(what, &asked(&request));
     }
+    let snippet = json!({"line": 1, "column": -1, "text": "PLANTED"});
+    let location = json!({"path": "PLANTED", "span": {"start": 0, "end": 0}, "line": 1, "column": 1, "endLine": 1, "endColumn": 1, "snippet": snippet});
+    let why = json!({"code": "crashed", "message": "PLANTED", "location": location});
+    let file = json!({"path": "a", "origin": "change", "roles": [], "state": "refused", "why": [why]});
+    show("a place of another form", &asked(&json!({"api": 1, "head": {"unread": [file]}})));
+    show(
+        "render of no report",
+        &answer(Operation::Render, br#"{"format": "text", "report": {"decision": {"outcome": "PLANTED"}}}"#),
+    );
     show("inspect without a key", &answer(Operation::Inspect, br#"{"api": 1}"#));
     show("render of a form that there is not", &answer(Operation::Render, &render("pdf")));
     show(

@@ -256,7 +256,7 @@ fn what_is_wrong_is_said_without_the_text() {
     assert_eq!(message("{\"a\": 1,\n}"), "a comma that nothing comes after: JSON takes none behind the last value");
     assert_eq!(message("{\"a\": 'b'}"), "JSON takes double quotes only");
     assert_eq!(message("// c\n{}"), "JSON has no comments");
-    assert_eq!(message("{\"a\": 1"), "the file ends within an object: close it with `}`");
+    assert_eq!(message("{\"a\": 1"), "the text ends within an object: close it with `}`");
     assert_eq!(message("[hunter2]").find("hunter2"), None);
     assert_eq!(message("[1]\0"), "a NUL byte, which no JSON holds");
 }

@@ -14,6 +14,7 @@ mod json;
 mod mutations;
 mod parity;
 mod redaction;
+mod requests;
 mod rules;
 mod shell;
 mod support;

@@ -11,6 +11,7 @@ pub mod document;
 pub mod facts;
 pub mod flow;
 pub mod inspect;
+mod json;
 pub mod link;
 pub mod model;
 pub mod reach;

@@ -1,4 +1,4 @@
-//! Looking for text in text.
+//! Looking for text in text, and for names that are near to one.
 
 use memchr::memchr;
 
@@ -34,6 +34,35 @@ fn rarity(byte: &u8) -> u8 {
         b'e' | b'a' | b'o' | b't' | b'i' | b's' | b'r' | b'n' | b' ' | b'-' | b'.' | b'/' => 0,
         _ => 1,
     }
+}
+
+/// The known name that is nearest to a mistyped one, if one is near.
+#[must_use]
+pub fn did_you_mean<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
+    let near = known.iter().map(|name| (distance(typed, name), *name)).min()?;
+    (near.0 <= 1 + typed.len().min(near.1.len()) / 4).then_some(near.1)
+}
+
+// Levenshtein's distance. Names are short; what is long is no misspelling of one.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len() > 80 || b.len() > 80 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (above, byte) in a.bytes().enumerate() {
+        let mut diagonal = above;
+        let mut left = above + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let replaced = diagonal + usize::from(byte != other);
+            diagonal = *cell;
+            left = replaced.min(*cell + 1).min(left + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = above + 1;
+        }
+    }
+    row.last().copied().unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -2,15 +2,16 @@
 
 mod error;
 mod frame;
-mod lean;
+mod read;
 mod request;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
 pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Request};
+
+pub use crate::text::did_you_mean;
 
 use crate::data::DataSet;
 use crate::decide;
@@ -127,13 +128,6 @@ pub struct DescribedRule {
     pub meta: Meta,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RenderRequest<R> {
-    report: R,
-    format: String,
-}
-
 /// What a flavour gives to every call.
 #[derive(Clone, Copy)]
 pub struct Setup {
@@ -192,7 +186,7 @@ fn without_commands(json: Vec<u8>) -> Vec<u8> {
 }
 
 fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
-    let mut request: Request = lean::from_slice(frame.header).map_err(|error| ApiError::of_json(&error))?;
+    let mut request = Request::read(frame.header)?;
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
     request.check(&rules, setup.data)?;
@@ -320,13 +314,9 @@ pub fn describe(rules: RuleSet, data: DataSet) -> Description {
 
 fn answer_render(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let frame = Frame::read(bytes)?;
-    let read = |error| ApiError::of_json(&error);
-    let request: RenderRequest<text::Shown> = lean::from_slice(frame.header).map_err(read)?;
+    let request = read::read_render(frame.header)?;
     let rendered = match request.format.as_str() {
-        "json" => {
-            let request: RenderRequest<Box<RawValue>> = lean::from_slice(frame.header).map_err(read)?;
-            text::pretty(request.report.get())
-        }
+        "json" => text::pretty(request.written),
         "text" => text::render(&request.report),
         _ => {
             let error = ApiError::new(Code::BadRequest, "`format` is none that this module renders");
@@ -334,33 +324,4 @@ fn answer_render(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
         }
     };
     to_json(&done(rendered))
-}
-
-/// The known name that is nearest to a mistyped one, if one is near.
-#[must_use]
-pub fn did_you_mean<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
-    let near = known.iter().map(|name| (distance(typed, name), *name)).min()?;
-    (near.0 <= 1 + typed.len().min(near.1.len()) / 4).then_some(near.1)
-}
-
-// Levenshtein's distance. Names are short; what is long is no misspelling of one.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 80 || b.len() > 80 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (above, byte) in a.bytes().enumerate() {
-        let mut diagonal = above;
-        let mut left = above + 1;
-        for (cell, other) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let replaced = diagonal + usize::from(byte != other);
-            diagonal = *cell;
-            left = replaced.min(*cell + 1).min(left + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = above + 1;
-        }
-    }
-    row.last().copied().unwrap_or(usize::MAX)
 }

@@ -202,6 +202,14 @@ impl Options {
 }
 
 impl Request {
+    /// Reads the header of a request.
+    ///
+    /// # Errors
+    /// At the first thing that is no JSON or no part of a request, with its place.
+    pub fn read(header: &[u8]) -> Result<Self, ApiError> {
+        super::read::read_request(header)
+    }
+
     /// Refuses what this version does not do, by name.
     pub(super) fn refuse_what_is_not_built(&self) -> Result<(), ApiError> {
         if self.api != API_VERSION {
@@ -249,8 +257,9 @@ impl Request {
             let digits = digest.strip_prefix("sha256:").unwrap_or("");
             digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
         };
-        if !self.head.files.iter().filter_map(|file| file.digest.as_deref()).all(is_digest) {
-            let message = "`head.files` gives a digest that is not `sha256:` and 64 hexadecimal digits in lower case";
+        let wrong = |file: &File| file.digest.as_deref().is_some_and(|digest| !is_digest(digest));
+        if let Some(at) = self.head.files.iter().position(wrong) {
+            let message = format!("`head.files[{at}].digest` is not `sha256:` and 64 hexadecimal digits in lower case");
             return Err(ApiError::new(Code::BadRequest, message).hint("leave `digest` out, and it is computed"));
         }
         let mut seen = BTreeSet::new();

@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::node::{NodeId, Ref, Style};
-use super::{Decoded, Document, Syntax, json};
+use super::{Decoded, Document, Syntax};
+use crate::json;
 use crate::source::Span;
 
 /// A piece of decoded text. Verbatim pieces stand in the source byte for byte; others are atoms: an escape, a fold, a break.
@@ -155,7 +156,7 @@ fn json_string(text: &str, inner: Range<usize>, length: usize) -> Layout {
         let backslash = at + run;
         builder.verbatim(at..backslash);
         let Ok((character, end)) = json::escape(bytes, backslash) else { break };
-        builder.atom(backslash..end, character.len_utf8());
+        builder.atom(backslash..end, character.unwrap_or(char::REPLACEMENT_CHARACTER).len_utf8());
         at = end;
     }
     builder.verbatim(at..inner.end);

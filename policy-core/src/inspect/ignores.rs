@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::did_you_mean;
 use crate::document::Document;
 use crate::report::{Location, Locator};
 use crate::rule::RuleSet;
 use crate::secret::clean_short;
+use crate::text::did_you_mean;
 
 /// An ignore that stands in a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -10,34 +10,33 @@ use crate::secret::neutral;
 /// The deepest that [`pretty`] indents: deeper than any report, and a bound on what hostile nesting can ask for.
 const MAX_INDENT: usize = 32;
 
-/// What is read of a report to render it. Far less than [`Report`](super::Report): to read all of that takes a twentieth of the
-/// module.
+/// What is read of a report to render it. Far less than [`Report`](super::Report).
 #[derive(Debug, Deserialize)]
 pub struct Shown {
-    decision: Decision,
-    findings: Vec<ShownFinding>,
-    verdicts: Vec<ShownVerdict>,
-    coverage: ShownCoverage,
+    pub(crate) decision: Decision,
+    pub(crate) findings: Vec<ShownFinding>,
+    pub(crate) verdicts: Vec<ShownVerdict>,
+    pub(crate) coverage: ShownCoverage,
 }
 
 #[derive(Debug, Deserialize)]
-struct ShownFinding {
-    rule: String,
-    message: String,
-    location: Location,
+pub(crate) struct ShownFinding {
+    pub(crate) rule: String,
+    pub(crate) message: String,
+    pub(crate) location: Location,
 }
 
 #[derive(Debug, Deserialize)]
-struct ShownVerdict {
-    finding: u32,
-    action: Action,
+pub(crate) struct ShownVerdict {
+    pub(crate) finding: u32,
+    pub(crate) action: Action,
 }
 
 #[derive(Debug, Deserialize)]
-struct ShownCoverage {
-    judged: u32,
-    partly: u32,
-    files: Vec<FileCoverage>,
+pub(crate) struct ShownCoverage {
+    pub(crate) judged: u32,
+    pub(crate) partly: u32,
+    pub(crate) files: Vec<FileCoverage>,
 }
 
 /// `path:line:column: severity[rule]: message`, then the decision. Sets no colours and holds nothing that a terminal would obey.

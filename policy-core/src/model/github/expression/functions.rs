@@ -1,10 +1,9 @@
 //! The functions of expressions.
 
-use serde_json::value::RawValue;
-
 use super::evaluate::{Known, Lookup, known};
 use super::value::ignoring_case;
 use super::{ExprId, ExprKind, Expression, MAX_TEXT, Number, Operator, Value};
+use crate::json::reader::Reader;
 
 /// What a call comes to. GitHub refuses calls with too few or too many arguments; they are not known here.
 pub(super) fn call(expression: &Expression<'_>, id: ExprId, lookup: &Lookup<'_>) -> Known {
@@ -200,13 +199,14 @@ fn json_text(text: &str) -> Option<String> {
 /// The value of a JSON text. Of lists within lists and of objects it is known only that they are true. The runner also takes what is
 /// not quite JSON (comments, single quotes); that is not known here.
 fn from_json(json: &str) -> Known {
-    let Ok(raw) = serde_json::from_str::<&RawValue>(json) else { return Known::Nothing };
-    let json = raw.get();
+    let mut reader = Reader::new(json);
+    let whole = reader.raw().and_then(|json| reader.end().map(|()| json));
+    let Ok(json) = whole else { return Known::Nothing };
     if !json.starts_with(['[', '{']) {
         return scalar(json).into();
     }
-    let items = serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default();
-    let items: Option<Vec<Value>> = items.iter().map(|item| scalar(item.get())).collect();
+    let items = Reader::new(json).list(Reader::raw).unwrap_or_default();
+    let items: Option<Vec<Value>> = items.iter().map(|item| scalar(item)).collect();
     match items {
         _ if json.starts_with('{') => Known::Value(Value::Object),
         Some(items) => Known::Value(Value::Array(items)),
@@ -219,7 +219,7 @@ fn scalar(json: &str) -> Option<Value> {
         "null" => Some(Value::Null),
         "true" => Some(Value::Bool(true)),
         "false" => Some(Value::Bool(false)),
-        _ if json.starts_with('"') => serde_json::from_str(json).ok().map(Value::Text),
+        _ if json.starts_with('"') => Reader::new(json).string().ok().map(Value::Text),
         _ if json.starts_with(['[', '{']) => None,
         number => Number::from_text(number).map(Value::Number),
     }
