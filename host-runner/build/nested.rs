@@ -36,11 +36,16 @@ impl Flavour {
     }
 
     // Structs are moved by plain stores, which is faster in every engine than `memory.copy` of a hundred bytes. What the compiler makes
-    // vectors of by itself needs shuffles, which the oldest processors of the target do by a call.
+    // vectors of by itself needs shuffles, which the oldest processors of the target do by a call; so do the vectors of SHA-256.
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::Portable => &["-Ctarget-feature=-bulk-memory"],
-            Self::Embedded => &["-Ctarget-feature=-bulk-memory,+simd128", "-Cno-vectorize-slp", "-Cno-vectorize-loops"],
+            Self::Embedded => &[
+                "-Ctarget-feature=-bulk-memory,+simd128",
+                "-Cno-vectorize-slp",
+                "-Cno-vectorize-loops",
+                "--cfg=sha2_backend=\"soft\"",
+            ],
         }
     }
 }

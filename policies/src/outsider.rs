@@ -186,7 +186,7 @@ pub fn job_asks_first<'u>(cx: &Cx<'u>, job: &Job<'u>, event: Event) -> bool {
                 }
                 _ => known(path, event, Outsider::Starter, None, "NONE"),
             };
-            truthiness(&expression, expression.root(), &lookup) == Some(false)
+            truthiness(expression, expression.root(), &lookup) == Some(false)
         })
 }
 

@@ -4,7 +4,7 @@ use crate::tool::Tool;
 
 /// A tool that publishes, and how it is told where and as whom.
 pub(crate) struct Publisher {
-    names: &'static [&'static str],
+    pub(crate) names: &'static [&'static str],
     /// One of these in the arguments publishes.
     does: &'static [&'static [&'static str]],
     /// With one of these it only tries.

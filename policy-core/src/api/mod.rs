@@ -164,7 +164,14 @@ fn done<T>(ok: T) -> Answer<T> {
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(value).map_err(|_| ApiError::new(Code::Internal, "the answer could not be written"))
+    to_long_json(value, 0)
+}
+
+// What is long is written into memory that is large enough from the beginning: to grow, it would be copied, and twice as much touched.
+fn to_long_json<T: Serialize>(value: &T, length: usize) -> Result<Vec<u8>, ApiError> {
+    let mut json = Vec::with_capacity(length.max(128));
+    let written = serde_json::to_writer(&mut json, value);
+    written.map(|()| json).map_err(|_| ApiError::new(Code::Internal, "the answer could not be written"))
 }
 
 // CI systems obey `##[…]` and `##vso[…]` anywhere in a line. In JSON two of these characters only stand side by side within a
@@ -172,8 +179,11 @@ fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
 fn without_commands(json: Vec<u8>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut from = 0;
+    // Few of a thousand letters are such marks.
+    let room = json.len() + json.len() / 256;
     let second = |at: &usize| at.checked_sub(1).is_some_and(|before| json.get(before) == Some(&b'#'));
     for at in memchr::memchr_iter(b'#', &json).filter(second) {
+        out.reserve(if from == 0 { room } else { 0 });
         out.extend_from_slice(json.get(from..at).unwrap_or(&[]));
         out.extend_from_slice(br"\u0023");
         from = at + 1;
@@ -212,7 +222,9 @@ fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let engine =
         Engine { rules: setup.rules, data: setup.data, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
     let inspected = inspect(engine, tree(&request.head, &files), false);
-    to_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }))
+    let findings = inspected.partials.iter().flat_map(|partial| &partial.findings);
+    let bodies: usize = findings.map(|finding| finding.body.get().len()).sum();
+    to_long_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }), bodies + bodies / 2)
 }
 
 // `decide` is `evaluate` of partials alone.
@@ -232,7 +244,8 @@ fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     partials.extend(inspected.partials);
     let run = crate::report::Run { now: request.now.as_deref().map(crate::secret::clean), event: request.event.map(shown) };
     let report = decide::decide(setup.rules, setup.data, partials, request.head.unread, run);
-    to_json(&done(report))
+    let bodies: usize = report.findings.iter().map(|finding| finding.get().len()).sum();
+    to_long_json(&done(report), bodies + bodies / 8 + (64 << 10))
 }
 
 // The event comes from the host, but what it holds was often typed by who made the change.

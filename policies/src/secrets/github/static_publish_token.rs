@@ -95,10 +95,7 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
         return;
     }
     let Some(run) = step.run() else { return };
-    let text = run.text().unwrap_or("");
-    if ["publish", "upload", "push"].iter().any(|does| contains(text, does)) {
-        check_script(cx, step, run, out);
-    }
+    check_script(cx, step, run, out);
 }
 
 fn check_action<'u>(cx: &Cx<'u>, step: &'u Step<'u>, git_ref: &str, known: &'static Publishes, out: &mut Out<'u>) {
@@ -156,6 +153,9 @@ fn check_release_gem<'u>(cx: &Cx<'u>, step: &Step<'u>, uses: Ref<'u>, out: &mut 
 
 fn check_script<'u>(cx: &Cx<'u>, step: &'u Step<'u>, run: Ref<'u>, out: &mut Out<'u>) {
     let (Some(script), Some(job)) = (cx.unit.script(step), cx.unit.job_of(step)) else { return };
+    if !PUBLISHERS.iter().flat_map(|publisher| publisher.names).any(|name| script.may_name(name)) {
+        return;
+    }
     for command in script.commands() {
         let Some(tool) = tool(command) else { continue };
         let Some(publisher) = PUBLISHERS.iter().find(|publisher| publisher.publishes(&tool)) else { continue };

@@ -17,7 +17,25 @@ pub(super) fn is_common_text(bytes: &[u8]) -> bool {
         Some([0xEF, second, _]) => !matches!(second, 0xBB | 0xBF),
         _ => false,
     };
-    bytes.iter().enumerate().filter(|(_, byte)| odd(**byte)).all(|(at, _)| common(at))
+    let mut eights = bytes.chunks_exact(8);
+    let rest = bytes.len() - eights.remainder().len()..bytes.len();
+    let seen = |range: std::ops::Range<usize>| {
+        let odd_at = |at: &usize| bytes.get(*at).is_some_and(|byte| odd(*byte));
+        range.filter(odd_at).all(common)
+    };
+    let eight = |(at, eight): (usize, &[u8])| eight.try_into().is_ok_and(is_printable) || seen(at * 8..at * 8 + 8);
+    eights.by_ref().enumerate().all(eight) && seen(rest)
+}
+
+// Whether eight bytes are all printable ASCII or line breaks, told at once: seven bits of each are compared, so nothing carries over.
+fn is_printable(eight: [u8; 8]) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(eight);
+    let low = word & (0x7F * EACH);
+    let control = !(low + 0x60 * EACH);
+    let line_break = !((low ^ (0x0A * EACH)) + 0x7F * EACH);
+    let delete = low + EACH;
+    ((control & !line_break) | delete | word) & (0x80 * EACH) == 0
 }
 
 /// A scalar on one line: its span, with quotes, and its text if that is not what is written.
@@ -138,5 +156,24 @@ impl Text<'_> {
             at += 1;
         }
         at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_printable;
+
+    #[test]
+    fn eight_bytes_are_told_at_once() {
+        for byte in 0..=u8::MAX {
+            let printable = matches!(byte, b'\n' | b' '..=b'~');
+            for at in 0..8 {
+                for other in [b'\n', b'~', b' '] {
+                    let mut eight = [other; 8];
+                    eight[at] = byte;
+                    assert_eq!(is_printable(eight), printable, "{byte} at {at}");
+                }
+            }
+        }
     }
 }
