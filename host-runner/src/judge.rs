@@ -93,9 +93,9 @@ struct OptionsOut<'r> {
 /// When the module cannot be asked. A file that it crashes on is part of the report.
 pub fn judge(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
     let run = Run { job, key: random_key()? };
-    let all = run.batches(AT_ONCE);
-    if let ([paths], 1, None) = (all.as_slice(), job.threads, job.batch_bytes)
-        && let Some(report) = run.evaluate(&mut judge.instance()?, paths)?
+    if job.threads == 1
+        && job.batch_bytes.is_none()
+        && let Some(report) = run.evaluate(judge)?
     {
         return Ok(report);
     }
@@ -158,10 +158,20 @@ impl Run<'_> {
         batches
     }
 
-    /// The report in one call; none where the module crashes: then the files have to be taken apart.
-    fn evaluate(&self, worker: &mut Worker<'_>, paths: &[&str]) -> anyhow::Result<Option<String>> {
+    /// The report in one call; none where the files are too many, or the module crashes: then they have to be taken apart.
+    fn evaluate(&self, judge: &Judge) -> anyhow::Result<Option<String>> {
         let mut given = Gathered::default();
-        let files = self.load(paths, &mut given);
+        let mut files: Vec<Loaded> = Vec::new();
+        let mut bytes = 0;
+        for path in self.job.selection.files.keys() {
+            let file = self.load(path, &mut given);
+            bytes += file.as_ref().map_or(0, |file| file.bytes.len());
+            files.extend(file);
+            if bytes > AT_ONCE {
+                return Ok(None);
+            }
+        }
+        let mut worker = judge.instance()?;
         let mut support: BTreeMap<String, Option<Loaded>> = BTreeMap::new();
         loop {
             let known = support.len();
@@ -178,22 +188,19 @@ impl Run<'_> {
         }
     }
 
-    fn load(&self, paths: &[&str], gathered: &mut Gathered) -> Vec<Loaded> {
-        let mut files = Vec::new();
-        for path in paths {
-            match self.job.selection.load(path) {
-                Ok(loaded) => files.push(loaded),
-                Err(reason) => {
-                    gathered.unread.push(self.unread(path, WhyCode::Unreadable, format!("the file cannot be read: {reason}")))
-                }
+    fn load(&self, path: &str, gathered: &mut Gathered) -> Option<Loaded> {
+        match self.job.selection.load(path) {
+            Ok(loaded) => Some(loaded),
+            Err(reason) => {
+                gathered.unread.push(self.unread(path, WhyCode::Unreadable, format!("the file cannot be read: {reason}")));
+                None
             }
         }
-        files
     }
 
     fn inspect(&self, worker: &mut Worker<'_>, batch: &[&str]) -> anyhow::Result<Gathered> {
         let mut gathered = Gathered::default();
-        let files = self.load(batch, &mut gathered);
+        let files = batch.iter().filter_map(|path| self.load(path, &mut gathered)).collect();
         self.inspect_loaded(worker, files, &mut gathered)?;
         Ok(gathered)
     }

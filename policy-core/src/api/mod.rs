@@ -16,6 +16,7 @@ pub use crate::text::did_you_mean;
 use crate::data::DataSet;
 use crate::decide;
 use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect, rules_digest};
+use crate::json;
 use crate::report::text;
 use crate::rule::{Meta, RuleSet};
 use crate::secret::Key;
@@ -156,7 +157,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         to_json(&answer)
             .unwrap_or_else(|_| br#"{"error":{"code":"internal","message":"the answer could not be written"}}"#.to_vec())
     });
-    without_commands(json)
+    json::without_commands(json)
 }
 
 fn done<T>(ok: T) -> Answer<T> {
@@ -167,32 +168,8 @@ fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
     to_long_json(value, 0)
 }
 
-// What is long is written into memory that is large enough from the beginning: to grow, it would be copied, and twice as much touched.
 fn to_long_json<T: Serialize>(value: &T, length: usize) -> Result<Vec<u8>, ApiError> {
-    let mut json = Vec::with_capacity(length.max(128));
-    let written = serde_json::to_writer(&mut json, value);
-    written.map(|()| json).map_err(|_| ApiError::new(Code::Internal, "the answer could not be written"))
-}
-
-// CI systems obey `##[…]` and `##vso[…]` anywhere in a line. In JSON two of these characters only stand side by side within a
-// string, where the second can be written as an escape.
-fn without_commands(json: Vec<u8>) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut from = 0;
-    // Few of a thousand letters are such marks.
-    let room = json.len() + json.len() / 256;
-    let second = |at: &usize| at.checked_sub(1).is_some_and(|before| json.get(before) == Some(&b'#'));
-    for at in memchr::memchr_iter(b'#', &json).filter(second) {
-        out.reserve(if from == 0 { room } else { 0 });
-        out.extend_from_slice(json.get(from..at).unwrap_or(&[]));
-        out.extend_from_slice(br"\u0023");
-        from = at + 1;
-    }
-    if from == 0 {
-        return json;
-    }
-    out.extend_from_slice(json.get(from..).unwrap_or(&[]));
-    out
+    json::written(value, length).ok_or_else(|| ApiError::new(Code::Internal, "the answer could not be written"))
 }
 
 fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
 
-use serde_json::value::to_raw_value;
 use sha2::{Digest, Sha256};
 
 use super::FindingRow;
@@ -13,6 +12,7 @@ use super::ignores::Claims;
 use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
+use crate::json;
 use crate::report::{Finding, Fix, Lines, Location, Locator, Related, hex};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
 use crate::secret::{clean_name, clean_short, redact, redact_path};
@@ -98,7 +98,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
             severity: finding.severity,
             reason: finding.reason.as_deref().map(clean_short),
             confidence: finding.confidence,
-            fingerprint: fingerprint.clone(),
+            fingerprint,
             message: said(&finding.message),
             help: said(&finding.help),
             label: said(&finding.at.label),
@@ -193,15 +193,18 @@ fn fingerprint(file: &Sha256, rule: &str, object: &str, keys: &[String], ordinal
 }
 
 fn finished(body: Finding, ignore: Option<u32>) -> Option<FindingRow> {
+    // Most findings are shorter.
+    const LENGTH: usize = 2048;
+    let json = String::from_utf8(json::without_commands(json::written(&body, LENGTH)?)).ok()?;
     Some(FindingRow {
-        rule: body.rule.clone(),
-        path: body.location.path.clone(),
+        rule: body.rule,
+        path: body.location.path,
         span: body.location.span,
         severity: body.severity,
         confidence: body.confidence,
-        fingerprint: body.fingerprint.clone(),
+        fingerprint: body.fingerprint,
         ignore,
-        body: to_raw_value(&body).ok()?,
+        body: json::boxed(&json),
     })
 }
 

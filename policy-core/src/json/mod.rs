@@ -6,9 +6,11 @@ mod message;
 mod raw;
 pub(crate) mod reader;
 pub(crate) mod scan;
+mod write;
 
 pub(crate) use escape::escape;
 pub(crate) use raw::boxed;
+pub(crate) use write::{without_commands, written};
 
 /// As deep as YAML is read: what walks a document by recursion counts on it.
 pub(crate) const MAX_LEVELS: usize = 255;

@@ -220,13 +220,13 @@ impl<'s> Part<'s> {
 fn decode(text: &str, quote: Quote, language: Language) -> Cow<'_, str> {
     let escape = match (language, quote) {
         (_, Quote::Verbatim) | (Language::Posix, Quote::Single) | (Language::Cmd, Quote::Double) => return Cow::Borrowed(text),
-        (Language::PowerShell, Quote::Single) => '\'',
-        (Language::Posix, _) => '\\',
-        (Language::PowerShell, _) => '`',
-        (Language::Cmd, _) => '^',
+        (Language::PowerShell, Quote::Single) => b'\'',
+        (Language::Posix, _) => b'\\',
+        (Language::PowerShell, _) => b'`',
+        (Language::Cmd, _) => b'^',
     };
     let doubled = language == Language::PowerShell && quote == Quote::Double && text.contains("\"\"");
-    if !text.contains(escape) && !doubled {
+    if memchr::memchr(escape, text.as_bytes()).is_none() && !doubled {
         return Cow::Borrowed(text);
     }
     let mut decoded = String::with_capacity(text.len());
@@ -236,7 +236,7 @@ fn decode(text: &str, quote: Quote, language: Language) -> Cow<'_, str> {
             decoded.push('"');
             let mut ahead = rest.clone();
             rest = if ahead.next() == Some('"') { ahead } else { rest };
-        } else if character == escape {
+        } else if character == char::from(escape) {
             unescape(&mut rest, quote, language, &mut decoded);
         } else {
             decoded.push(character);
