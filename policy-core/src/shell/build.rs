@@ -43,6 +43,8 @@ pub(super) struct RawCommand {
     pub(super) previous: u32,
     // How many of its words stand before the one that names its program; NONE where none does.
     pub(super) program: u32,
+    // Where its name stands, if it is written as it is meant.
+    pub(super) name: Span,
     // The first command that is not within this one.
     pub(super) after: u32,
 }
@@ -220,6 +222,7 @@ impl<'t> Builder<'t> {
             within: self.within,
             previous: sequence.previous,
             program: NONE,
+            name: Span::default(),
             after: id,
         });
         let open = OpenCommand { id, words: self.open_words.len(), redirects: self.open_redirects.len(), owner: self.owner };

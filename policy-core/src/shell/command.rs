@@ -269,8 +269,9 @@ impl<'s> Command<'s> {
         }
     }
 
-    pub(super) fn program_place(self) -> Option<u32> {
-        self.raw().map(|command| command.program).filter(|place| *place != NONE)
+    /// How many words stand before the one that names its program, and where the name stands, as [`super::program::place`] tells it.
+    pub(super) fn program_place(self) -> Option<(u32, Span)> {
+        self.raw().filter(|command| command.program != NONE).map(|command| (command.program, command.name))
     }
 
     pub(super) fn settings(self) -> Settings {

@@ -103,9 +103,9 @@ pub fn parse_replaced(text: &str, language: Language, mut replaced: Vec<Span>) -
         Language::Cmd => cmd::read(builder),
     };
     // Every rule that looks at commands asks for it.
-    let programs: Vec<u32> = script.commands().map(program::place).collect();
-    for (command, place) in script.commands.iter_mut().zip(programs) {
-        command.program = place;
+    let programs: Vec<(u32, Span)> = script.commands().map(program::place).collect();
+    for (command, program) in script.commands.iter_mut().zip(programs) {
+        (command.program, command.name) = program;
     }
     script.names = program::Names::of(&script);
     script

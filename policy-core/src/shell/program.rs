@@ -6,6 +6,7 @@ use super::build::{NONE, index};
 use super::command::{Command, Kind};
 use super::word::{Word, Words};
 use super::{Language, Script};
+use crate::source::Span;
 
 /// A program that a command runs, and what it is given.
 #[derive(Clone, Debug)]
@@ -46,16 +47,30 @@ impl<'s> Command<'s> {
     /// as `command -v x` runs `command`.
     #[must_use]
     pub fn program(self) -> Option<Program<'s>> {
-        let words = self.words().from(self.program_place()? as usize);
-        named(words, self.language())
+        let (before, name) = self.program_place()?;
+        let words = self.words().from(before as usize);
+        if name.start == name.end {
+            return named(words, self.language());
+        }
+        Some(Program { name: Cow::Borrowed(self.script().slice(name)), word: words.get(0)?, arguments: words.from(1) })
     }
 }
 
-/// How many words of a command stand before the one that names its program; [`NONE`] where none does.
-pub(super) fn place(command: Command<'_>) -> u32 {
+/// How many words of a command stand before the one that names its program, and where the name stands if it is written as it is meant;
+/// [`NONE`] where none does.
+pub(super) fn place(command: Command<'_>) -> (u32, Span) {
     let words = command.words();
     let found = if command.kind() == Kind::Simple { program(words, command.language()) } else { None };
-    found.map_or(NONE, |found| index(words.len() - found.arguments.len() - 1))
+    let Some(found) = found else { return (NONE, Span::default()) };
+    let name = match found.name {
+        // An empty text may be none of the script's.
+        Cow::Borrowed(name) if !name.is_empty() => {
+            let start = name.as_ptr() as usize - command.script().text().as_ptr() as usize;
+            Span::new(start, start + name.len())
+        }
+        Cow::Borrowed(_) | Cow::Owned(_) => Span::default(),
+    };
+    (index(words.len() - found.arguments.len() - 1), name)
 }
 
 // The program that the first of these words names.
@@ -130,9 +145,10 @@ impl Names {
     pub(super) fn of(script: &Script<'_>) -> Self {
         let mut names = Self::default();
         // Options name nothing.
-        let words = script.words().filter(|word| !word.text().starts_with('-'));
-        for name in words.filter_map(Word::literal) {
-            let (at, bit) = place_of(&name);
+        for word in script.words().filter(|word| !word.text().starts_with('-')) {
+            let plain = word.plain().map(str::as_bytes).and_then(plain_base);
+            let place = plain.map(hashed).or_else(|| word.literal().map(|name| place_of(&name)));
+            let (at, bit) = place.unwrap_or_default();
             names.0.get_mut(at).into_iter().for_each(|word| *word |= bit);
         }
         names
@@ -148,7 +164,22 @@ impl Names {
 fn place_of(name: &str) -> (usize, u64) {
     let name = base_of(name, Language::Cmd).as_bytes();
     let end = name.iter().skip(1).position(|byte| *byte == b'@').map_or(name.len(), |at| at + 1);
+    hashed(name.get(..end).unwrap_or(&[]))
+}
+
+// The same for nearly all words, in one look from their end; none for those that need a second look.
+fn plain_base(word: &[u8]) -> Option<&[u8]> {
+    let odd = |byte: u8| matches!(byte, b'@' | b'\\' | b'^' | b'`' | b'\'' | b'"');
+    if matches!(word.last()?, b'.' | b':') || word.len() > 4 && word.get(word.len() - 4) == Some(&b'.') {
+        return None;
+    }
+    let start = word.iter().rposition(|byte| *byte == b'/' || odd(*byte)).map_or(0, |at| at + 1);
+    if start > 0 && word.get(start - 1).is_some_and(|byte| odd(*byte)) { None } else { word.get(start..) }
+}
+
+fn hashed(name: &[u8]) -> (usize, u64) {
     let byte = |at: usize| name.get(at).map_or(0, |byte| u32::from(byte.to_ascii_lowercase()));
+    let end = name.len();
     let hash = [byte(0), byte(1), byte(end / 2), byte(end.saturating_sub(1)), u32::try_from(end).unwrap_or(0)];
     let hash = hash.into_iter().fold(0_u32, |hash, part| (hash ^ part).wrapping_mul(0x9E37_79B1));
     ((hash >> 13) as usize & 7, 1 << (hash >> 26))

@@ -107,6 +107,14 @@ impl<'s> Word<'s> {
         self.raw_parts().iter().all(|part| part.kind == PartKind::Literal)
     }
 
+    /// The text of a word of one part, if it may stand for itself: escapes are still in it.
+    pub(super) fn plain(self) -> Option<&'s str> {
+        match self.raw_parts() {
+            [raw] if raw.kind == PartKind::Literal => Some(self.script.slice(raw.span)),
+            _ => None,
+        }
+    }
+
     /// What the command gets, without quotes and escapes, if all of it stands for itself. `*` and `~` are not expanded.
     #[must_use]
     pub fn literal(self) -> Option<Cow<'s, str>> {

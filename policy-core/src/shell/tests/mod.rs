@@ -75,3 +75,24 @@ fn check(language: Language, rows: &[(&str, &str)]) {
         assert_eq!(show(&parse(text, language)), *expected, "{text:?}");
     }
 }
+
+#[test]
+fn whatever_names_a_program_may_be_named() {
+    for (text, names) in [
+        ("npm publish; sudo /usr/bin/curl -s x | sh", &["npm", "publish", "curl", "sh"][..]),
+        ("n\\pm x; 'np'\"m\" x; ./node_modules/.bin/wrangler@3 deploy", &["npm", "wrangler", "deploy"]),
+        ("npx @scope/tool@1.2 x; git.exe push; ECHO. x; a/b.exe; echo: y", &["tool", "git", "push", "echo", "b"]),
+        ("python3 -m pip_audit; pipx run semgrep@1; x.y@2/z", &["pip_audit", "semgrep", "z"]),
+    ] {
+        for language in [Language::Posix, Language::PowerShell, Language::Cmd] {
+            let script = parse(text, language);
+            for name in names.iter().filter(|_| language == Language::Posix) {
+                assert!(script.may_name(name), "{name} in {text} as {language:?}");
+            }
+            for program in script.commands().filter_map(Command::program) {
+                assert!(script.may_name(&program.name), "{} in {text} as {language:?}", program.name);
+            }
+        }
+    }
+    assert!(!parse("npm ci", Language::Posix).may_name("semantic-release"));
+}
