@@ -17,6 +17,7 @@ pub(crate) struct Heap {
     free: [Cell<*mut u8>; SMALL / STEP],
     next: Cell<*mut u8>,
     left: Cell<usize>,
+    reserved: Cell<bool>,
 }
 
 // SAFETY: a module without threads has one caller at a time.
@@ -25,7 +26,26 @@ unsafe impl Sync for Heap {}
 impl Heap {
     pub(crate) const fn new() -> Self {
         let free = [const { Cell::new(ptr::null_mut()) }; SMALL / STEP];
-        Self { free, next: Cell::new(ptr::null_mut()), left: Cell::new(0) }
+        Self { free, next: Cell::new(ptr::null_mut()), left: Cell::new(0), reserved: Cell::new(false) }
+    }
+
+    /// Gets memory for a call whose request has so many bytes, once: it comes in one piece instead of fifty, which hosts can back by
+    /// large pages. What a call needs beyond it comes when it is needed.
+    pub(crate) fn reserve(&self, request: usize) {
+        const LEAST: usize = 1 << 20;
+        const MOST: usize = 16 << 20;
+        if self.reserved.replace(true) {
+            return;
+        }
+        let size = request.saturating_mul(4).clamp(LEAST, MOST);
+        // SAFETY: the size is not zero and does not overflow with this alignment; the block goes back where it came from.
+        unsafe {
+            let layout = Layout::from_size_align_unchecked(size, STEP);
+            let block = System.alloc(layout);
+            if !block.is_null() {
+                System.dealloc(block, layout);
+            }
+        }
     }
 
     /// The list for blocks of this layout; none for large ones.

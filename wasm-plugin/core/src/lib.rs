@@ -42,6 +42,8 @@ fn layout(length: usize) -> Option<Layout> {
 /// Memory for `length` bytes; null if there is none. Not initialised.
 #[unsafe(no_mangle)]
 pub extern "C" fn gp_alloc(length: usize) -> *mut u8 {
+    #[cfg(target_family = "wasm")]
+    HEAP.reserve(length);
     match layout(length) {
         // SAFETY: the layout is never of size zero.
         Some(layout) => unsafe { alloc(layout) },
