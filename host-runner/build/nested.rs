@@ -44,6 +44,7 @@ impl Flavour {
                 "-Ctarget-feature=-bulk-memory,+simd128",
                 "-Cno-vectorize-slp",
                 "-Cno-vectorize-loops",
+                "-Cllvm-args=-inline-threshold=400",
                 "--cfg=sha2_backend=\"soft\"",
             ],
         }
