@@ -26,14 +26,27 @@ pub fn contains(text: &str, name: &str) -> bool {
     find(text, name).is_some()
 }
 
-// By how often letters stand in scripts: the less often, the more places are passed over.
 fn rarity(byte: &u8) -> u8 {
-    match byte {
-        b'A'..=b'Z' | b'_' | b':' | b'%' | b'@' | b'#' | b'q' | b'z' | b'j' => 3,
-        b'0'..=b'9' | b'x' | b'k' | b'v' | b'w' | b'y' | b'b' => 2,
-        b'e' | b'a' | b'o' | b't' | b'i' | b's' | b'r' | b'n' | b' ' | b'-' | b'.' | b'/' => 0,
-        _ => 1,
+    RARITY.get(usize::from(*byte)).copied().unwrap_or(0)
+}
+
+// By how often letters stand in scripts: the less often, the more places are passed over.
+static RARITY: [u8; 128] = rarities();
+
+#[expect(clippy::indexing_slicing, reason = "a constant of the compiler: an index out of range does not build")]
+const fn rarities() -> [u8; 128] {
+    let mut all = [1; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        all[byte as usize] = match byte {
+            b'A'..=b'Z' | b'_' | b':' | b'%' | b'@' | b'#' | b'q' | b'z' | b'j' => 3,
+            b'0'..=b'9' | b'x' | b'k' | b'v' | b'w' | b'y' | b'b' => 2,
+            b'e' | b'a' | b'o' | b't' | b'i' | b's' | b'r' | b'n' | b' ' | b'-' | b'.' | b'/' => 0,
+            _ => 1,
+        };
+        byte += 1;
     }
+    all
 }
 
 /// The known name that is nearest to a mistyped one, if one is near.

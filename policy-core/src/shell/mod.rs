@@ -171,8 +171,8 @@ impl<'t> Script<'t> {
         &self.replaced
     }
 
-    /// Whether a word may name this program or tool, alone or behind its folder. A look at all commands that would find nothing can be
-    /// left out; true says nothing.
+    /// Whether a word may name this program or tool, alone, behind its folder, or with `.exe` or a version. A look at all commands that
+    /// would find nothing can be left out; true says nothing. The name is a plain one: letters, digits, `-`, `_`.
     #[must_use]
     pub fn may_name(&self, tool: &str) -> bool {
         self.names.may_have(tool)

@@ -154,8 +154,10 @@ impl Names {
         names
     }
 
+    /// Rules ask for a hundred names of every script, so the name is taken as it is: without folders, endings and versions.
+    #[inline]
     pub(super) fn may_have(&self, name: &str) -> bool {
-        let (at, bit) = place_of(name);
+        let (at, bit) = hashed(name.as_bytes());
         self.0.get(at).is_some_and(|word| word & bit != 0)
     }
 }

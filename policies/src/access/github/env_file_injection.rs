@@ -49,7 +49,9 @@ const RUN_CODE: &[&str] = &[
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     let Some(script) = cx.unit.script(step) else { return };
     let names = |file: &str| contains(script.text(), file);
-    if !(names("GITHUB_ENV") || names("GITHUB_PATH") || names("github.env") || names("github.path")) {
+    let by_variable = || names("GITHUB_") && (names("GITHUB_ENV") || names("GITHUB_PATH"));
+    let by_context = || names("github.") && (names("github.env") || names("github.path"));
+    if !by_variable() && !by_context() {
         return;
     }
     if !cx.budget.spend(script.text().len() / 8 + 1) {

@@ -38,12 +38,13 @@ fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
 
 fn check<'u>(cx: &Cx<'u>, node: Ref<'u>, remote: Remote<'u>, out: &mut Out<'u>) {
     let (slug, snapshot) = (remote.slug(), POPULAR_ACTIONS.of(cx.options));
-    if snapshot.has(slug) || uses::is_own(cx, remote) {
+    let keys = POPULAR_ACTIONS.keys(cx.options);
+    let known = |key: &&str| key.bytes().cmp(slug.bytes().map(|byte| byte.to_ascii_lowercase()));
+    if keys.binary_search_by(known).is_ok() || uses::is_own(cx, remote) {
         return;
     }
     let likeness = |popular: &str| likeness(remote, popular).map(|confidence| (popular.to_owned(), confidence));
     // One slip changes the length by one at most.
-    let keys = POPULAR_ACTIONS.keys(cx.options);
     let mut alike = keys.iter().filter(|popular| popular.len().abs_diff(slug.len()) <= 1);
     let Some((popular, confidence)) = alike.find_map(|popular| likeness(popular)) else { return };
     let (name, date) = snapshot.attribute();
