@@ -11,7 +11,8 @@ use policy_core::api::{Event, Options, Pin};
 use policy_core::data::Snapshot;
 use policy_core::report::Decision;
 use policy_core::secret::clean;
-use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 use super::{Check, Exit};
 use crate::engine::Judge;
@@ -108,8 +109,7 @@ fn report(outputs: &[Output], json: &str) -> anyhow::Result<Exit> {
     for output in outputs {
         write(output, json)?;
     }
-    let Decided { decision } = serde_json::from_str(json).context("the report cannot be read")?;
-    Ok(decision.outcome.into())
+    Ok(decision(json)?.outcome.into())
 }
 
 /// Shows what fixes would change.
@@ -147,10 +147,31 @@ fn say_rest(fixes: &Fixes) {
     }
 }
 
-/// What the command itself reads of a report; findings are read only where they are shown to a person.
-#[derive(Deserialize)]
-struct Decided {
-    decision: Decision,
+/// What the command itself reads of a report: it stands near the beginning, and the rest, which may be long, is not looked at.
+fn decision(json: &str) -> anyhow::Result<Decision> {
+    struct Reading<'d>(&'d mut Option<Decision>);
+    impl<'de> Visitor<'de> for Reading<'_> {
+        type Value = ();
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a report")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut report: M) -> Result<(), M::Error> {
+            while let Some(key) = report.next_key::<String>()? {
+                if key == "decision" {
+                    *self.0 = Some(report.next_value()?);
+                    return Ok(());
+                }
+                report.next_value::<IgnoredAny>()?;
+            }
+            Ok(())
+        }
+    }
+    let mut decision = None;
+    // The reader complains of the rest that it was not shown.
+    let _ = serde_json::Deserializer::from_str(json).deserialize_map(Reading(&mut decision));
+    decision.context("the report cannot be read")
 }
 
 fn shown(json: &str) -> anyhow::Result<String> {
