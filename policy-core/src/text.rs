@@ -1,12 +1,17 @@
 //! Looking for text in text, and for names that are near to one.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 /// Where a text first holds another. Unlike the search of `str`, which is made for processors with vectors, this one is quick in a
 /// module too. Made for names of a few letters: long ones that repeat themselves make it slow.
 #[must_use]
 pub fn find(text: &str, name: &str) -> Option<usize> {
     let (text, name) = (text.as_bytes(), name.as_bytes());
+    // Where much is to be searched, it pays to prepare for it.
+    const LONG: usize = 2048;
+    if text.len() >= LONG {
+        return memmem::find(text, name);
+    }
     let rarest = (0..name.len()).max_by_key(|at| name.get(*at).map_or(0, rarity)).unwrap_or(0);
     let Some(rare) = name.get(rarest) else { return Some(0) };
     let mut from = rarest;
@@ -89,6 +94,8 @@ mod tests {
         {
             assert_eq!(find(text, name), text.find(name), "{name}");
         }
+        let long = " ".repeat(5_000) + text;
+        assert_eq!((find(&long, "__x"), find(&long, "absent")), (long.find("__x"), None));
         assert_eq!(find("", "a"), None);
         assert_eq!(find("", ""), Some(0));
     }
