@@ -73,7 +73,7 @@ pub unsafe extern "C" fn gp_call(operation: u32, pointer: *const u8, length: usi
     std::panic::set_hook(Box::new(|info| {
         // The place only: a message could hold a part of the input.
         if let Some(place) = info.location() {
-            leave(&format!("{}\npanic at {}:{}", read(), place.file(), place.line()));
+            leave(&[&read(), "\npanic at ", place.file(), ":", &place.line().to_string()]);
         }
     }));
     let request = if pointer.is_null() || length == 0 {
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn gp_call(operation: u32, pointer: *const u8, length: usi
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts(pointer, length) }
     };
-    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |file, rule| leave(&format!("{file}\n{rule}")) };
+    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |file, rule| leave(&[file, "\n", rule]) };
     let answer = api::call(setup, operation, request).into_boxed_slice();
     let length = answer.len() as u64;
     // An answer is never empty, so its address is one of the allocator's.
@@ -90,17 +90,19 @@ pub unsafe extern "C" fn gp_call(operation: u32, pointer: *const u8, length: usi
     ((pointer as usize as u64) << 32) | length
 }
 
-fn leave(text: &str) {
-    let bytes = text.as_bytes();
-    let length = bytes.len().min(SIZE - 2);
+// Every rule leaves its name for every file, so this must cost nothing.
+fn leave(parts: &[&str]) {
     // SAFETY: one caller at a time, and no reference to this memory outlives this function.
     let memory = unsafe { &mut *GP_BREADCRUMB.0.get() };
-    for (to, from) in memory.iter_mut().skip(2).zip(bytes.iter().take(length)) {
-        *to = *from;
+    let Some((head, mut rest)) = memory.split_first_chunk_mut::<2>() else { return };
+    for part in parts {
+        // What is too long is cut.
+        let fitting = part.as_bytes().get(..rest.len()).unwrap_or(part.as_bytes());
+        let (to, behind) = std::mem::take(&mut rest).split_at_mut(fitting.len());
+        to.copy_from_slice(fitting);
+        rest = behind;
     }
-    for (to, from) in memory.iter_mut().zip((length as u16).to_le_bytes()) {
-        *to = from;
-    }
+    *head = ((SIZE - 2 - rest.len()) as u16).to_le_bytes();
 }
 
 fn read() -> String {
