@@ -6,6 +6,7 @@ mod ignores;
 mod lower;
 mod reader;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
@@ -157,7 +158,7 @@ pub struct Inspected {
 /// is all asked for again.
 #[must_use]
 pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
-    let sources: Vec<Source<'_>> = tree.files.iter().map(|file| Source::new(file.path, file.bytes, file.origin)).collect();
+    let sources: Vec<OnceCell<Source<'_>>> = tree.files.iter().map(|_| OnceCell::new()).collect();
     let mut reader = Reader::new(tree, &sources);
     let print_key = engine.key.id();
     let run = Run { digest: digest::run_digest(engine, &print_key), print_key, keyed: !whole };

@@ -15,11 +15,11 @@ use crate::source::Source;
 pub(super) struct Reader<'s, 'a> {
     tree: Tree<'a>,
     by_path: BTreeMap<&'a str, usize>,
-    documents: Vec<(&'s Source<'s>, OnceCell<Document<'s>>)>,
+    documents: Vec<(&'s OnceCell<Source<'a>>, OnceCell<Document<'s>>)>,
 }
 
 impl<'s, 'a> Reader<'s, 'a> {
-    pub(super) fn new(tree: Tree<'a>, sources: &'s [Source<'s>]) -> Self {
+    pub(super) fn new(tree: Tree<'a>, sources: &'s [OnceCell<Source<'a>>]) -> Self {
         // `collect` sorts, and every sort costs the module 10 KB.
         let mut by_path = BTreeMap::new();
         by_path.extend(tree.files.iter().enumerate().map(|(at, file)| (file.path, at)));
@@ -27,7 +27,10 @@ impl<'s, 'a> Reader<'s, 'a> {
     }
 
     pub(super) fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
-        let (source, document) = self.documents.get(*self.by_path.get(path)?)?;
+        let at = *self.by_path.get(path)?;
+        let ((source, document), file) = (self.documents.get(at)?, self.tree.files.get(at)?);
+        // Right before it is judged: what was read long ago has left the processor's cache.
+        let source = source.get_or_init(|| Source::new(file.path, file.bytes, file.origin));
         Some(document.get_or_init(|| Document::read(source, dialect(path))))
     }
 
