@@ -88,17 +88,18 @@ struct OptionsOut<'r> {
     print_key: &'r str,
 }
 
-/// Judges and gives the report as the module wrote it.
+/// Judges and hands on the report as the module wrote it.
 ///
 /// # Errors
 /// When the module cannot be asked. A file that it crashes on is part of the report.
-pub fn judge(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
+pub fn judge<R>(judge: &Judge, job: &Job<'_>, take: impl FnOnce(&str) -> R) -> anyhow::Result<R> {
     let run = Run { job, key: random_key()? };
+    let mut take = Some(take);
     if job.threads == 1
         && job.batch_bytes.is_none()
-        && let Some(report) = run.evaluate(judge)?
+        && let Some(taken) = run.evaluate(judge, &mut take)?
     {
-        return Ok(report);
+        return Ok(taken);
     }
     let batches = run.batches(job.batch_bytes.unwrap_or(BATCH_BYTES));
     let gathered = Mutex::new(Gathered::default());
@@ -125,7 +126,9 @@ pub fn judge(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
         })?;
     }
     let gathered = gathered.into_inner().map_err(|_| anyhow::anyhow!("a worker failed"))?;
-    run.decide(&mut judge.instance()?, &gathered)
+    let answer = run.decide(&mut judge.instance()?, &gathered)?;
+    let take = take.context("the report was taken already")?;
+    report(&answer).map(take)
 }
 
 fn random_key() -> anyhow::Result<String> {
@@ -160,7 +163,7 @@ impl Run<'_> {
     }
 
     /// The report in one call; none where the files are too many, or the module crashes: then they have to be taken apart.
-    fn evaluate(&self, judge: &Judge) -> anyhow::Result<Option<String>> {
+    fn evaluate<R>(&self, judge: &Judge, take: &mut Option<impl FnOnce(&str) -> R>) -> anyhow::Result<Option<R>> {
         let mut given = Gathered::default();
         let mut files: Vec<Loaded> = Vec::new();
         let mut bytes = 0;
@@ -177,10 +180,17 @@ impl Run<'_> {
         loop {
             let known = support.len();
             let request = self.request(&files, &support, &given);
-            let Ok(answer) = worker.call(Operation::Evaluate, &request.parts()) else { return Ok(None) };
-            let Some(needs) = needs(&answer) else {
-                (self.job.progress)(files.len());
-                return report(answer).map(Some);
+            let answered = worker.call_with(Operation::Evaluate, &request.parts(), |answer| match needs(answer) {
+                Some(needs) => Err(needs),
+                None => Ok(report(answer).map(|report| take.take().map(|take| take(report)))),
+            });
+            let needs = match answered {
+                Err(_) => return Ok(None),
+                Ok(Ok(taken)) => {
+                    (self.job.progress)(files.len());
+                    return taken;
+                }
+                Ok(Err(needs)) => needs,
             };
             for path in needs.iter().flat_map(|need| &need.paths) {
                 support.entry(path.clone()).or_insert_with(|| self.job.selection.find(path));
@@ -264,13 +274,11 @@ impl Run<'_> {
         Request { frame: Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &[]), tail }
     }
 
-    fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<String> {
+    fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Vec<u8>> {
         let (files, support) = (Vec::new(), BTreeMap::new());
         let request = self.request(&files, &support, gathered);
-        let answer = worker
-            .call(Operation::Decide, &request.parts())
-            .map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
-        report(answer)
+        let answer = worker.call(Operation::Decide, &request.parts());
+        answer.map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))
     }
 
     fn unread(&self, path: &str, code: WhyCode, message: String) -> FileCoverage {
@@ -314,17 +322,16 @@ fn needs(answer: &[u8]) -> Option<Vec<Need>> {
 }
 
 // The report of an answer, as the module wrote it: it is long, and read where it is shown.
-fn report(mut answer: Vec<u8>) -> anyhow::Result<String> {
-    const OK: &[u8] = br#"{"ok":"#;
-    if answer.starts_with(OK) && answer.pop() == Some(b'}') {
-        answer.drain(..OK.len());
-        return String::from_utf8(answer).context("the module's answer cannot be read");
+fn report(answer: &[u8]) -> anyhow::Result<&str> {
+    let report = answer.strip_prefix(br#"{"ok":"#).and_then(|rest| rest.strip_suffix(b"}"));
+    match report {
+        Some(report) => std::str::from_utf8(report).context("the module's answer cannot be read"),
+        None => read_answer::<&RawValue>(answer).map(RawValue::get),
     }
-    read_answer::<Box<RawValue>>(&answer).map(|report| report.get().to_owned())
 }
 
 /// The `ok` of an answer.
-pub(crate) fn read_answer<T: for<'de> serde::Deserialize<'de>>(answer: &[u8]) -> anyhow::Result<T> {
+pub(crate) fn read_answer<'de, T: serde::Deserialize<'de>>(answer: &'de [u8]) -> anyhow::Result<T> {
     let answer: Answer<T> = serde_json::from_slice(answer).context("the module's answer cannot be read")?;
     match answer {
         Answer { ok: Some(ok), .. } => Ok(ok),

@@ -73,15 +73,14 @@ fn over_corpora(gatepost: &Path, corpora: &Path, peers: bool) -> anyhow::Result<
         let memory = cost.memory >> 20;
         println!("| github-real, {name} | {} of processor time, {ratio:.1} times ours, {memory} MiB |", milliseconds(cost.cpu));
     }
-    tenfold(gatepost, &workflows, ours)?;
-    Ok(())
+    tenfold(gatepost, &workflows)
 }
 
 fn skipped(name: &'static str) -> impl Fn(anyhow::Error) {
     move |error| println!("| {name} | could not be installed: {error} |")
 }
 
-fn tenfold(gatepost: &Path, workflows: &Path, once: Duration) -> anyhow::Result<()> {
+fn tenfold(gatepost: &Path, workflows: &Path) -> anyhow::Result<()> {
     let folder = target().join("bench/tenfold");
     for copy in 0..10 {
         let into = folder.join(copy.to_string());
@@ -90,12 +89,17 @@ fn tenfold(gatepost: &Path, workflows: &Path, once: Duration) -> anyhow::Result<
             std::fs::copy(entry.path(), into.join(entry.file_name()))?;
         }
     }
-    let mut best = Duration::MAX;
-    for _ in 0..3 {
-        let mut command = Command::new(gatepost);
-        command.args(["check", "--threads", "1", "--format", "json"]).arg(&folder);
-        best = best.min(measured(&command)?.cpu);
-    }
+    let fastest = |folder: &Path| {
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let mut command = Command::new(gatepost);
+            command.args(["check", "--threads", "1", "--format", "json"]).arg(folder);
+            best = best.min(measured(&command)?.cpu);
+        }
+        anyhow::Ok(best)
+    };
+    // One of them, from the same place: paths are as long, and git ignores both.
+    let (once, best) = (fastest(&folder.join("0"))?, fastest(&folder)?);
     println!("| ten times the files | {}, {:.1} times one |", milliseconds(best), best.as_secs_f64() / once.as_secs_f64());
     Ok(())
 }

@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     let repository = arguments.repository.clone().or_else(|| std::env::var("GITHUB_REPOSITORY").ok());
     let event = repository.map(|repository| Event { repository: Some(repository), ..Event::default() });
     let engine = Judge::new()?;
-    let judged = |selection: &Selection| {
+    let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| {
         let bar = bar(selection.files.len());
         let job = Job {
             selection,
@@ -84,14 +84,23 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
             threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
             progress: &|files| bar.inc(files as u64),
         };
-        let json = judge(&engine, &job);
+        let judged = judge(&engine, &job, |json| {
+            bar.finish_and_clear();
+            take(json);
+        });
         bar.finish_and_clear();
-        json
+        judged
+    };
+    if !arguments.fix && !arguments.diff {
+        let mut exit = None;
+        judging(&selection, &mut |json| exit = Some(report(&outputs, json)))?;
+        return exit.context("the module gave no report")?;
+    }
+    let judged = |selection: &Selection| {
+        let mut kept = String::new();
+        judging(selection, &mut |json| json.clone_into(&mut kept)).map(|()| kept)
     };
     let json = judged(&selection)?;
-    if !arguments.fix && !arguments.diff {
-        return report(&outputs, &json);
-    }
     let mut fixes = fix::settle(&mut selection, &json, arguments.unsafe_fixes, judged)?;
     if arguments.diff {
         let judged = report(&outputs, &json)?;

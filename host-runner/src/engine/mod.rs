@@ -73,11 +73,19 @@ impl Worker<'_> {
     /// # Errors
     /// A crash, after which the worker goes on with a new instance.
     pub fn call(&mut self, operation: Operation, request: &[&[u8]]) -> Result<Vec<u8>, Crash> {
+        self.call_with(operation, request, <[u8]>::to_vec)
+    }
+
+    /// Asks the module, and hands the answer on where it lies: a long one need not be copied.
+    ///
+    /// # Errors
+    /// A crash, after which the worker goes on with a new instance.
+    pub fn call_with<R>(&mut self, operation: Operation, request: &[&[u8]], take: impl FnOnce(&[u8]) -> R) -> Result<R, Crash> {
         let mut live = match self.live.take() {
             Some(live) => live,
             None => Live::new(self.judge).map_err(|error| Crash::new(format!("{error:#}")))?,
         };
-        match live.call(operation, request) {
+        match live.call(operation, request, take) {
             Ok(answer) => {
                 self.live = Some(live).filter(|live| live.memory.data_size(&live.store) <= WARM_LIMIT);
                 Ok(answer)
@@ -122,7 +130,7 @@ impl Live {
         })
     }
 
-    fn call(&mut self, operation: Operation, request: &[&[u8]]) -> anyhow::Result<Vec<u8>> {
+    fn call<R>(&mut self, operation: Operation, request: &[&[u8]], take: impl FnOnce(&[u8]) -> R) -> anyhow::Result<R> {
         let length = u32::try_from(request.iter().map(|part| part.len()).sum::<usize>()).context("a request of more than 4 GiB")?;
         let at = self.alloc.call(&mut self.store, length).map_err(anyhow_of)?;
         anyhow::ensure!(at != 0, "the request does not fit into the {} MiB of an instance", MEMORY_LIMIT >> 20);
@@ -135,7 +143,7 @@ impl Live {
         self.free.call(&mut self.store, (at, length)).map_err(anyhow_of)?;
         let (at, length) = ((packed >> 32) as u32, packed as u32);
         let range = at as usize..at as usize + length as usize;
-        let answer = self.memory.data(&self.store).get(range).context("an answer outside of memory")?.to_vec();
+        let answer = take(self.memory.data(&self.store).get(range).context("an answer outside of memory")?);
         self.free.call(&mut self.store, (at, length)).map_err(anyhow_of)?;
         Ok(answer)
     }
