@@ -4,7 +4,7 @@ use policy_core::api::{Frame, MAGIC, Operation};
 use policy_core::inspect::Partial;
 use serde_json::{Value, json};
 
-use crate::support::{evaluate, example, examples, file, fixtures, native, repository, request};
+use crate::support::{evaluate, example_of, examples, file, fixtures, native, repository, request};
 
 fn answer(operation: Operation, request: &[u8]) -> Value {
     serde_json::from_slice(&native(operation, request)).expect("json")
@@ -221,7 +221,8 @@ fn schema(name: &str) -> jsonschema::Validator {
 #[test]
 fn schemas_hold_for_what_is_spoken() {
     let (requests, answers) = (schema("request-1.json"), schema("answer-1.json"));
-    let of_rules = policies::RULES.iter().flat_map(|rule| examples(rule.docs)).map(|(_, text)| example(&text));
+    let of_rules =
+        policies::RULES.iter().flat_map(|rule| examples(rule.docs).into_iter().map(|(_, text)| example_of(rule.id, &text)));
     let all = of_rules.chain(fixtures().into_iter().map(|(_, example)| example));
     for example in all {
         let request = request(&example.files, &json!({"options": example.options}));

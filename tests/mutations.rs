@@ -5,7 +5,9 @@ use policy_core::report::Report;
 use serde_json::json;
 
 use crate::document::check_common;
-use crate::support::{Random, TestFile, example, examples, file, fixtures, native, report, repository, request, through, worker};
+use crate::support::{
+    Random, TestFile, example_of, examples, file, fixtures, native, report, repository, request, through, worker,
+};
 
 const MUTATIONS: usize = 10_000;
 
@@ -156,7 +158,9 @@ fn mutated(text: &str, random: &mut Random) -> String {
 }
 
 fn seeds() -> Vec<TestFile> {
-    let of_rules = policies::RULES.iter().flat_map(|rule| examples(rule.docs)).flat_map(|(_, text)| example(&text).files);
+    let of_rules = policies::RULES
+        .iter()
+        .flat_map(|rule| examples(rule.docs).into_iter().flat_map(|(_, text)| example_of(rule.id, &text).files));
     let of_fixtures = fixtures().into_iter().flat_map(|(_, example)| example.files);
     let repositories = ["github-attacked", "github-well-kept"].into_iter().flat_map(repository);
     of_rules.chain(of_fixtures).chain(repositories).filter(|file| !file.bytes.is_empty()).collect()

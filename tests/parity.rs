@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::corpora;
 use crate::support::{
-    Random, TestFile, example, examples, file, fixtures, module, native, report, repository, request, through, worker,
+    Random, TestFile, example_of, examples, file, fixtures, module, native, report, repository, request, through, worker,
 };
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f";
@@ -17,7 +17,7 @@ fn sets() -> Vec<(String, Vec<TestFile>, Value)> {
     let mut sets = Vec::new();
     for rule in policies::RULES {
         for (at, (_, text)) in examples(rule.docs).iter().enumerate() {
-            let example = example(text);
+            let example = example_of(rule.id, text);
             sets.push((format!("{} example {at}", rule.id), example.files, json!({"options": example.options})));
         }
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::corpora;
-use crate::support::{Random, TestFile, example, examples, file, fixtures, native, repository, request};
+use crate::support::{Random, TestFile, example_of, examples, file, fixtures, native, repository, request};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f";
 
@@ -74,7 +74,8 @@ fn whole() -> Value {
 }
 
 fn seeds() -> Vec<Value> {
-    let of_rules = policies::RULES.iter().flat_map(|rule| examples(rule.docs)).map(|(_, text)| example(&text));
+    let of_rules =
+        policies::RULES.iter().flat_map(|rule| examples(rule.docs).into_iter().map(|(_, text)| example_of(rule.id, &text)));
     let mut seeds = vec![whole()];
     for example in of_rules.chain(fixtures().into_iter().map(|(_, example)| example)) {
         let more = json!({"options": example.options});

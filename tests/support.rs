@@ -103,11 +103,13 @@ pub(crate) fn report(answer: &[u8]) -> Report {
     answer.ok.unwrap_or_else(|| panic!("no report: {:?} {:?}", answer.error, answer.need))
 }
 
-/// Files and options of an example: `# file:` begins the next file, `# pin:` and `# repository:` set options.
+/// Files and options of an example: `# file:` begins the next file, `# pin:`, `# repository:` and `# source:` set options.
 #[derive(Debug, Default)]
 pub(crate) struct Example {
     pub(crate) files: Vec<TestFile>,
     pub(crate) options: Value,
+    /// Other projects whose files are here.
+    pub(crate) sources: Vec<Value>,
     /// The lines that are marked with `# <-`, as (path, line).
     pub(crate) marked: Vec<(String, u32)>,
     /// What lines with `# expect: rule` say, as (rule, path, line).
@@ -118,10 +120,18 @@ pub(crate) struct Example {
     pub(crate) unknown: Vec<(String, String, u32)>,
 }
 
-pub(crate) fn example(text: &str) -> Example {
+/// The file that an example begins with: what a rule reads says which.
+pub(crate) fn first_file(rule: &str) -> &'static str {
+    let of = policies::RULES.iter().find(|known| known.id == rule);
+    let gitlab = of.is_some_and(|rule| rule.meta.platforms == [policy_core::rule::Platform::Gitlab]);
+    if gitlab { ".gitlab-ci.yml" } else { ".github/workflows/example.yml" }
+}
+
+/// An example of a rule.
+pub(crate) fn example_of(rule: &str, text: &str) -> Example {
     let mut example = Example { options: json!({}), ..Example::default() };
     let mut pins = serde_json::Map::new();
-    let mut current = file(".github/workflows/example.yml", "");
+    let mut current = file(first_file(rule), "");
     let mut line = 0;
     for written in text.lines() {
         if let Some(path) = written.strip_prefix("# file: ") {
@@ -137,6 +147,10 @@ pub(crate) fn example(text: &str) -> Example {
             let version = (!version.is_empty()).then(|| version.to_owned());
             let pin = Pin { commit: commit.to_owned(), version };
             pins.insert(reference.to_owned(), serde_json::to_value(pin).expect("json"));
+        }
+        if let Some((project, root)) = written.strip_prefix("# source: ").and_then(|source| source.split_once(" = ")) {
+            let (project, git_ref) = project.split_once('@').unwrap_or((project, ""));
+            example.sources.push(json!({"project": project, "ref": git_ref, "root": root}));
         }
         if let Some(repository) = written.strip_prefix("# repository: ") {
             example.options["repository"] = json!(repository);
@@ -169,7 +183,12 @@ pub(crate) fn fixtures() -> Vec<(String, Example)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let files = crate::corpora::files(&folder, &[".yml", ".yaml"]);
     let named = |file: &Path| file.strip_prefix(&folder).expect("below it").with_extension("").to_string_lossy().replace('\\', "/");
-    files.iter().map(|file| (named(file), example(&std::fs::read_to_string(file).expect("text")))).collect()
+    let read = |file: &Path| {
+        let name = named(file);
+        let example = example_of(name.split('/').next().unwrap_or(""), &std::fs::read_to_string(file).expect("text"));
+        (name, example)
+    };
+    files.iter().map(|file| read(file)).collect()
 }
 
 /// The files of a repository below `examples/`, as the command would find them.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
-use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options};
+use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options, Shown, SourceProject};
 use policy_core::inspect::Need;
 use policy_core::link::Roles;
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
@@ -29,6 +29,8 @@ pub struct Job<'j> {
     pub selection: &'j Selection,
     /// Who could have written them.
     pub origin: Origin,
+    /// Whether the files are pipelines that GitLab itself has merged.
+    pub merged: bool,
     /// What the rules are told.
     pub options: Options,
     /// What happened.
@@ -39,6 +41,63 @@ pub struct Job<'j> {
     pub threads: usize,
     /// Told how many files are done.
     pub progress: &'j (dyn Fn(usize) + Sync),
+}
+
+/// What the module asked for, and what came of it.
+#[derive(Default)]
+struct Support {
+    files: BTreeMap<String, Option<Loaded>>,
+    globs: BTreeSet<String>,
+}
+
+impl Support {
+    fn asked(&self) -> usize {
+        self.files.len() + self.globs.len()
+    }
+
+    fn add(&mut self, selection: &Selection, needs: &[Need]) {
+        for path in needs.iter().flat_map(|need| &need.paths) {
+            self.files.entry(path.clone()).or_insert_with(|| selection.find(path));
+        }
+        for pattern in needs.iter().flat_map(|need| &need.globs) {
+            if self.globs.insert(pattern.clone()) {
+                for path in selection.matching(pattern) {
+                    let found = selection.find(&path);
+                    self.files.entry(path).or_insert(found);
+                }
+            }
+        }
+    }
+}
+
+/// Has the files of a selection resolved and shown.
+///
+/// # Errors
+/// When the module cannot be asked, or crashes.
+pub fn show(judge: &Judge, job: &Job<'_>) -> anyhow::Result<Box<RawValue>> {
+    let run = Run { job, key: random_key()? };
+    let files: Result<Vec<Loaded>, String> = job.selection.files.keys().map(|path| job.selection.load(path)).collect();
+    let files = files.map_err(|reason| anyhow::anyhow!("the file cannot be read: {reason}"))?;
+    let (mut worker, mut support) = (judge.instance()?, Support::default());
+    loop {
+        let known = support.asked();
+        let request = run.request(&files, &support, &Gathered::default());
+        let answer = worker
+            .call(Operation::Show, &request.parts())
+            .map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
+        let asked: Answer<Box<RawValue>> = serde_json::from_slice(&answer).context("the module's answer cannot be read")?;
+        let Some(needs) = asked.need else { return read_answer(&answer) };
+        support.add(job.selection, &needs);
+        anyhow::ensure!(support.asked() > known, "the module keeps asking for files that it was given");
+    }
+}
+
+/// What was shown, to be written for a person.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_shown(raw: &RawValue) -> anyhow::Result<Shown> {
+    serde_json::from_str(raw.get()).context("what the module shows cannot be read")
 }
 
 /// What a batch gave.
@@ -64,6 +123,12 @@ struct HeadOut<'r> {
     files: Vec<FileOut<'r>>,
     roots: Vec<&'r str>,
     absent: Vec<&'r str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    globs: Vec<&'r str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<&'r SourceProject>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    merged: bool,
     partials: &'r [Box<RawValue>],
     unread: &'r [FileCoverage],
 }
@@ -176,9 +241,9 @@ impl Run<'_> {
             }
         }
         let mut worker = judge.instance()?;
-        let mut support: BTreeMap<String, Option<Loaded>> = BTreeMap::new();
+        let mut support = Support::default();
         loop {
-            let known = support.len();
+            let known = support.asked();
             let request = self.request(&files, &support, &given);
             let answered = worker.call_with(Operation::Evaluate, &request.parts(), |answer| match needs(answer) {
                 Some(needs) => Err(needs),
@@ -192,10 +257,8 @@ impl Run<'_> {
                 }
                 Ok(Err(needs)) => needs,
             };
-            for path in needs.iter().flat_map(|need| &need.paths) {
-                support.entry(path.clone()).or_insert_with(|| self.job.selection.find(path));
-            }
-            anyhow::ensure!(support.len() > known, "the module keeps asking for files that it was given");
+            support.add(self.job.selection, &needs);
+            anyhow::ensure!(support.asked() > known, "the module keeps asking for files that it was given");
         }
     }
 
@@ -218,10 +281,10 @@ impl Run<'_> {
 
     // A batch that the module crashes on is halved, until the file that does it stands alone.
     fn inspect_loaded(&self, worker: &mut Worker<'_>, mut files: Vec<Loaded>, gathered: &mut Gathered) -> anyhow::Result<()> {
-        let mut support: BTreeMap<String, Option<Loaded>> = BTreeMap::new();
+        let mut support = Support::default();
         // Each round follows references one step further; the module asks for a bounded number of files, each once.
         while !files.is_empty() {
-            let known = support.len();
+            let known = support.asked();
             let request = self.request(&files, &support, &Gathered::default());
             let answer = match worker.call(Operation::Inspect, &request.parts()) {
                 Ok(answer) => answer,
@@ -239,18 +302,16 @@ impl Run<'_> {
             gathered.partials.extend(answer.partials);
             let waiting: BTreeSet<&str> = answer.needs.iter().map(|need| need.root.as_str()).collect();
             files.retain(|file| waiting.contains(file.path.as_str()));
-            for path in answer.needs.iter().flat_map(|need| &need.paths) {
-                support.entry(path.clone()).or_insert_with(|| self.job.selection.find(path));
-            }
-            anyhow::ensure!(files.is_empty() || support.len() > known, "the module keeps asking for files that it was given");
+            support.add(self.job.selection, &answer.needs);
+            anyhow::ensure!(files.is_empty() || support.asked() > known, "the module keeps asking for files that it was given");
         }
         Ok(())
     }
 
-    fn request<'f>(&self, files: &'f [Loaded], support: &'f BTreeMap<String, Option<Loaded>>, gathered: &Gathered) -> Request<'f> {
+    fn request<'f>(&self, files: &'f [Loaded], support: &'f Support, gathered: &Gathered) -> Request<'f> {
         let (mut tail, mut length_before) = (Vec::new(), 0);
         let judged: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
-        let support_files = support.values().flatten().filter(|file| !judged.contains(file.path.as_str()));
+        let support_files = support.files.values().flatten().filter(|file| !judged.contains(file.path.as_str()));
         let mut out = Vec::new();
         for (file, judge) in files.iter().map(|file| (file, true)).chain(support_files.map(|file| (file, false))) {
             let (offset, length) = (length_before, file.bytes.len());
@@ -258,7 +319,7 @@ impl Run<'_> {
             tail.push(file.bytes.as_slice());
             out.push(FileOut { path: &file.path, offset, length, digest: &file.digest, origin: self.job.origin, judge });
         }
-        let absent = support.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
+        let absent = support.files.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
         let request = RequestOut {
             api: API_VERSION,
             event: self.job.event.as_ref(),
@@ -266,6 +327,9 @@ impl Run<'_> {
                 files: out,
                 roots: self.job.selection.roots.keys().map(String::as_str).collect(),
                 absent: absent.collect(),
+                globs: support.globs.iter().map(String::as_str).collect(),
+                sources: self.job.selection.sources.iter().map(|(source, _)| source).collect(),
+                merged: self.job.merged,
                 partials: &gathered.partials,
                 unread: &gathered.unread,
             },
@@ -275,7 +339,7 @@ impl Run<'_> {
     }
 
     fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Vec<u8>> {
-        let (files, support) = (Vec::new(), BTreeMap::new());
+        let (files, support) = (Vec::new(), Support::default());
         let request = self.request(&files, &support, gathered);
         let answer = worker.call(Operation::Decide, &request.parts());
         answer.map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))

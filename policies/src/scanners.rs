@@ -1,10 +1,16 @@
 //! Scanners of code, dependencies, images, infrastructure and secrets: how they are run, and what makes them pass whatever they find.
 //! Linters and formatters are not among them.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use policy_core::document::Ref;
 use policy_core::model::github::{Step, text};
+use policy_core::model::gitlab::{Job, KeyValue};
 use policy_core::read::Read;
+use policy_core::shell::sinks::ignores_failure;
 use policy_core::shell::{Command, Script, Word, Words};
+use policy_core::text::contains;
 
 /// An action that scans, the tool that it runs, and the input that makes it pass, with the values that do.
 struct Action {
@@ -128,7 +134,7 @@ const PROGRAMS: &[Program] = &[
 ];
 
 /// First arguments of scanners that make them do something else than scan.
-const OTHER_TASKS: &[&str] = &["clean", "db", "fix", "install", "login", "plugin", "server", "version"];
+const OTHER_TASKS: &[&str] = &["clean", "db", "fix", "install", "login", "plugin", "registry", "server", "version"];
 
 /// Arguments of scanners that make them do something else, wherever they stand.
 const OTHER_FLAGS: &[&str] =
@@ -223,4 +229,113 @@ fn flag_of<'s>(arguments: Words<'s>, flag: &str, value: &str) -> Option<Word<'s>
         }
     }
     None
+}
+
+// What may make a script go on in spite of a failure, or a scanner pass: most scripts have none of it.
+const MARKS: &[&str] =
+    &["||", "+e", "errexit", "-exit", "-fail", "--audit-level", "--continue-on-error", "-ErrorAction", "-ea", "checkov", "tfsec"];
+
+/// Whether a script may hold a scan whose failure is thrown away.
+pub(crate) fn may_throw_away(script: &Script<'_>) -> bool {
+    MARKS.iter().any(|mark| contains(script.text(), mark))
+}
+
+/// Where a command that scans is made to pass whatever it finds, and how. `passes` is the word that [`scanner_of_command`] gives.
+pub(crate) fn thrown_away<'s>(command: Command<'s>, passes: Option<Word<'s>>) -> Option<(Range<usize>, &'static str)> {
+    if let Some(word) = passes {
+        return Some((word.span().range(), "the scanner is told to pass whatever it finds"));
+    }
+    let failure = ignores_failure(command);
+    if failure.tested {
+        return None;
+    }
+    // Behind `set +e` only the last command decides, unless the script looks at how it went.
+    let text = command.script().text();
+    let asks = || ["$?", "PIPESTATUS", "LASTEXITCODE"].iter().any(|variable| text.contains(variable));
+    let is_last = command.next().is_none() && command.parent().is_none();
+    if failure.swallowed {
+        return Some((command.span().range(), "the script goes on as if the scan had found nothing"));
+    }
+    (failure.errexit == Some(false) && !is_last && !asks())
+        .then(|| (command.span().range(), "the script goes on whatever the scan finds: `set +e`"))
+}
+
+/// Endings of the names of reports.
+const ENDINGS: &[&str] = &[".json", ".sarif", ".xml", ".html", ".csv", ".txt"];
+
+/// Whether a word is the name of a report.
+pub(crate) fn is_report(text: &str) -> bool {
+    ENDINGS.iter().any(|ending| text.ends_with(ending)) && !text.contains(char::is_whitespace)
+}
+
+/// The name of the file that a command writes its report to.
+pub(crate) fn report_of(command: Command<'_>) -> Option<Cow<'_, str>> {
+    let targets = command.redirects().filter(|redirect| redirect.takes_output()).map(|redirect| redirect.target());
+    targets.chain(command.words().iter()).filter_map(Word::literal).map(value_of).find(|word| is_report(word))
+}
+
+// Of `--output=a.json`, `a.json`.
+fn value_of(word: Cow<'_, str>) -> Cow<'_, str> {
+    match word {
+        Cow::Borrowed(text) => Cow::Borrowed(text.split_once('=').map_or(text, |(_, value)| value)),
+        Cow::Owned(text) => Cow::Owned(text.split_once('=').map_or(text.as_str(), |(_, value)| value).to_owned()),
+    }
+}
+
+/// Tools that pass whatever they find unless they are told to fail, and what tells them.
+const ONLY_REPORT: &[(&str, &[&str])] = &[
+    ("codeql", &[]),
+    ("docker scout", &["--exit-code", "-e"]),
+    ("dockle", &["--exit-code"]),
+    ("grype", &["--fail-on", "-f"]),
+    ("kubescape", &["threshold"]),
+    ("semgrep", &["--error", " ci"]),
+    ("trivy", &["--exit-code"]),
+    ("trufflehog", &["--fail"]),
+];
+
+/// Whether a scan fails for what it finds, if nothing keeps it from that.
+pub(crate) fn can_fail(tool: &str, command: Command<'_>) -> bool {
+    let says = |words: &[&str]| words.iter().any(|word| command.text().contains(word));
+    ONLY_REPORT.iter().find(|(name, _)| *name == tool).is_none_or(|(_, words)| says(words))
+}
+
+/// Kinds of security reports that GitLab reads from the artifacts of a job.
+const REPORTS: &[&str] = &[
+    "api_fuzzing",
+    "cluster_image_scanning",
+    "container_scanning",
+    "coverage_fuzzing",
+    "dast",
+    "dependency_scanning",
+    "sast",
+    "secret_detection",
+];
+
+/// The security report that a job of GitLab hands over.
+pub(crate) fn report_of_job<'u>(job: &Job<'u>) -> Option<KeyValue<'u>> {
+    let reports = job.own("artifacts").and_then(|artifacts| artifacts.get("reports")).is()?;
+    reports.entries().find(|entry| REPORTS.contains(&entry.key))
+}
+
+/// Names of jobs of the scanning templates that come with GitLab, and parts that others begin or end with.
+const TEMPLATE_JOBS: &[&str] = &[
+    "api_fuzzing",
+    "apifuzzer_fuzz",
+    "container_scanning",
+    "dast",
+    "dast_api",
+    "dependency-scanning",
+    "dependency_scanning",
+    "gitlab-advanced-sast",
+    "iac-sast",
+    "sast",
+    "secret_detection",
+];
+
+/// Whether a job has the name of one of the scanning templates that come with GitLab.
+pub(crate) fn is_template_job(name: &str) -> bool {
+    TEMPLATE_JOBS.contains(&name)
+        || name.starts_with("gemnasium")
+        || ["-sast", "-dependency_scanning"].iter().any(|end| name.ends_with(end))
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use policy_core::shell::{Command, Word, Words};
+use policy_core::shell::{Command, Kind, Language, Word, Words};
 
 /// A tool that a command runs, behind `sudo`, `npx`, `pnpm dlx`, `poetry run` and the like.
 #[derive(Clone, Debug)]
@@ -26,6 +26,21 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ("yarn", &["dlx", "exec"]),
 ];
 
+/// Commands that the shell runs itself, so that no other process sees their arguments.
+const BUILTINS: &[&str] = &[
+    "echo", "printf", "print", "export", "local", "declare", "readonly", "typeset", "read", "set", "eval", "return", ":", "true",
+    "cd",
+];
+
+/// Commands that ask something of their arguments.
+pub(crate) const TESTS: &[&str] = &["[", "[[", "test"];
+
+/// Whether the shell runs this command itself: `Verb-Noun` too, in `PowerShell`.
+pub(crate) fn is_builtin(command: Command<'_>, name: &str) -> bool {
+    let cmdlet = || command.script().language() == Language::PowerShell && name.contains('-');
+    BUILTINS.contains(&name) || TESTS.contains(&name) || cmdlet()
+}
+
 /// The tool of a command; none where that is not told before it runs.
 pub(crate) fn tool(command: Command<'_>) -> Option<Tool<'_>> {
     let program = command.program()?;
@@ -46,6 +61,13 @@ pub(crate) fn tool(command: Command<'_>) -> Option<Tool<'_>> {
     }
     let name = words.get(0)?.literal()?;
     Some(Tool { name: without_version(name), arguments: words.from(1) })
+}
+
+/// Whether a command is run at all: it stands in no function, or in one that the script calls by its name.
+pub(crate) fn is_run(command: Command<'_>) -> bool {
+    let function = std::iter::successors(command.parent(), |outer| outer.parent()).find(|outer| outer.kind() == Kind::Function);
+    let Some(name) = function.and_then(|function| function.words().get(0)).and_then(|word| word.literal()) else { return true };
+    command.script().commands().any(|other| other.kind() == Kind::Simple && other.is(&name))
 }
 
 // `wrangler@3` is `wrangler`, `@scope/name@1` is `@scope/name`.
@@ -144,6 +166,21 @@ mod tests {
         }
         for text in ["npx", "npx $TOOL", "$TOOL deploy", "A=b"] {
             assert_eq!(named(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn functions_are_run_where_they_are_called() {
+        let runs = |text: &str| {
+            let script = parse(text, Language::Posix);
+            let found = script.commands().find(|command| command.is("helm"));
+            found.is_some_and(super::is_run)
+        };
+        for text in ["helm x", "f() { helm x; }\nif a; then f b; fi", "{ helm x; }", "function f { { helm x; }; }; f"] {
+            assert!(runs(text), "{text}");
+        }
+        for text in ["f() { helm x; }", "f() { { helm x; }; }\ng f"] {
+            assert!(!runs(text), "{text}");
         }
     }
 

@@ -10,6 +10,7 @@ pub mod decide;
 pub mod document;
 pub mod facts;
 pub mod flow;
+pub mod graph;
 pub mod inspect;
 mod json;
 pub mod link;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::document::{Document, Ref};
 use crate::model::github::{self, Action, ActionReference, CODEOWNERS_PATHS, MAX_WORKFLOW_FILES, Step, Workflow, codeowners_place};
+use crate::model::gitlab;
 use crate::read::Read;
 use crate::text::contains;
 
@@ -21,6 +22,12 @@ pub struct Roles {
     pub github_dependabot: bool,
     /// The owners of a repository's files.
     pub github_codeowners: bool,
+    /// The pipeline of GitLab CI/CD.
+    pub gitlab_pipeline: bool,
+    /// A component of GitLab CI/CD, which pipelines include.
+    pub gitlab_component: bool,
+    /// A part of a pipeline of GitLab CI/CD by its name or by a header of inputs: it counts where a pipeline includes it.
+    pub gitlab_part: bool,
 }
 
 impl Roles {
@@ -32,6 +39,9 @@ impl Roles {
             github_action: github::is_action_path(path) && !github::is_workflow_path(path),
             github_dependabot: github::is_dependabot_path(path),
             github_codeowners: github::is_codeowners_path(path),
+            gitlab_pipeline: gitlab::is_pipeline_path(path),
+            gitlab_component: false,
+            gitlab_part: gitlab::is_part_path(path) && !gitlab::is_pipeline_path(path),
         }
     }
 
@@ -41,6 +51,13 @@ impl Roles {
     pub fn of(path: Option<&str>, root: Option<Ref<'_>>) -> Self {
         let by_path = path.map(Self::by_path).unwrap_or_default();
         let action = root.is_some_and(github::looks_like_action);
+        if by_path.is_gitlab() {
+            return by_path;
+        }
+        if root.is_some_and(|root| gitlab::has_header(root.document())) {
+            let gitlab_component = path.is_none_or(gitlab::is_component_path);
+            return Self { gitlab_component, gitlab_part: !gitlab_component, ..Self::default() };
+        }
         if !by_path.is_none() {
             let yaml = !by_path.github_codeowners && !by_path.github_dependabot;
             return Self { github_action: by_path.github_action || yaml && action, ..by_path };
@@ -49,8 +66,15 @@ impl Roles {
             github_workflow: root.is_some_and(github::looks_like_workflow),
             github_action: action,
             github_dependabot: root.is_some_and(github::looks_like_dependabot),
-            github_codeowners: false,
+            gitlab_pipeline: root.is_some_and(gitlab::looks_like_pipeline) && !action,
+            ..Self::default()
         }
+    }
+
+    /// Whether it is a file of GitLab.
+    #[must_use]
+    pub fn is_gitlab(self) -> bool {
+        self.gitlab_pipeline || self.gitlab_component || self.gitlab_part
     }
 
     /// Whether nothing tells what the file is.
@@ -67,6 +91,9 @@ impl Roles {
             (self.github_action, "github-action"),
             (self.github_dependabot, "github-dependabot"),
             (self.github_codeowners, "github-codeowners"),
+            (self.gitlab_pipeline, "gitlab-pipeline"),
+            (self.gitlab_component, "gitlab-component"),
+            (self.gitlab_part, "gitlab-part"),
         ];
         named.into_iter().filter(|(has, _)| *has).map(|(_, name)| name.to_owned()).collect()
     }
@@ -199,4 +226,9 @@ pub(crate) fn local_path(written: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+/// A path below a root, from the root of all: the empty root is the whole tree.
+pub(crate) fn below(root: &str, path: &str) -> String {
+    if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") }
 }

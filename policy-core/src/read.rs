@@ -42,3 +42,49 @@ impl<T> Read<T> {
         }
     }
 }
+
+/// An answer of three values: what only a run knows is neither yes nor no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// Yes.
+    True,
+    /// No.
+    False,
+    /// Not known here.
+    Unknown,
+}
+
+impl Truth {
+    /// The truth of what is known.
+    #[must_use]
+    pub fn of(known: bool) -> Self {
+        if known { Self::True } else { Self::False }
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::False, _) | (_, Self::False) => Self::False,
+            (Self::True, Self::True) => Self::True,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// One of them at least.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        self.not().and(other.not()).not()
+    }
+
+    /// The opposite.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "beside `and` and `or`, which have no trait")]
+    pub fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+}

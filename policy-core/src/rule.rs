@@ -11,6 +11,7 @@ use crate::document::edit::Edit;
 use crate::document::{Document, Ref};
 use crate::facts::{Facts, JoinFinding};
 use crate::model::github::{Action, Codeowners, Dependabot, Job, Step, Workflow};
+use crate::model::gitlab;
 use crate::reach::{Reach, Weighed};
 use crate::source::Span;
 use crate::unit::{Site, Unit};
@@ -102,6 +103,8 @@ pub enum Pillar {
 pub enum Platform {
     /// GitHub Actions.
     Github,
+    /// GitLab CI/CD.
+    Gitlab,
 }
 
 /// What there is to know of a rule before it runs.
@@ -158,6 +161,10 @@ pub enum Check {
     Dependabot(for<'u> fn(&Cx<'u>, Dependabot<'u>, &mut Out<'u>)),
     /// The owners of a repository's files.
     Codeowners(for<'u> fn(&Cx<'u>, Codeowners<'u>, &mut Out<'u>)),
+    /// A pipeline of GitLab once it is resolved, or one of its child pipelines.
+    Pipeline(for<'u> fn(&Cx<'u>, &gitlab::Pipeline<'u>, &mut Out<'u>)),
+    /// Every job of these that is not hidden.
+    GitlabJob(for<'u> fn(&Cx<'u>, &gitlab::Job<'u>, &mut Out<'u>)),
     /// The facts of all units together.
     Join(fn(&Facts, &mut Vec<JoinFinding>)),
 }

@@ -1,12 +1,17 @@
 //! Units: one root file with what it refers to, and what all rules share about it, computed once.
 
+mod gitlab;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::document::{Document, NodeId, Ref, Style};
+use crate::graph::{Graph, Waits};
 use crate::link::{Links, Roles, local_path, manifest_path};
+use crate::model::github;
 use crate::model::github::expression::{Condition, Expression, ExpressionError, condition, fences, opening};
 use crate::model::github::{Action, ActionReference, Codeowners, Dependabot, Events, Job, Step, Workflow};
+use crate::model::gitlab::{ReadScript, Resolved};
 use crate::reach::{Power, Reach};
 use crate::read::Read;
 use crate::shell::{self, Language, Script};
@@ -41,6 +46,8 @@ pub struct Unit<'u> {
     scripts: Vec<Option<Script<'u>>>,
     script_bytes: usize,
     powers: Vec<Power<'u>>,
+    gitlab: Option<&'u Resolved<'u>>,
+    gitlab_scripts: Vec<ReadScript<'u>>,
     // Of jobs and steps, by the scalar.
     conditions: BTreeMap<NodeId, Condition<'u>>,
 }
@@ -53,9 +60,22 @@ impl<'u> Unit<'u> {
         let events = workflow.map(Workflow::events).unwrap_or_default();
         let (jobs, steps) = (Vec::new(), Vec::new());
         let (powers, scripts) = (Vec::new(), Vec::new());
-        let conditions = BTreeMap::new();
-        let sites = sites(document);
-        let mut unit = Self { document, roles, links, events, sites, jobs, steps, scripts, script_bytes: 0, powers, conditions };
+        let sites = if roles.is_gitlab() { Vec::new() } else { sites(document) };
+        let mut unit = Self {
+            document,
+            roles,
+            links,
+            events,
+            sites,
+            jobs,
+            steps,
+            scripts,
+            script_bytes: 0,
+            powers,
+            gitlab: None,
+            gitlab_scripts: Vec::new(),
+            conditions: BTreeMap::new(),
+        };
         let outer = workflow.and_then(|workflow| workflow.defaults().shell());
         for mut job in workflow.into_iter().flat_map(Workflow::jobs) {
             let first = unit.steps.len();
@@ -121,6 +141,20 @@ impl<'u> Unit<'u> {
     #[must_use]
     pub fn steps_of_action(&self) -> &[Step<'u>] {
         self.steps.get(self.jobs.last().map_or(0, |job| job.step_range().end)..).unwrap_or(&[])
+    }
+
+    /// The jobs of the workflow in the order in which they run, by their place among [`Unit::jobs`].
+    #[must_use]
+    pub fn graph(&self) -> Graph {
+        let mut by_id = BTreeMap::new();
+        by_id.extend(self.jobs.iter().enumerate().map(|(at, job)| (job.id(), at)));
+        let waits = |job: &Job<'u>| Waits {
+            stage: Some(0),
+            needs: Some(job.needs().texts().filter_map(|id| by_id.get(id).copied()).collect()),
+            // `needs` may be an expression.
+            open: job.needs().node().is_some_and(|node| github::text(Some(node)) == Read::Dynamic),
+        };
+        Graph::new(self.jobs.iter().map(waits).collect())
     }
 
     /// The script of one of [`Unit::steps`]; none for a step that runs an action, or in a language that is no shell's.

@@ -46,5 +46,61 @@ fn evaluate(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group! { name = benches; config = Criterion::default().sample_size(30); targets = evaluate }
+/// A made pipeline: 50 included files with 40 jobs each, which extend, refer and need.
+fn made() -> Vec<(String, Vec<u8>)> {
+    let includes: String = (0..50).map(|at| format!("  - ci/{at}.yml\n")).collect();
+    let root = format!(
+        "include:\n{includes}stages: [build, test, deploy]\ndefault: {{ image: 'ruby:3.3', retry: 1 }}\nvariables: {{ A: a, B: b }}\n"
+    );
+    let mut files = vec![(".gitlab-ci.yml".to_owned(), root.into_bytes())];
+    for at in 0..50 {
+        let mut text = format!(
+            ".base{at}:\n  before_script: [make setup, echo $A]\n  variables: {{ C: c, D: d }}\n  rules:\n    - if: $CI_COMMIT_BRANCH == \"main\"\n"
+        );
+        for job in 0..40 {
+            let stage = ["build", "test", "deploy"][job * 3 / 40];
+            let needs = if job == 0 { String::new() } else { format!("job {at} {}", job - 1) };
+            text += &format!(
+                "job {at} {job}:\n  extends: .base{at}\n  stage: {stage}\n  needs: [{needs}]\n  variables: {{ E: e{job} }}\n  script:\n    - !reference [.base{at}, before_script]\n    - make target-{job}\n    - curl -sSf https://example.com/$A | tar x\n"
+            );
+        }
+        files.push((format!("ci/{at}.yml"), text.into_bytes()));
+    }
+    files
+}
+
+/// The repositories of the ten largest files of the corpus gitlab-real.
+fn largest() -> Vec<(String, Vec<u8>)> {
+    let Some(folder) = corpora::folder("gitlab-real") else { return Vec::new() };
+    let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |found| found.len());
+    let mut files = corpora::files(&folder, &[".yml", ".yaml"]);
+    files.sort_by_key(|path| std::cmp::Reverse(size(path)));
+    files.truncate(10);
+    files.iter().map(|path| (path.to_string_lossy().into_owned(), std::fs::read(path).unwrap_or_default())).collect()
+}
+
+fn judged(files: &[(String, Vec<u8>)], roots: &[&str]) -> Vec<u8> {
+    let (mut tail, mut entries) = (Vec::new(), Vec::new());
+    for (path, bytes) in files {
+        let judge = roots.is_empty() || path == ".gitlab-ci.yml";
+        entries.push(json!({"path": path, "offset": tail.len(), "length": bytes.len(), "judge": judge}));
+        tail.extend_from_slice(bytes);
+    }
+    let header = json!({"api": 1, "head": {"files": entries, "complete": true, "roots": roots}});
+    Frame::write(header.to_string().as_bytes(), &tail)
+}
+
+fn pipelines(criterion: &mut Criterion) {
+    let Ok(judge) = Judge::new() else { return };
+    let Ok(mut worker) = judge.instance() else { return };
+    let mut group = criterion.benchmark_group("pipelines");
+    for (name, request) in [("made", judged(&made(), &[""])), ("largest", judged(&largest(), &[]))] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| worker.call(Operation::Evaluate, &[request.as_slice()]).map_err(|crash| crash.message))
+        });
+    }
+    group.finish();
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(30); targets = evaluate, pipelines }
 criterion_main!(benches);

@@ -154,7 +154,7 @@ fn milliseconds(time: Duration) -> String {
 fn module_against_native() -> anyhow::Result<()> {
     run(&mut cargo(&["bench", "--quiet", "--package", "tests", "--bench", "engine"]))?;
     let fastest = |way: &str| -> anyhow::Result<f64> {
-        let file = target().join(format!("criterion/evaluate/{way}/new/sample.json"));
+        let file = target().join(format!("criterion/{way}/new/sample.json"));
         let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         let samples: serde_json::Value = serde_json::from_str(&text)?;
         let numbers = |key: &str| {
@@ -164,7 +164,9 @@ fn module_against_native() -> anyhow::Result<()> {
         let each = numbers("times").zip(numbers("iters")).map(|(time, runs)| time / runs);
         each.min_by(f64::total_cmp).context("criterion wrote no samples")
     };
-    let (native, module) = (fastest("native")?, fastest("module")?);
+    let (native, module) = (fastest("evaluate/native")?, fastest("evaluate/module")?);
     println!("| module against native | {:.1} ms and {:.1} ms: {:.2} |", module / 1e6, native / 1e6, module / native);
+    println!("| a pipeline of 2,000 jobs in 50 includes | {:.1} ms |", fastest("pipelines/made")? / 1e6);
+    println!("| the ten largest files of gitlab-real, together | {:.1} ms |", fastest("pipelines/largest")? / 1e6);
     Ok(())
 }

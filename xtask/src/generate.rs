@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use policy_core::api::{Answer, Request};
+use policy_core::api::{Answer, Request, Shown};
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
             "schemas/answer-1.json",
             pretty(&titled(schemars::schema_for!(Answer<Report>).to_value(), "answer to `evaluate` and `decide`"))?,
         ),
+        ("schemas/shown-1.json", pretty(&titled(schemars::schema_for!(Answer<Shown>).to_value(), "answer to `show`"))?),
         ("schemas/report-1.json", pretty(&titled(schemars::schema_for!(Report).to_value(), "report"))?),
     ];
     let mut stale = Vec::new();

@@ -4,13 +4,13 @@ use anyhow::{Context, ensure};
 
 use crate::tools::workspace;
 
-const TEMPLATE: &str = include_str!("rule.rs.txt");
-
 const PILLARS: &[&str] = &["access", "secrets", "scanning", "visibility"];
 
-const PLATFORMS: &[&str] = &["github"];
-
-const FIXTURE: &str = include_str!("fixture.yml.txt");
+/// What a rule and its first fixture begin as, by platform.
+const PLATFORMS: &[(&str, &str, &str)] = &[
+    ("github", include_str!("rule.github.rs.txt"), include_str!("fixture.github.yml.txt")),
+    ("gitlab", include_str!("rule.gitlab.rs.txt"), include_str!("fixture.gitlab.yml.txt")),
+];
 
 /// Writes the file and registers it.
 pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> {
@@ -19,7 +19,9 @@ pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> 
         id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(kebab) && !id.contains("--") && !id.ends_with('-');
     ensure!(named, "`{id}` is not in kebab case, as in `unpinned-action`");
     ensure!(PILLARS.contains(&pillar), "there is no pillar `{pillar}`: {} are", PILLARS.join(", "));
-    ensure!(PLATFORMS.contains(&platform), "there is no platform `{platform}` yet: {} is", PLATFORMS.join(", "));
+    let known = PLATFORMS.iter().find(|(known, ..)| *known == platform);
+    let names: Vec<&str> = PLATFORMS.iter().map(|(name, ..)| *name).collect();
+    let (_, template, fixture) = known.with_context(|| format!("there is no platform `{platform}`: {} are", names.join(", ")))?;
     let group = workspace().join("policies/src").join(pillar).join(platform);
     let index = group.join("mod.rs");
     let known = index.is_file();
@@ -28,7 +30,7 @@ pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> 
     let file = group.join(format!("{module}.rs"));
     ensure!(!file.exists(), "{} is there already", file.display());
     let registered = register(&std::fs::read_to_string(&index)?, &module).context("mod.rs is not `mod` lines and one slice")?;
-    let text = TEMPLATE
+    let text = template
         .replace("RULE-ID", id)
         .replace("PILLAR", &capitalised(pillar))
         .replace("PLATFORM", &capitalised(platform))
@@ -38,7 +40,7 @@ pub(crate) fn run(pillar: &str, platform: &str, id: &str) -> anyhow::Result<()> 
     println!("wrote {}", file.strip_prefix(workspace()).unwrap_or(&file).display());
     let fixtures = workspace().join("tests/fixtures").join(id);
     std::fs::create_dir_all(&fixtures)?;
-    std::fs::write(fixtures.join("forms.yml"), FIXTURE.replace("RULE-ID", id))?;
+    std::fs::write(fixtures.join("forms.yml"), fixture.replace("RULE-ID", id))?;
     println!("wrote tests/fixtures/{id}/forms.yml");
     println!("go on with step 2 of CONTRIBUTING.md: fill in every TODO, then `cargo xtask gen` and `cargo test -p tests rules`");
     Ok(())

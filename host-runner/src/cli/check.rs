@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use policy_core::api::{Event, Options, Pin};
+use policy_core::api::{Event, Options, Pin, SourceProject};
 use policy_core::data::Snapshot;
 use policy_core::report::Decision;
 use policy_core::secret::clean;
@@ -57,7 +57,14 @@ impl FromStr for Output {
 
 pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     let outputs = outputs(arguments)?;
-    let mut selection = load::select(&arguments.paths, arguments.stdin_name.as_deref())?;
+    let mut paths = arguments.paths.clone();
+    paths.extend(arguments.merged.clone());
+    anyhow::ensure!(
+        arguments.merged.is_none() || arguments.paths.is_empty(),
+        "`--merged` judges one file that GitLab has merged: give it alone"
+    );
+    let mut selection = load::select(&paths, arguments.stdin_name.as_deref())?;
+    selection.sources = sources(&arguments.source)?;
     anyhow::ensure!(
         !(arguments.fix && fix::has_stdin(&selection)),
         "what comes from standard input cannot be fixed in its place: `--diff` shows what would change"
@@ -78,6 +85,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
         let job = Job {
             selection,
             origin: arguments.origin.into(),
+            merged: arguments.merged.is_some(),
             options: options.clone(),
             event: event.clone(),
             batch_bytes: arguments.batch_bytes,
@@ -216,13 +224,26 @@ fn write(output: &Output, json: &str) -> anyhow::Result<()> {
     }
 }
 
-fn to_stdout(mut out: impl Write, texts: &[&str]) -> anyhow::Result<()> {
+pub(super) fn to_stdout(mut out: impl Write, texts: &[&str]) -> anyhow::Result<()> {
     let written = texts.iter().try_for_each(|text| out.write_all(text.as_bytes())).and_then(|()| out.flush());
     match written {
         // Who reads may have read enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("standard output cannot be written"),
     }
+}
+
+/// Other projects, each with a root of its own that no path of the repository begins with.
+pub(super) fn sources(given: &[String]) -> anyhow::Result<Vec<(SourceProject, PathBuf)>> {
+    let read = |(number, text): (usize, &String)| {
+        let (name, folder) = text.split_once('=').context("a source is `GROUP/PROJECT@REF=DIR`")?;
+        let (project, git_ref) = name.split_once('@').unwrap_or((name, ""));
+        let folder = PathBuf::from(folder);
+        anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
+        let root = format!("source {}: {name}", number + 1);
+        Ok((SourceProject { project: project.to_owned(), git_ref: git_ref.to_owned(), root }, folder))
+    };
+    given.iter().enumerate().map(read).collect()
 }
 
 fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {

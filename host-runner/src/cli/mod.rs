@@ -2,6 +2,7 @@
 
 mod check;
 mod rules;
+mod show;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,6 +70,9 @@ enum Color {
 enum Command {
     /// Find the pipeline definitions of a repository and judge them.
     Check(Check),
+    /// Show what Gatepost makes of a file.
+    #[command(subcommand)]
+    Show(Show),
     /// Say what a rule finds, why it matters and how to mend it.
     Explain {
         /// The rule's id, or the name that another tool has for it.
@@ -121,6 +125,13 @@ struct Check {
     /// several times.
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
+    /// Files of another project that pipelines of GitLab include: `GROUP/PROJECT@REF=DIR`. Templates of GitLab are the project
+    /// `templates`. May be given several times.
+    #[arg(long, value_name = "PROJECT@REF=DIR")]
+    source: Vec<String>,
+    /// A pipeline that GitLab itself has merged (`/ci/lint`), which is judged as it stands.
+    #[arg(long, value_name = "FILE")]
+    merged: Option<PathBuf>,
     /// The repository that is judged, `owner/name`: what it uses of itself need not be pinned.
     #[arg(long, value_name = "SLUG")]
     repository: Option<String>,
@@ -133,6 +144,27 @@ struct Check {
     /// Bytes of files that are handed to the module at once.
     #[arg(long, value_name = "BYTES", hide = true)]
     batch_bytes: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Show {
+    /// The pipeline that a file of GitLab comes to, with the place where each value was written.
+    Pipeline {
+        /// The file.
+        file: PathBuf,
+        /// For people, or as JSON.
+        #[arg(long, value_enum, default_value = "text")]
+        format: ShowFormat,
+        /// Files of another project that it includes: `GROUP/PROJECT@REF=DIR`. May be given several times.
+        #[arg(long, value_name = "PROJECT@REF=DIR")]
+        source: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -165,6 +197,7 @@ pub fn main() -> ExitCode {
     }
     let done = match cli.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Show(Show::Pipeline { file, format, source }) => show::run(&file, format == ShowFormat::Json, &source),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules { format } => rules::list(format == RulesFormat::Json),
     };

@@ -39,11 +39,12 @@ pub(super) fn list(json: bool) -> anyhow::Result<Exit> {
         return Ok(Exit::Allowed);
     }
     let width = entries.iter().map(|entry| entry.id.len()).max().unwrap_or(0);
+    let platforms = |entry: &Entry| entry.platforms.join(",");
+    let wide = entries.iter().map(|entry| platforms(entry).len()).max().unwrap_or(0);
     let mut out = String::new();
     for entry in &entries {
         let fix = if entry.fix.is_some() { "fix" } else { "" };
-        let platforms = entry.platforms.join(",");
-        writeln!(out, "{:width$}  {:8}  {platforms:8}  {fix:3}  {}", entry.id, entry.severity, entry.title)?;
+        writeln!(out, "{:width$}  {:8}  {:wide$}  {fix:3}  {}", entry.id, entry.severity, platforms(entry), entry.title)?;
     }
     writeln!(out, "\n{} rules; `gatepost explain ID` says more of one", entries.len())?;
     anstream::print!("{out}");

@@ -9,8 +9,12 @@ use anyhow::Context;
 use ignore::{DirEntry, WalkBuilder};
 use policy_core::link::Roles;
 use policy_core::model::github::CODEOWNERS_PATHS;
+use policy_core::model::gitlab::{PIPELINE_PATH, is_component_path};
 
 use super::{FileSource, Selection, git};
+
+/// The bytes of a file that may hold the header of a component.
+const HEADER_BYTES: u64 = 16 << 10;
 
 /// What standard input is called unless it is given a name.
 const STDIN_NAME: &str = "stdin.yml";
@@ -73,15 +77,18 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         // Tracked files count whatever ignore files say; of the others, only where GitHub's files live, as git would see them.
         Some(tracked) => {
             let mut paths = tracked;
-            paths.extend(["action.yml", "action.yaml"].into_iter().chain(CODEOWNERS_PATHS.iter().copied()).map(str::to_owned));
             paths.extend(
-                walk(&folder.join(".github"), true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)),
+                ["action.yml", "action.yaml", PIPELINE_PATH].into_iter().chain(CODEOWNERS_PATHS.iter().copied()).map(str::to_owned),
             );
+            for own in [".github", ".gitlab"] {
+                let files = walk(&folder.join(own), true, |_| true);
+                paths.extend(files.iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)));
+            }
             paths
         }
         None => walk(folder, true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
     };
-    found.retain(|path| !Roles::by_path(path).is_none());
+    found.retain(|path| !Roles::by_path(path).is_none() || is_component(folder, path));
     for path in found {
         let file = folder.join(&path);
         // The index also names files that were deleted since.
@@ -92,8 +99,23 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
     Ok(())
 }
 
+// Folders of this name hold all kinds of files; a component begins with a header.
+fn is_component(folder: &Path, path: &str) -> bool {
+    let mut start = Vec::new();
+    let read = is_component_path(path)
+        && std::fs::File::open(folder.join(path)).is_ok_and(|file| file.take(HEADER_BYTES).read_to_end(&mut start).is_ok());
+    read && String::from_utf8_lossy(&start).lines().any(|line| line.trim_end() == "spec:")
+        && String::from_utf8_lossy(&start).lines().any(|line| line.trim_end() == "---")
+}
+
+/// The paths of the files below a folder of a repository, `/` between their parts.
+pub(super) fn paths(root: &Path, below: &str) -> Vec<String> {
+    let files = walk(&root.join(below), false, is_yaml);
+    files.iter().filter_map(|file| slashed(file.strip_prefix(root).ok()?)).collect()
+}
+
 fn is_repository(folder: &Path) -> bool {
-    folder.join(".git").exists() || folder.join(".github").is_dir()
+    folder.join(".git").exists() || folder.join(".github").is_dir() || folder.join(PIPELINE_PATH).is_file()
 }
 
 fn repository_of(path: &Path) -> Option<PathBuf> {
@@ -123,7 +145,7 @@ fn prefix_of(selection: &mut Selection, here: &Path, root: &Path) -> String {
     shown
 }
 
-fn joined(prefix: &str, path: &str) -> String {
+pub(super) fn joined(prefix: &str, path: &str) -> String {
     if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }
 }
 

@@ -10,6 +10,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use policy_core::api::SourceProject;
+use policy_core::model::gitlab::glob;
 use policy_core::source::MAX_SOURCE_BYTES;
 use sha2::{Digest, Sha256};
 
@@ -22,6 +24,8 @@ pub struct Selection {
     pub files: BTreeMap<String, FileSource>,
     /// The roots of repositories: how they are shown, as prefixes without `/` at the end, and where they are.
     pub roots: BTreeMap<String, PathBuf>,
+    /// Other projects whose files are here: where they are, by what pipelines call them. Their paths begin with the root that is named.
+    pub sources: Vec<(SourceProject, PathBuf)>,
     /// Bytes that are judged in place of a file's own, by the path that is shown: what fixes have made of it so far.
     pub edited: BTreeMap<String, Vec<u8>>,
     // Folders with links followed: asked for once each, since every file asks for its own.
@@ -75,10 +79,24 @@ impl Selection {
         self.read(&root.join(below), Some(root)).ok().map(|bytes| loaded(path, bytes))
     }
 
+    /// The files that a pattern of paths matches, in their order: none of what git or a link would lead out of the repository.
+    pub fn matching(&self, pattern: &str) -> Vec<String> {
+        // The pattern is known to begin with the path of its root as it is.
+        let Some((prefix, root)) = self.root_of(pattern) else { return Vec::new() };
+        let below = pattern.strip_prefix(prefix).unwrap_or(pattern).trim_start_matches('/');
+        // No more is walked than what can match: the folders before the first star.
+        let fixed = below.split('*').next().unwrap_or("").rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut found = discover::paths(root, fixed);
+        found.retain(|path| glob::matches(below, path));
+        found.sort();
+        found.iter().map(|path| discover::joined(prefix, path)).collect()
+    }
+
     /// The longest root that a path lies below.
     fn root_of(&self, path: &str) -> Option<(&str, &Path)> {
         let holds = |root: &str| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-        let roots = self.roots.iter().filter(|(root, _)| holds(root));
+        let projects = self.sources.iter().map(|(source, folder)| (&source.root, folder));
+        let roots = self.roots.iter().chain(projects).filter(|(root, _)| holds(root));
         roots.max_by_key(|(root, _)| root.len()).map(|(root, folder)| (root.as_str(), folder.as_path()))
     }
 

@@ -1,4 +1,5 @@
 //! The report for a terminal, and what fixes would change.
 
 pub(crate) mod diff;
+pub(crate) mod pipeline;
 pub(crate) mod terminal;

@@ -3,5 +3,7 @@
 use policy_core::rule::Rule;
 
 mod github;
+mod gitlab;
 
-pub(crate) const RULES: &[&Rule] = github::RULES;
+/// The rules by platform.
+pub(crate) const GROUPS: [&[&Rule]; 2] = [github::RULES, gitlab::RULES];

@@ -4,12 +4,14 @@ mod error;
 mod frame;
 mod read;
 mod request;
+mod show;
 
 use serde::{Deserialize, Serialize};
 
 pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
-pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Request};
+pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Request, SourceProject};
+pub use show::{Shown, ShownFault, ShownPipeline, ShownValue};
 
 pub use crate::text::did_you_mean;
 
@@ -37,16 +39,19 @@ pub enum Operation {
     Describe = 4,
     /// A report in another form.
     Render = 5,
+    /// Pipelines as they are resolved.
+    Show = 6,
 }
 
 impl Operation {
     /// All, with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Inspect, "inspect"),
         (Self::Decide, "decide"),
         (Self::Evaluate, "evaluate"),
         (Self::Describe, "describe"),
         (Self::Render, "render"),
+        (Self::Show, "show"),
     ];
 
     /// The operation of a number.
@@ -150,6 +155,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         Some(Operation::Decide | Operation::Evaluate) => answer_evaluate(setup, bytes),
         Some(Operation::Describe) => to_json(&done(describe(setup.rules, setup.data))),
         Some(Operation::Render) => answer_render(bytes),
+        Some(Operation::Show) => answer_show(setup, bytes),
     };
     (setup.breadcrumb)("", "");
     let json = answered.unwrap_or_else(|error| {
@@ -202,6 +208,16 @@ fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let findings = inspected.partials.iter().flat_map(|partial| &partial.findings);
     let bodies: usize = findings.map(|finding| finding.body.get().len()).sum();
     to_long_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }), bodies + bodies / 2)
+}
+
+fn answer_show(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let frame = Frame::read(bytes)?;
+    let request = read_request(setup, &frame)?;
+    let files = files(&request.head, &frame)?;
+    match show::show(setup.breadcrumb, tree(&request.head, &files)) {
+        Ok(shown) => to_json(&done(shown)),
+        Err(needs) => to_json(&Answer::<()> { ok: None, need: Some(needs), error: None }),
+    }
 }
 
 // `decide` is `evaluate` of partials alone.
@@ -282,7 +298,15 @@ fn files<'r>(head: &'r Head, frame: &Frame<'r>) -> Result<Vec<InputFile<'r>>, Ap
 }
 
 fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {
-    Tree { files, roots: &head.roots, absent: &head.absent, complete: head.complete }
+    Tree {
+        files,
+        roots: &head.roots,
+        absent: &head.absent,
+        globs: &head.globs,
+        sources: &head.sources,
+        merged: head.merged,
+        complete: head.complete,
+    }
 }
 
 /// What a rule set is.

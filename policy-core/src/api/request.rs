@@ -96,6 +96,15 @@ pub struct Head {
     /// Whether what is not among the files is not there, so that nothing more is asked for.
     #[serde(default)]
     pub complete: bool,
+    /// Patterns of paths that were looked for: all files that they match are among the files.
+    #[serde(default)]
+    pub globs: BTreeSet<String>,
+    /// Other projects whose files are here, for pipelines that include them.
+    #[serde(default)]
+    pub sources: Vec<SourceProject>,
+    /// Whether GitLab itself has merged the pipelines: nothing is left to include.
+    #[serde(default)]
+    pub merged: bool,
     /// What `inspect` gave.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<serde_json::Value>"))]
@@ -103,6 +112,20 @@ pub struct Head {
     /// Files that the host found and could not read, or that the module crashed on.
     #[serde(default)]
     pub unread: Vec<FileCoverage>,
+}
+
+/// Another project whose files are here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceProject {
+    /// Its full path: `group/project`. The templates that come with GitLab are the project `templates`.
+    pub project: String,
+    /// The ref that its files are of, as it is written where they are included; empty for whatever ref.
+    #[serde(default, rename = "ref")]
+    pub git_ref: String,
+    /// The prefix of its files' paths, without `/` at the end.
+    pub root: String,
 }
 
 /// A file of the request.

@@ -60,7 +60,8 @@ pub(super) fn coverage(coverage: &Coverage) -> Gate {
 
 // A file without the form that its platform asks for is not executed, so it harms no one.
 fn denies(file: &FileCoverage) -> bool {
-    !file.roles.is_empty() && !file.why.iter().all(|why| why.code == WhyCode::WrongForm)
+    // So does a part of a pipeline that nothing includes; what includes one that cannot be read is judged in part.
+    file.roles.iter().any(|role| role != "gitlab-part") && !file.why.iter().all(|why| why.code == WhyCode::WrongForm)
 }
 
 // Settings of Dependabot and owners of files steer what is executed.

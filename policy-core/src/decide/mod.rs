@@ -11,7 +11,7 @@ use crate::facts::{Facts, JoinFinding};
 use crate::inspect::{FindingRow, IgnoreClaim, Partial, join_row, rules_digest};
 use crate::report::{
     Action, Coverage, Decision, FileCoverage, FileState, Ignore, IgnoreState, Outcome, Report, RuleSummary, Run, Subject,
-    SubjectDecision, Tool, Unknown, VERSION, Verdict,
+    SubjectDecision, Tool, Unknown, VERSION, Verdict, Why, WhyCode,
 };
 use crate::rule::{Check, Confidence, Rule, RuleSet, Severity};
 use crate::secret::redact_path;
@@ -24,7 +24,11 @@ pub fn decide(rules: RuleSet, data: DataSet, partials: Vec<Partial>, unread: Vec
     let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
     let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
     rows.extend(joined(rules, &mut partials));
-    let rows = sorted(rows, |a, b| order(a).cmp(&order(b)));
+    let mut rows = sorted(rows, |a, b| order(a).cmp(&order(b)));
+    // Two root files may include the same one: what is wrong in it is said once.
+    rows.dedup_by(|a, b| {
+        (a.root.is_some() || b.root.is_some()) && (&a.path, a.span, &a.fingerprint) == (&b.path, b.span, &b.fingerprint)
+    });
     let mut ignores = Ignores::of(&mut partials);
     let verdicts: Vec<Verdict> = rows.iter().enumerate().map(|(at, row)| ignores.verdict(at, row)).collect();
     let unknown: Vec<Unknown> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
@@ -51,8 +55,8 @@ pub fn decide(rules: RuleSet, data: DataSet, partials: Vec<Partial>, unread: Vec
     }
 }
 
-fn order(row: &FindingRow) -> (&str, crate::source::Span, &str, &str) {
-    (&row.path, row.span, &row.rule, &row.fingerprint)
+fn order(row: &FindingRow) -> (&str, crate::source::Span, &str, &str, std::cmp::Reverse<Severity>) {
+    (&row.path, row.span, &row.rule, &row.fingerprint, std::cmp::Reverse(row.severity))
 }
 
 // Rules over the facts of all files.
@@ -95,25 +99,36 @@ fn default_action(severity: Severity, confidence: Confidence) -> Action {
 
 // The ignores of all files, in the order of the files, and what became of each.
 struct Ignores {
+    // Where the claims of each root file begin among `places`, which say where each is among all.
     first_of_file: BTreeMap<String, usize>,
+    places: Vec<usize>,
     claims: Vec<(IgnoreClaim, Origin)>,
     used: BTreeSet<usize>,
 }
 
 impl Ignores {
     fn of(partials: &mut [Partial]) -> Self {
-        let mut ignores = Self { first_of_file: BTreeMap::new(), claims: Vec::new(), used: BTreeSet::new() };
+        let mut ignores = Self { first_of_file: BTreeMap::new(), places: Vec::new(), claims: Vec::new(), used: BTreeSet::new() };
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
         for partial in partials {
-            ignores.first_of_file.insert(partial.coverage.path.clone(), ignores.claims.len());
-            let origin = partial.coverage.origin;
-            ignores.claims.extend(std::mem::take(&mut partial.ignores).into_iter().map(|claim| (claim, origin)));
+            ignores.first_of_file.insert(partial.coverage.path.clone(), ignores.places.len());
+            for claim in std::mem::take(&mut partial.ignores) {
+                // Two root files may include the file that it stands in.
+                let place = format!("{}:{}", claim.location.path, claim.location.span.start);
+                let at = *known.entry(place).or_insert(ignores.claims.len());
+                if at == ignores.claims.len() {
+                    ignores.claims.push((claim, partial.coverage.origin));
+                }
+                ignores.places.push(at);
+            }
         }
         ignores
     }
 
     fn verdict(&mut self, finding: usize, row: &FindingRow) -> Verdict {
         let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let claimed = row.ignore.and_then(|at| Some(self.first_of_file.get(&row.path)? + at as usize));
+        let root = row.root.as_ref().unwrap_or(&row.path);
+        let claimed = row.ignore.and_then(|at| self.places.get(self.first_of_file.get(root)? + at as usize).copied());
         let granted = claimed.and_then(|at| self.claims.get(at)).is_some_and(|(_, origin)| origin.may_loosen());
         self.used.extend(claimed);
         let action = if granted { Action::Ignored } else { default_action(row.severity, row.confidence) };
@@ -143,7 +158,19 @@ fn refusal(origin: Origin) -> &'static str {
 }
 
 fn coverage(files: Vec<FileCoverage>) -> Coverage {
-    let files = sorted(files, |a, b| a.path.cmp(&b.path));
+    let mut files = sorted(files, |a, b| a.path.cmp(&b.path));
+    // What stands in a part of a pipeline was judged with whoever includes it.
+    let mut included: BTreeSet<String> = BTreeSet::new();
+    let parts = files.iter().filter(|file| file.roles.iter().any(|role| role.starts_with("gitlab")));
+    included.extend(parts.flat_map(|file| file.linked.iter().cloned()));
+    for file in files.iter_mut().filter(|file| included.contains(&file.path)) {
+        // Nothing but who includes it may tell what a file is: one of variables alone, say.
+        let alone = |why: &Why| matches!(why.code, WhyCode::IncludeOnly | WhyCode::Unrecognised);
+        if file.why.iter().any(alone) {
+            file.why.retain(|why| !alone(why));
+            file.state = if file.why.is_empty() { FileState::Judged } else { FileState::Partly };
+        }
+    }
     let count = |state| u32::try_from(files.iter().filter(|file| file.state == state).count()).unwrap_or(u32::MAX);
     Coverage {
         judged: count(FileState::Judged),

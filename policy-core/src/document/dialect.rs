@@ -11,7 +11,7 @@ pub enum Syntax {
     Lines,
 }
 
-/// A platform's reading of plain scalars and of keys. No dialect here merges `<<`: GitHub takes it for a key like any other.
+/// A platform's reading of plain scalars and of keys. GitHub takes `<<` for a key like any other; GitLab merges, which its model does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     syntax: Syntax,
@@ -21,6 +21,8 @@ pub struct Dialect {
     falsehoods: &'static [&'static str],
     /// Whether `Name` and `name` in one mapping are the same key given twice.
     keys_ignore_case: bool,
+    /// Whether `<<` may stand in a mapping several times, since it merges.
+    merges: bool,
 }
 
 impl Dialect {
@@ -31,13 +33,24 @@ impl Dialect {
         truths: &["true", "True", "TRUE"],
         falsehoods: &["false", "False", "FALSE"],
         keys_ignore_case: true,
+        merges: false,
+    };
+
+    /// GitLab CI/CD: YAML 1.1 as Psych reads it (`on` and `yes` are true in any case of letters, `y` is text), with merge keys.
+    pub const GITLAB: Self = Self {
+        syntax: Syntax::Yaml,
+        truths: &["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"],
+        falsehoods: &["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"],
+        keys_ignore_case: false,
+        merges: true,
     };
 
     /// JSON: what stands without quotes is `true`, `false`, `null` or a number.
-    pub const JSON: Self = Self { syntax: Syntax::Json, truths: &["true"], falsehoods: &["false"], keys_ignore_case: false };
+    pub const JSON: Self =
+        Self { syntax: Syntax::Json, truths: &["true"], falsehoods: &["false"], keys_ignore_case: false, merges: false };
 
     /// Lines of words, such as `CODEOWNERS`: everything is text.
-    pub const LINES: Self = Self { syntax: Syntax::Lines, truths: &[], falsehoods: &[], keys_ignore_case: false };
+    pub const LINES: Self = Self { syntax: Syntax::Lines, truths: &[], falsehoods: &[], keys_ignore_case: false, merges: false };
 
     /// What the file is written in.
     #[must_use]
@@ -64,6 +77,11 @@ impl Dialect {
     #[must_use]
     pub fn is_text(&self, text: &str) -> bool {
         !self.is_null(text) && self.boolean(text).is_none() && !looks_numeric(text)
+    }
+
+    /// Whether a key may stand in one mapping several times.
+    pub(super) fn may_repeat(&self, key: &str) -> bool {
+        self.merges && key == "<<"
     }
 
     /// Whether two keys of one mapping are the same key.

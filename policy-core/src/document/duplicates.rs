@@ -10,7 +10,12 @@ const FEW_KEYS: usize = 16;
 
 /// The keys of a mapping that it already has.
 pub(super) fn of(document: &Document<'_>, mapping: NodeId) -> Vec<Problem> {
-    let keys = || Ref::new(document, mapping).entries().filter_map(|(key, _)| Some((key, key.text()?)));
+    let keys = || {
+        Ref::new(document, mapping)
+            .entries()
+            .filter_map(|(key, _)| Some((key, key.text()?)))
+            .filter(|(_, text)| !document.dialect.may_repeat(text))
+    };
     let mut problems = Vec::new();
     let mut report = |key: Ref<'_>, first: Ref<'_>| {
         let line = document.source.lines().line(first.span().start);

@@ -1,6 +1,10 @@
 //! Nodes of the arena, and [`Ref`], the view that everything else works with.
 
+mod children;
+
 use std::ops::{Index, Range};
+
+use children::Children;
 
 use super::{Document, layout::Layout};
 use crate::source::{Source, Span};
@@ -197,6 +201,11 @@ impl<'d> Ref<'d> {
         self.node().kind
     }
 
+    /// The node's place in its document as a number.
+    pub(crate) fn number(self) -> u32 {
+        self.id.0
+    }
+
     /// How the node is written.
     #[must_use]
     pub fn style(self) -> Style {
@@ -378,22 +387,5 @@ impl<'d> Ref<'d> {
             before = self.document.nodes[before].parent;
         }
         (self.document.nodes[before].flags & IS_KEY != 0 && before != parent.id).then(|| parent.child(before))
-    }
-}
-
-struct Children<'d> {
-    parent: Ref<'d>,
-    next: u32,
-    end: u32,
-}
-
-impl<'d> Iterator for Children<'d> {
-    type Item = Ref<'d>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Ref<'d>> {
-        let id = (self.next < self.end).then_some(NodeId(self.next))?;
-        self.next = self.parent.document.nodes[id].next;
-        Some(self.parent.child(id))
     }
 }

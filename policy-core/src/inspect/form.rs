@@ -1,14 +1,14 @@
 //! What can be judged of a file, before any rule.
 
 use super::MAX_WHY;
-use crate::document::{Document, ProblemKind};
+use crate::document::{Document, Kind, ProblemKind};
 use crate::link::Roles;
 use crate::model::github::MAX_WORKFLOW_EVENTS;
 use crate::report::{FileState, Locator, Why, WhyCode};
 use crate::source::Span;
 
-/// What becomes of a file by its problems and its form alone.
-pub(super) fn readable(document: &Document<'_>, roles: Roles) -> (FileState, Vec<Why>) {
+/// What becomes of a file by its problems and its form alone. One of another project, `foreign`, is there to be included.
+pub(super) fn readable(document: &Document<'_>, roles: Roles, foreign: bool) -> (FileState, Vec<Why>) {
     let locator = Locator::new(document.source());
     let mut why: Vec<Why> = Vec::new();
     let mut state = FileState::Judged;
@@ -40,17 +40,20 @@ pub(super) fn readable(document: &Document<'_>, roles: Roles) -> (FileState, Vec
         why.push(Why { code: WhyCode::Template, message, location: Some(locator.location(mark.span())) });
         state = state.max(FileState::Partly);
     }
-    let (form, mut more) = form(document, roles);
+    let (form, mut more) = form(document, roles, foreign);
     why.append(&mut more);
     (state.max(form), why)
 }
 
 // Whether the file has the form that its role asks for.
-fn form(document: &Document<'_>, roles: Roles) -> (FileState, Vec<Why>) {
+fn form(document: &Document<'_>, roles: Roles, foreign: bool) -> (FileState, Vec<Why>) {
     let because = |code, message: &str, location| vec![Why { code, message: message.to_owned(), location }];
     if roles.is_none() {
-        let message = "neither a workflow (`on`, `jobs`) nor an action (`runs`) of GitHub";
+        let message = "neither a workflow (`on`, `jobs`) nor an action (`runs`) of GitHub, nor a pipeline of GitLab";
         return (FileState::Opaque, because(WhyCode::Unrecognised, message, None));
+    }
+    if roles.is_gitlab() {
+        return form_of_gitlab(document, roles, foreign);
     }
     if roles.github_codeowners {
         return (FileState::Judged, Vec::new());
@@ -69,6 +72,29 @@ fn form(document: &Document<'_>, roles: Roles) -> (FileState, Vec<Why>) {
     if let Some(second) = document.roots().nth(1) {
         let location = Locator::new(document.source()).location(Span { end: second.span().start + 1, ..second.span() });
         let message = "a second YAML document; GitHub reads files of one, and only the first is judged";
+        return (FileState::Partly, because(WhyCode::SeveralDocuments, message, Some(location)));
+    }
+    (FileState::Judged, Vec::new())
+}
+
+fn form_of_gitlab(document: &Document<'_>, roles: Roles, foreign: bool) -> (FileState, Vec<Why>) {
+    let because = |code, message: &str, location| vec![Why { code, message: message.to_owned(), location }];
+    if foreign {
+        let message = "a file of another project, which counts where a pipeline includes it: no file that is judged does";
+        return (FileState::Opaque, because(WhyCode::IncludeOnly, message, None));
+    }
+    if roles.gitlab_part {
+        let message = "a part of a pipeline, which counts where a pipeline includes it: no file that is judged does";
+        return (FileState::Opaque, because(WhyCode::IncludeOnly, message, None));
+    }
+    let mut contents = document.roots().skip(usize::from(document.root().is_some_and(|root| root.get("spec").is_some())));
+    if contents.next().is_none_or(|content| content.kind() != Kind::Mapping) {
+        let message = "GitLab cannot use this file: it is no mapping of jobs";
+        return (FileState::Refused, because(WhyCode::WrongForm, message, None));
+    }
+    if let Some(second) = contents.next() {
+        let location = Locator::new(document.source()).location(Span { end: second.span().start + 1, ..second.span() });
+        let message = "a second YAML document; GitLab reads files of one behind the header, and only the first is judged";
         return (FileState::Partly, because(WhyCode::SeveralDocuments, message, Some(location)));
     }
     (FileState::Judged, Vec::new())

@@ -9,6 +9,7 @@ use crate::report::{Location, Locator};
 use crate::rule::RuleSet;
 use crate::secret::clean_short;
 use crate::text::did_you_mean;
+use crate::unit::Unit;
 
 /// An ignore that stands in a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,15 +26,43 @@ pub struct IgnoreClaim {
     pub invalid: Option<String>,
 }
 
+/// The ignores of a root file and of those that it includes, file after file.
+pub(super) struct Claimed<'u>(Vec<(&'u Document<'u>, Claims)>);
+
+impl<'u> Claimed<'u> {
+    /// The ignores of a unit. A file of another origin than the root file has none that would count.
+    pub(super) fn of(unit: &'u Unit<'u>, rules: RuleSet) -> Self {
+        let own = unit.document().source().origin();
+        let included = unit.included().into_iter().filter(|document| document.source().origin() == own);
+        Self([unit.document()].into_iter().chain(included).map(|document| (document, claims(document, rules))).collect())
+    }
+
+    /// The ignore of a rule on one of these lines of a file, by its number among all.
+    pub(super) fn at(&self, rule: &str, document: &Document<'_>, lines: &[u32]) -> Option<u32> {
+        let mut before = 0;
+        for (known, claims) in &self.0 {
+            if std::ptr::eq(*known, document) {
+                return claims.at(rule, lines).map(|at| before + at);
+            }
+            before += u32::try_from(claims.claims.len()).unwrap_or(u32::MAX);
+        }
+        None
+    }
+
+    pub(super) fn into_claims(self) -> Vec<IgnoreClaim> {
+        self.0.into_iter().flat_map(|(_, claims)| claims.claims).collect()
+    }
+}
+
 /// The ignores of one file, by the line that they speak of.
-pub(super) struct Claims {
+struct Claims {
     claims: Vec<IgnoreClaim>,
     by_line: BTreeMap<u32, Vec<usize>>,
 }
 
 impl Claims {
     /// The ignore of a rule on one of these lines.
-    pub(super) fn at(&self, rule: &str, lines: &[u32]) -> Option<u32> {
+    fn at(&self, rule: &str, lines: &[u32]) -> Option<u32> {
         let candidates = lines.iter().filter_map(|line| self.by_line.get(line)).flatten();
         let mut named = candidates.filter(|at| {
             let claim = self.claims.get(**at);
@@ -41,15 +70,11 @@ impl Claims {
         });
         named.next().and_then(|at| u32::try_from(*at).ok())
     }
-
-    pub(super) fn into_claims(self) -> Vec<IgnoreClaim> {
-        self.claims
-    }
 }
 
 /// The ignores of a document. One behind something speaks of its own line, one on a line of its own of the next line that holds
 /// more than a comment.
-pub(super) fn claims(document: &Document<'_>, rules: RuleSet) -> Claims {
+fn claims(document: &Document<'_>, rules: RuleSet) -> Claims {
     let source = document.source();
     let mut found = Claims { claims: Vec::new(), by_line: BTreeMap::new() };
     if !may_hold_claims(source.text()) {

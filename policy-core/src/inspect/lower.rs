@@ -1,6 +1,7 @@
 //! What a rule says becomes what a report holds: places, fingerprints, ignores and finished JSON.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
@@ -8,7 +9,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::FindingRow;
-use super::ignores::Claims;
+use super::ignores::Claimed;
 use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
@@ -30,18 +31,20 @@ pub(super) type Ordinals = BTreeMap<(&'static str, String, Vec<String>), u32>;
 /// Lowers what is said of one document.
 pub(super) struct Lowering<'l, 'u> {
     document: &'u Document<'u>,
-    claims: &'l Claims,
+    claims: &'l Claimed<'u>,
     // Below the root of the repository, as it may be shown.
     file: String,
     file_hash: Sha256,
+    // Of the file that was included and asked for last.
+    other_hash: RefCell<Option<(&'u str, Sha256)>>,
     // Many findings stand on few lines.
     lines: Lines,
 }
 
 impl<'l, 'u> Lowering<'l, 'u> {
-    pub(super) fn new(document: &'u Document<'u>, claims: &'l Claims, file: &str) -> Self {
+    pub(super) fn new(document: &'u Document<'u>, claims: &'l Claimed<'u>, file: &str) -> Self {
         let file = redact_path(file).into_owned();
-        Self { document, claims, file_hash: hash_of(&file), file, lines: Lines::default() }
+        Self { document, claims, file_hash: hash_of(&file), file, other_hash: RefCell::default(), lines: Lines::default() }
     }
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
@@ -65,12 +68,15 @@ impl<'l, 'u> Lowering<'l, 'u> {
 
     /// The fixes that findings propose, as bytes; none for a finding without, and for a fix that cannot be made.
     pub(super) fn fixes(&self, findings: &[(&'static str, RuleFinding<'u>)]) -> Vec<Option<Fix>> {
-        let proposed = || findings.iter().filter_map(|(_, finding)| finding.fix.as_ref());
+        let proposed = || findings.iter().filter_map(|(_, finding)| Some((finding, finding.fix.as_ref()?)));
+        // Of the root file alone: who includes a file does not know who else does.
+        let own = |finding: &RuleFinding<'u>| self.other(finding.at.node).is_empty();
+        let proposed = || proposed().filter(|(finding, _)| own(finding)).map(|(_, fix)| fix);
         let edits: Vec<&[Edit]> = proposed().map(|fix| fix.edits.as_slice()).collect();
         let mut budget = FIX_BUDGET;
         let mut lowered = edit::lower_all(self.document, &edits, &mut budget).into_iter();
         let fix = |(_, finding): &(&str, RuleFinding<'u>)| {
-            let fix = finding.fix.as_ref()?;
+            let fix = finding.fix.as_ref().filter(|_| own(finding))?;
             self.fix(fix, lowered.next()??)
         };
         findings.iter().map(fix).collect()
@@ -84,14 +90,20 @@ impl<'l, 'u> Lowering<'l, 'u> {
         ordinals: &mut Ordinals,
     ) -> Option<FindingRow> {
         let location = self.place(&finding.at);
-        let entry = ordinals.entry((rule, finding.object.clone(), keys(finding.at.node)));
+        let other = self.other(finding.at.node);
+        let mut keys = keys(finding.at.node);
+        let depth = keys.len();
+        // Files that are included are counted each by themselves.
+        keys.extend((!other.is_empty()).then(|| other.to_owned()));
+        let entry = ordinals.entry((rule, finding.object.clone(), keys));
         let ordinal = match &entry {
             Entry::Occupied(met) => *met.get(),
             Entry::Vacant(_) => 0,
         };
-        let fingerprint = fingerprint(&self.file_hash, rule, &finding.object, &entry.key().2, ordinal);
+        let file_hash = self.hash_of(other);
+        let fingerprint = fingerprint(&file_hash, rule, &finding.object, entry.key().2.get(..depth).unwrap_or(&[]), ordinal);
         entry.insert_entry(ordinal + 1);
-        let ignore = self.claims.at(rule, &self.lines(finding.at.node, &location));
+        let ignore = self.claims.at(rule, finding.at.node.document(), &self.lines(finding.at.node, &location));
         let related = finding.related.iter().take(MAX_RELATED);
         let body = Finding {
             rule: rule.to_owned(),
@@ -107,13 +119,34 @@ impl<'l, 'u> Lowering<'l, 'u> {
             fix,
             location,
         };
-        finished(body, ignore)
+        let root = (!other.is_empty()).then(|| self.document.source().shown_path().to_owned());
+        finished(body, ignore, root)
+    }
+
+    /// The path of the file that a node stands in, if that is not the root file; else empty.
+    pub(super) fn other(&self, node: Ref<'u>) -> &'u str {
+        if std::ptr::eq(node.document(), self.document) { "" } else { node.document().source().path() }
+    }
+
+    // Of the path of a file below the root of the repository, as it may be shown.
+    fn hash_of(&self, other: &'u str) -> Sha256 {
+        if other.is_empty() {
+            return self.file_hash.clone();
+        }
+        let mut last = self.other_hash.borrow_mut();
+        if let Some((_, hash)) = last.as_ref().filter(|(path, _)| *path == other) {
+            return hash.clone();
+        }
+        let root = self.document.source().shown_path().strip_suffix(self.file.as_str()).unwrap_or("");
+        let below = redact_path(other);
+        let hash = hash_of(below.strip_prefix(root).unwrap_or(&below));
+        last.insert((other, hash)).1.clone()
     }
 
     // An ignore may stand on the line of the place, or on that of the key whose value holds it: a block scalar has no comments.
     fn lines(&self, node: Ref<'_>, location: &Location) -> [u32; 2] {
         let key = node.key().unwrap_or(node);
-        [location.line, self.document.source().lines().line(key.span().start)]
+        [location.line, key.source().lines().line(key.span().start)]
     }
 
     fn fix(&self, fix: &ProposedFix, edits: Vec<TextEdit>) -> Option<Fix> {
@@ -132,7 +165,8 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let location = self.location(scalar, Some(range));
         let lines = self.lines(scalar, &location);
         let mut ignores = BTreeMap::new();
-        ignores.extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, &lines)?))));
+        ignores
+            .extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, scalar.document(), &lines)?))));
         FactPlace { keys: keys(scalar), file: self.file.clone(), ignores, location }
     }
 }
@@ -192,7 +226,7 @@ fn fingerprint(file: &Sha256, rule: &str, object: &str, keys: &[String], ordinal
     text
 }
 
-fn finished(body: Finding, ignore: Option<u32>) -> Option<FindingRow> {
+fn finished(body: Finding, ignore: Option<u32>, root: Option<String>) -> Option<FindingRow> {
     // Most findings are shorter.
     const LENGTH: usize = 2048;
     let json = String::from_utf8(json::without_commands(json::written(&body, LENGTH)?)).ok()?;
@@ -203,6 +237,7 @@ fn finished(body: Finding, ignore: Option<u32>) -> Option<FindingRow> {
         severity: body.severity,
         confidence: body.confidence,
         fingerprint: body.fingerprint,
+        root,
         ignore,
         body: json::boxed(&json),
     })
@@ -228,5 +263,5 @@ pub(crate) fn join_row(rule: &Rule, finding: JoinFinding, ordinal: u32) -> Optio
         fix: None,
         location: finding.at.location,
     };
-    finished(body, ignore)
+    finished(body, ignore, None)
 }

@@ -2,33 +2,33 @@
 
 mod digest;
 mod form;
+mod gitlab;
 mod ignores;
 mod lower;
 mod reader;
+mod run;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::api::Options;
+use crate::api::{Options, SourceProject};
 use crate::budget::{Budget, FILE_BUDGET};
 use crate::data::DataSet;
 use crate::document::Document;
 use crate::facts::{Facts, Secret, SecretUse, SharedSecret, secrets_by_job};
-use crate::link::{self, Linked, Roles};
-use crate::model::github::Step;
-use crate::read::Read;
+use crate::link::{self, Linked, Links, Roles, below};
+use crate::model::gitlab::Resolved;
 use crate::report::{FileCoverage, FileState, Unknown, Why, WhyCode};
-use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleFinding, RuleSet, Severity};
+use crate::rule::{Check, Confidence, Cx, Rule, RuleSet, Severity};
 use crate::secret::{Key, clean_short};
-use crate::sort::sorted_by_key;
 use crate::source::{Origin, Source, Span};
 use crate::unit::Unit;
 use digest::Digests;
-use reader::{Reader, joined};
+use reader::Reader;
 
 pub use digest::rules_digest;
 pub use ignores::IgnoreClaim;
@@ -70,6 +70,12 @@ pub struct Tree<'a> {
     pub roots: &'a [String],
     /// Paths that the host looked for and did not find.
     pub absent: &'a BTreeSet<String>,
+    /// Patterns whose files are all among these.
+    pub globs: &'a BTreeSet<String>,
+    /// Other projects whose files are here.
+    pub sources: &'a [SourceProject],
+    /// Whether GitLab itself has merged the pipelines.
+    pub merged: bool,
     /// Whether what is not among the files is not there.
     pub complete: bool,
 }
@@ -83,6 +89,9 @@ pub struct Need {
     pub root: String,
     /// The paths; a host that does not have one says that it is absent.
     pub paths: Vec<String>,
+    /// Patterns of paths (`*` within a folder, `**` over folders); a host gives all files that they match, and says that it did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub globs: Vec<String>,
 }
 
 /// What one root file gave. Opaque to hosts: they keep it and hand it to `decide`.
@@ -123,7 +132,10 @@ pub struct FindingRow {
     pub confidence: Confidence,
     /// Its fingerprint.
     pub fingerprint: String,
-    /// Index of the ignore that stands there, among those of its file.
+    /// The root file that it was found through, where that is not the file that it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// Index of the ignore that stands there, among those of its root file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore: Option<u32>,
     /// The finding as it will stand in the report.
@@ -164,17 +176,30 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     let run = Run { digest: digest::run_digest(engine, &print_key), print_key, keyed: !whole };
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
-        let Some(document) = reader.document(file.path) else { continue };
+        let Some(document) = reader.root(file.path) else { continue };
         (engine.breadcrumb)(file.path, "");
         let goes_on = !whole || inspected.needs.is_empty();
         match inspect_one(engine, &run, &reader, document, goes_on) {
             Ok(partial) => inspected.partials.push(partial),
-            Err(paths) => inspected.needs.push(Need { root: file.path.to_owned(), paths }),
+            Err(need) => inspected.needs.push(need),
         }
         // Few files refer to others, and memory that is used again costs less than new memory.
         reader.forget(file.path);
     }
     inspected
+}
+
+/// Resolves every file of the tree that is to be judged as a pipeline of GitLab, whatever its name.
+pub(crate) fn resolved(tree: Tree<'_>, each: &mut dyn FnMut(&str, Result<&Resolved<'_>, Need>)) {
+    let sources: Vec<OnceCell<Source<'_>>> = tree.files.iter().map(|_| OnceCell::new()).collect();
+    let reader = Reader::new(tree, &sources);
+    for file in tree.files.iter().filter(|file| file.judge) {
+        let Some(document) = reader.gitlab(file.path) else { continue };
+        match gitlab::resolve(&reader, document, reader.place(file.path)) {
+            Ok(resolved) => each(file.path, Ok(&resolved)),
+            Err((paths, globs)) => each(file.path, Err(Need { root: file.path.to_owned(), paths, globs })),
+        }
+    }
 }
 
 /// What is the same for every file of a run.
@@ -190,13 +215,14 @@ fn inspect_one(
     run: &Run,
     reader: &Reader<'_, '_>,
     document: &Document<'_>,
-    judged: bool,
-) -> Result<Partial, Vec<String>> {
+    goes_on: bool,
+) -> Result<Partial, Need> {
     let source = document.source();
     let place = reader.place(source.path());
     let (root, file) = (place.map(|(root, _)| root), place.map_or(source.path(), |(_, file)| file));
-    let roles = Roles::of(place.map(|(_, file)| file), document.root());
-    let (state, why) = form::readable(document, roles);
+    let merged = reader.tree().merged.then(|| Roles { gitlab_pipeline: true, ..Roles::default() });
+    let roles = merged.unwrap_or_else(|| Roles::of(place.map(|(_, file)| file), document.root()));
+    let (state, why) = form::readable(document, roles, reader.is_of_source(source.path()));
     let mut partial = Partial {
         partial: PARTIAL_VERSION,
         key: String::new(),
@@ -216,17 +242,27 @@ fn inspect_one(
         unknown: Vec::new(),
     };
     let mut key = run.keyed.then(|| Digests::new(&run.digest, &partial, root));
-    if matches!(state, FileState::Judged | FileState::Partly) {
-        let links = match link::link(document, roles, |path| reader.find(root, path)) {
+    let needs = |paths, globs| Need { root: source.path().to_owned(), paths, globs };
+    let (mut resolved, mut links) = (None, Links::new());
+    let judged = matches!(state, FileState::Judged | FileState::Partly);
+    if judged && roles.is_gitlab() {
+        resolved = Some(gitlab::resolve(reader, document, place).map_err(|(paths, globs)| needs(paths, globs))?);
+    } else if judged {
+        links = match link::link(document, roles, |path| reader.find(root, path)) {
             Linked::Ready(links) => links,
-            Linked::Need(paths) => return Err(paths.iter().map(|path| joined(root.unwrap_or(""), path)).collect()),
+            Linked::Need(paths) => {
+                return Err(needs(paths.iter().map(|path| below(root.unwrap_or(""), path)).collect(), Vec::new()));
+            }
         };
-        if !judged {
-            return Ok(partial);
-        }
-        let unit = Unit::new(document, roles, links);
+    }
+    if judged && goes_on {
+        let unit = match &resolved {
+            Some(resolved) => Unit::of_gitlab(document, roles, resolved),
+            None => Unit::new(document, roles, links),
+        };
         if let Some(key) = &mut key {
-            for (path, document) in unit.linked() {
+            let included = unit.included().into_iter().map(|document| (document.source().path(), document));
+            for (path, document) in unit.linked().chain(included) {
                 key.part(path);
                 key.part(&reader.digest(document.source().path()));
             }
@@ -247,9 +283,12 @@ struct File<'f> {
 }
 
 fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &mut Partial) {
-    let claims = ignores::claims(unit.document(), engine.rules);
+    let claims = ignores::Claimed::of(unit, engine.rules);
     let lowering = lower::Lowering::new(unit.document(), &claims, file.path);
-    partial.coverage.linked = unit.linked().map(|(_, document)| document.source().shown_path().to_owned()).collect();
+    let included = unit.included();
+    let linked = unit.linked().map(|(_, document)| document).chain(included);
+    partial.coverage.linked = linked.map(|document| document.source().shown_path().to_owned()).collect();
+    gitlab::say_faults(unit, &lowering, &mut partial.coverage);
     for site in unit.sites() {
         let Err(error) = &site.expression else { continue };
         partial.coverage.state = partial.coverage.state.max(FileState::Partly);
@@ -262,7 +301,7 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
     }
     let budget = Budget::new(FILE_BUDGET);
     let cx = Cx { unit, options: engine.options, budget: &budget };
-    run_rules(engine, &cx, &lowering, partial);
+    run::run_rules(engine, &cx, &lowering, partial);
     gather(engine, &cx, file, &lowering, partial);
     if budget.is_spent() {
         too_complex(partial, "judging this file takes more work than is spent on one; the rest of it is not judged");
@@ -276,92 +315,6 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
 fn too_complex(partial: &mut Partial, message: &str) {
     partial.coverage.state = FileState::Partly;
     partial.coverage.why.push(Why { code: WhyCode::TooComplex, message: message.to_owned(), location: None });
-}
-
-fn run_rules<'u>(engine: Engine<'u>, cx: &Cx<'u>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
-    let found = found(engine, cx, lowering, partial);
-    let mut ordinals = BTreeMap::new();
-    let fixes = if engine.options.without_fixes { Vec::new() } else { lowering.fixes(&found) };
-    let fixes = fixes.into_iter().chain(std::iter::repeat_with(|| None));
-    let rows = found.iter().zip(fixes).filter_map(|((rule, finding), fix)| lowering.row(rule, finding, fix, &mut ordinals));
-    partial.findings.extend(rows);
-}
-
-/// What every rule finds, by rule and place; what a rule cannot tell goes to the partial.
-fn found<'u>(
-    engine: Engine<'u>,
-    cx: &Cx<'u>,
-    lowering: &lower::Lowering<'_, 'u>,
-    partial: &mut Partial,
-) -> Vec<(&'static str, RuleFinding<'u>)> {
-    let mut found = Vec::new();
-    for rule in engine.rules.iter().filter(|rule| engine.options.runs(rule.id)) {
-        (engine.breadcrumb)(cx.unit.document().source().path(), rule.id);
-        let mut out = Out::default();
-        for check in rule.checks {
-            run_check(cx, rule, check, &mut out);
-        }
-        for (node, lacking) in out.unknown {
-            if partial.unknown.len() >= MAX_FINDINGS {
-                too_complex(partial, &format!("more than {MAX_FINDINGS} things that are not known; the rest is left out"));
-                return found;
-            }
-            let location = lowering.location(node, None);
-            partial.unknown.push(Unknown { rule: rule.id.to_owned(), location, lacking });
-        }
-        // A step that several jobs share through an alias is one place and one finding: the worst.
-        let mut findings = sorted_by_key(out.findings, |finding| {
-            let start = finding.at.range.as_ref().map_or(0, |range| range.start);
-            (finding.at.node.id(), start, std::cmp::Reverse(finding.severity))
-        });
-        findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
-        for finding in findings {
-            if found.len() >= MAX_FINDINGS {
-                too_complex(partial, &format!("more than {MAX_FINDINGS} findings; the rest is left out"));
-                return found;
-            }
-            found.push((rule.id, finding));
-        }
-    }
-    found
-}
-
-fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
-    let unit = cx.unit;
-    match check {
-        Check::Document(check) => check(cx, unit.document(), out),
-        Check::Workflow(check) => unit.workflow().into_iter().for_each(|workflow| check(cx, workflow, out)),
-        Check::Job(check) => {
-            for job in unit.jobs().iter().take_while(|_| cx.budget.spend(1)) {
-                let lacks_called = rule.reads == Reads::CalledWorkflow && unit.called_workflow(job) == Dynamic;
-                match job.uses() {
-                    Read::Is((node, _)) if lacks_called => out.unknown(node, "the workflow that this job calls"),
-                    _ => check(cx, job, out),
-                }
-            }
-        }
-        Check::Step(check) => {
-            let afford = |step: &&Step<'_>| cx.budget.spend(step.node().len());
-            unit.steps().iter().take_while(afford).for_each(|step| check(cx, step, out));
-        }
-        Check::Expression(check) => {
-            let sites = unit.sites().iter().filter(|site| site.expression.is_ok());
-            sites.take_while(|_| cx.budget.spend(1)).for_each(|site| check(cx, site, out));
-        }
-        Check::Action(check) => unit.action().into_iter().for_each(|action| check(cx, action, out)),
-        Check::Dependabot(check) => unit.dependabot().into_iter().for_each(|dependabot| check(cx, dependabot, out)),
-        Check::Codeowners(check) => unit.codeowners().into_iter().for_each(|owners| check(cx, owners, out)),
-        Check::Join(_) => {}
-    }
-}
-
-// Compares any answer with "not known here", whatever it would hold.
-struct Dynamic;
-
-impl<T> PartialEq<Dynamic> for Read<T> {
-    fn eq(&self, _: &Dynamic) -> bool {
-        matches!(self, Self::Dynamic)
-    }
 }
 
 fn gather<'u>(engine: Engine<'u>, cx: &Cx<'u>, file: File<'_>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {

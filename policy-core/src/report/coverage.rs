@@ -102,6 +102,12 @@ pub enum WhyCode {
     Expression,
     /// A template that has to be rendered first.
     Template,
+    /// The platform refuses the pipeline for it.
+    Refused,
+    /// It lies in a file that is not here.
+    Unavailable,
+    /// A part of a pipeline that no pipeline here includes.
+    IncludeOnly,
     /// At a path of a kind that it does not have the form of.
     WrongForm,
     /// Nothing tells what it is.

@@ -3,7 +3,7 @@ use policy_core::model::github::{Event, Events, Job, Step};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::tool::{Tool, tool};
+use crate::deploy::{deploying, leads_off_the_machine, takes_down, tries};
 
 pub(crate) static RULE: Rule = Rule {
     id: "deploy-without-environment",
@@ -56,85 +56,6 @@ struct Says {
     or_is_absent: bool,
 }
 
-/// What a tool does when it deploys: its names, what it is told, options without which it is a preview, options with which it is a
-/// rehearsal.
-type Deploys = (&'static [&'static str], &'static [&'static str], &'static [&'static str], &'static [&'static str]);
-
-const COMMANDS: &[Deploys] = &[
-    (&["argocd"], &["app", "sync"], &[], &["--dry-run"]),
-    (&["aws"], &["cloudformation", "deploy"], &[], &["--no-execute-changeset"]),
-    (&["aws"], &["deploy", "create-deployment"], &[], &[]),
-    (&["aws"], &["ecs", "update-service"], &[], &[]),
-    (&["aws"], &["lambda", "update-function-code"], &[], &["--dry-run"]),
-    (&["aws"], &["s3", "sync"], &[], &["--dryrun"]),
-    (&["az"], &["containerapp", "up"], &[], &[]),
-    (&["az"], &["containerapp", "update"], &[], &[]),
-    (&["az"], &["webapp", "deploy"], &[], &[]),
-    (&["az"], &["webapp", "up"], &[], &["--dryrun"]),
-    (&["cdk"], &["deploy"], &[], &["--no-execute"]),
-    (&["docker"], &["stack", "deploy"], &[], &[]),
-    (&["eb"], &["deploy"], &[], &[]),
-    (&["firebase"], &["deploy"], &[], &["--dry-run"]),
-    (&["fly", "flyctl"], &["deploy"], &[], &["--build-only"]),
-    (&["gcloud"], &["app", "deploy"], &[], &[]),
-    (&["gcloud"], &["functions", "deploy"], &[], &[]),
-    (&["gcloud"], &["run", "deploy"], &[], &[]),
-    (&["helm"], &["install"], &[], &["--dry-run"]),
-    (&["helm"], &["upgrade"], &[], &["--dry-run"]),
-    (&["helmfile"], &["apply"], &[], &[]),
-    (&["helmfile"], &["sync"], &[], &[]),
-    (&["kubectl"], &["apply"], &[], &["--dry-run"]),
-    (&["kubectl"], &["replace"], &[], &["--dry-run"]),
-    (&["kubectl"], &["set", "image"], &[], &["--dry-run", "--local"]),
-    (&["netlify"], &["deploy"], &["--prod", "-p"], &[]),
-    (&["pulumi"], &["up"], &[], &[]),
-    (&["sam"], &["deploy"], &[], &["--no-execute-changeset"]),
-    (&["serverless", "sls", "sst"], &["deploy"], &[], &["--noDeploy"]),
-    (&["terraform", "terragrunt", "tofu"], &["apply"], &[], &[]),
-    (&["vercel"], &[], &["--prod"], &[]),
-    (&["vercel"], &["deploy"], &["--prod"], &[]),
-    (&["wrangler"], &["deploy"], &[], &["--dry-run"]),
-    (&["wrangler"], &["pages", "deploy"], &[], &[]),
-    (&["wrangler"], &["pages", "publish"], &[], &[]),
-    (&["wrangler"], &["publish"], &[], &["--dry-run"]),
-];
-
-/// What tells of clusters and clouds that live on the runner, in actions, images, variables and scripts.
-const LOCAL: &[&str] = &[
-    "/kind",
-    "envtest",
-    "k3d",
-    "k3s",
-    "kind create",
-    "kind load",
-    "kind-",
-    "kind_",
-    "localstack",
-    "make kind",
-    "microk8s",
-    "minikube",
-    "swarm init",
-    "vcluster",
-];
-
-/// What tells that a job is let into a cluster.
-const INTO_CLUSTER: &[&str] = &[
-    ".kube/config",
-    "--server",
-    "--token",
-    "get-credentials",
-    "get-gke-credentials",
-    "kube-config",
-    "kube_config",
-    "kubeconfig",
-    "kubelogin",
-    "kubernetes cluster",
-    "set-context",
-];
-
-/// Parts of names of jobs and workflows that try something out.
-const TRIALS: &[&str] = &["test", "e2e", "conformance", "integration", "perf", "bench", "preview"];
-
 const BY_PULL_REQUESTS: Events = Events::of(&[Event::PullRequest, Event::PullRequestReview, Event::PullRequestReviewComment]);
 
 fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
@@ -177,38 +98,12 @@ fn deploys<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> Option<(Place<'u>, String)> {
     }
     let run = step.run()?;
     let script = cx.unit.script(step).filter(|script| cx.budget.spend(1 + script.text().len() / 8))?;
-    if !COMMANDS.iter().any(|(names, ..)| names.iter().any(|name| script.may_name(name))) {
-        return None;
-    }
-    script.commands().find_map(|command| {
-        let tool = tool(command)?;
-        let (_, does, ..) = COMMANDS.iter().find(|known| does(&tool, known))?;
-        let what = std::iter::once(tool.name()).chain(does.iter().copied()).collect::<Vec<_>>().join(" ");
-        let span = command.span();
-        Some((Place::text(run, span.start as usize..span.end as usize, "deploys"), what))
-    })
-}
-
-fn does(tool: &Tool<'_>, (names, words, needed, dry): &Deploys) -> bool {
-    if !tool.is_any(names) || !(needed.is_empty() || tool.has_option(needed)) || tool.has_option(dry) {
-        return false;
-    }
-    match tool.behind(words) {
-        // What is copied to storage, not from it: something stands before the bucket.
-        Some(behind) if *words == ["s3", "sync"] => {
-            let mut paths = behind.iter().filter(|word| !word.starts_with("-"));
-            paths.next().is_some_and(|from| !from.starts_with("s3://")) && paths.any(|to| to.starts_with("s3://"))
-        }
-        Some(behind) if words.is_empty() => behind.get(0).is_some_and(|word| word.starts_with("-")),
-        behind => behind.is_some(),
-    }
+    let (command, what) = deploying(script)?;
+    let span = command.span();
+    Some((Place::text(run, span.start as usize..span.end as usize, "deploys"), what))
 }
 
 fn is_trial(job: &Job<'_>) -> bool {
-    let tries = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        TRIALS.iter().any(|part| name.contains(part))
-    };
     tries(job.id()) || job.name().is().is_some_and(tries) || job.workflow().name().is().is_some_and(tries)
 }
 
@@ -218,11 +113,8 @@ fn leads_elsewhere<'u>(cx: &Cx<'u>, job: &Job<'u>, what: &str) -> bool {
     if !cx.budget.spend(span.range().len() / 8) {
         return false;
     }
-    let text = job.node().source().text().get(span.range()).unwrap_or("").to_ascii_lowercase();
-    let says = |any: &[&str]| any.iter().any(|part| text.contains(part));
-    let own_machine = cx.reach(Some(job)).power.is_some_and(|power| power.self_hosted);
-    let to_cluster = ["kubectl", "helm"].iter().any(|name| what.starts_with(name));
-    !says(LOCAL) && (!to_cluster || own_machine || says(INTO_CLUSTER))
+    let text = job.node().source().text().get(span.range()).unwrap_or("");
+    leads_off_the_machine(text, what, cx.reach(Some(job)).power.is_some_and(|power| power.self_hosted))
 }
 
 // What the same job takes down again was there to be tried.
@@ -230,8 +122,7 @@ fn destroys<'u>(cx: &Cx<'u>, step: &'u Step<'u>) -> bool {
     if !step.run().and_then(Ref::text).is_some_and(|script| script.contains("destroy")) {
         return false;
     }
-    let mut tools = cx.unit.script(step).into_iter().flat_map(|script| script.commands()).filter_map(tool);
-    tools.any(|tool| tool.is_any(&["cdk", "pulumi", "terraform", "terragrunt", "tofu"]) && tool.does(&["destroy"]))
+    cx.unit.script(step).is_some_and(takes_down)
 }
 
 const DOCS: &str = r#"

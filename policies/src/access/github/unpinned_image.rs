@@ -8,6 +8,7 @@ use policy_core::reach::{Attack, Power, Reach, Token};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
+use crate::images::{HELP, MAX_IMAGE, OPEN, Pin, bare, fact, pin, untagged};
 use crate::leaves::{Leaf, leaves};
 use crate::outsider::reach;
 
@@ -30,14 +31,8 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-/// The longest name of an image that is looked at; registries take less.
-const MAX_IMAGE: usize = 1000;
-
 /// The most names that are put together for one image.
 const MAX_NAMES: usize = 64;
-
-/// Stands in a name for what only the run can tell. No name holds it.
-const OPEN: char = '\u{1}';
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
@@ -93,36 +88,6 @@ fn check<'u>(cx: &Cx<'u>, spot: Spot<'u>, image: Ref<'u>, of: Use, out: &mut Out
     let mut finding = rated(finding(image, &name, pin, &share), pin, of, &reach);
     finding.related.extend(from.map(|from| Place::node(from, "it can be this")));
     out.found(finding);
-}
-
-// What holds a name to one image, the worst last.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Pin {
-    // A digest; or it is not from a registry of someone else.
-    Held,
-    Tagged,
-    // What only the run can tell may be more than the tag.
-    Open,
-    Latest,
-    Missing,
-}
-
-fn pin(image: &str) -> Pin {
-    let image = image.trim();
-    let image = image.strip_prefix("docker://").unwrap_or(image);
-    let (registry, _) = image.split_once('/').unwrap_or(("", image));
-    let host = registry.split(':').next().unwrap_or("");
-    if image.is_empty() || image.contains('@') || matches!(host, "localhost" | "127.0.0.1") {
-        return Pin::Held;
-    }
-    let last = image.rsplit('/').next().unwrap_or(image);
-    match last.split_once(':') {
-        Some((_, "latest")) => Pin::Latest,
-        Some((_, "")) => Pin::Missing,
-        Some(_) => Pin::Tagged,
-        None if last.contains(OPEN) => Pin::Open,
-        None => Pin::Missing,
-    }
 }
 
 // Whether a run has something for certain that a bad image would take.
@@ -182,20 +147,9 @@ fn share(names: &[Name<'_>]) -> String {
 }
 
 fn finding<'u>(image: Ref<'u>, name: &str, pin: Pin, share: &str) -> RuleFinding<'u> {
-    let name = name.trim();
-    let name = name.strip_prefix("docker://").unwrap_or(name);
-    let (label, message) = match pin {
-        Pin::Missing => {
-            ("has no version", format!("the image `{name}` has neither tag nor digest, so it is whatever was pushed last"))
-        }
-        Pin::Latest => ("the newest version", format!("the image `{name}` is whatever was pushed last under `latest`")),
-        Pin::Open => ("may have no version", format!("the image `{name}` may have neither tag nor digest")),
-        Pin::Tagged | Pin::Held => ("can be moved", format!("the image `{name}` has a tag, which can be moved, and no digest")),
-    };
-    let bare = name.rsplit_once(':').map_or(name, |(bare, tag)| if tag.contains(['/', '}']) { name } else { bare });
-    let message = format!("{message}{share}");
-    let help = "pin it to a digest: `name:tag@sha256:<64 digits>`";
-    RuleFinding::new(Place::node(image, label), message, help, bare).attribute("image", name)
+    let name = bare(name);
+    let (label, message) = fact(name, pin);
+    RuleFinding::new(Place::node(image, label), format!("{message}{share}"), HELP, untagged(name)).attribute("image", name)
 }
 
 fn rated<'u>(finding: RuleFinding<'u>, pin: Pin, of: Use, reach: &Reach<'u>) -> RuleFinding<'u> {

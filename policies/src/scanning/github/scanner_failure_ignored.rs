@@ -7,11 +7,9 @@ use policy_core::read::Read;
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
-use policy_core::shell::sinks::ignores_failure;
-use policy_core::shell::{Command, Script, Word};
-use policy_core::text::contains;
+use policy_core::shell::{Command, Script};
 
-use crate::scanners::{may_scan, scanner_of_action, scanner_of_command};
+use crate::scanners::{is_report, may_scan, may_throw_away, report_of, scanner_of_action, scanner_of_command, thrown_away};
 
 pub(crate) static RULE: Rule = Rule {
     id: "scanner-failure-ignored",
@@ -86,13 +84,6 @@ fn scanning_script<'u>(cx: &Cx<'u>, step: &Step<'u>) -> Option<&'u Script<'u>> {
     cx.unit.script(step).filter(|script| may_scan(script) && cx.budget.spend(script.text().len() / 8))
 }
 
-/// Endings of the names of reports.
-const ENDINGS: &[&str] = &[".json", ".sarif", ".xml", ".html", ".csv", ".txt"];
-
-// What may make a script go on in spite of a failure, or a scanner pass: most scripts have none of it.
-const MARKS: &[&str] =
-    &["||", "+e", "errexit", "-exit", "-fail", "--audit-level", "--continue-on-error", "-ErrorAction", "-ea", "checkov", "tfsec"];
-
 fn ignored<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<Ignored<'u>> {
     if let Some(node) = ignoring(cx, step, whole) {
         let how = "the step passes whatever the scan finds: `continue-on-error`";
@@ -108,7 +99,7 @@ fn ignored<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Vec<Ignored<'
         found.push(Ignored { tool, place, how, step, command: None, remove: None, most: Severity::Medium });
     }
     let Some((run, script)) = step.run().zip(scanning_script(cx, step)) else { return found };
-    if !MARKS.iter().any(|mark| contains(script.text(), mark)) {
+    if !may_throw_away(script) {
         return found;
     }
     for command in script.commands() {
@@ -151,25 +142,6 @@ fn ignoring<'u>(cx: &Cx<'u>, step: &'u Step<'u>, whole: Ref<'u>) -> Option<Ref<'
     let text = whole.source().slice(whole.span());
     let asked = cx.budget.spend(text.len() / 16) && text.contains(&format!("steps.{id}.outcome"));
     (!asked).then_some(node)
-}
-
-fn thrown_away<'s>(command: Command<'s>, passes: Option<Word<'s>>) -> Option<(std::ops::Range<usize>, &'static str)> {
-    if let Some(word) = passes {
-        return Some((word.span().range(), "the scanner is told to pass whatever it finds"));
-    }
-    let failure = ignores_failure(command);
-    if failure.tested {
-        return None;
-    }
-    // Behind `set +e` only the last command decides, unless the script looks at how it went.
-    let text = command.script().text();
-    let asks = || ["$?", "PIPESTATUS", "LASTEXITCODE"].iter().any(|variable| text.contains(variable));
-    let is_last = command.next().is_none() && command.parent().is_none();
-    if failure.swallowed {
-        return Some((command.span().range(), "the script goes on as if the scan had found nothing"));
-    }
-    (failure.errexit == Some(false) && !is_last && !asks())
-        .then(|| (command.span().range(), "the script goes on whatever the scan finds: `set +e`"))
 }
 
 fn finding<'u>(cx: &Cx<'u>, scan: &Ignored<'u>) -> RuleFinding<'u> {
@@ -218,15 +190,8 @@ fn reader<'u>(cx: &Cx<'u>, scan: &Ignored<'u>) -> Option<&'u Step<'u>> {
 
 // The name of the file that a scan writes its report to.
 fn report<'u>(scan: &Ignored<'u>) -> Option<Cow<'u, str>> {
-    let is_report = |text: &str| ENDINGS.iter().any(|ending| text.ends_with(ending)) && !text.contains(char::is_whitespace);
-    let name = |text: Cow<'u, str>| match text.split_once('=') {
-        Some((_, value)) => Cow::Owned(value.to_owned()),
-        None => text,
-    };
     if let Some(command) = scan.command {
-        let targets = command.redirects().filter(|redirect| redirect.takes_output()).map(|redirect| redirect.target());
-        let mut words = targets.chain(command.words().iter()).filter_map(Word::literal).map(name);
-        return words.find(|word| is_report(word));
+        return report_of(command);
     }
     let inputs = scan.step.with().into_iter().flat_map(Ref::entries);
     inputs.filter_map(|(_, value)| value.text()).find(|text| is_report(text)).map(Cow::Borrowed)

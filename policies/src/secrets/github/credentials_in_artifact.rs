@@ -4,6 +4,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::checkout::{Hidden, Kept, carries, credential, folder, hidden_files, kept, patterns};
+use crate::credential::{CREDENTIAL_FILES, Sure, credential_file as by_name};
 
 pub(crate) static RULE: Rule = Rule {
     id: "credentials-in-artifact",
@@ -36,47 +37,6 @@ const UPLOADS: &[(&str, &str)] = &[
 
 const ARTIFACT: &str = "actions/upload-artifact";
 
-/// How sure the name of a file is to be that of a credential.
-#[derive(Clone, Copy)]
-enum Sure {
-    /// Nothing else is stored under it.
-    Credential,
-    /// It can be something harmless, such as a certificate.
-    Perhaps,
-}
-
-/// Files and folders that hold credentials, by the end of their path.
-const FILES: &[(&str, Sure)] = &[
-    (".aws", Sure::Credential),
-    (".aws/credentials", Sure::Credential),
-    (".azure", Sure::Credential),
-    (".cargo/credentials", Sure::Credential),
-    (".cargo/credentials.toml", Sure::Credential),
-    (".config/gcloud", Sure::Credential),
-    (".config/gh", Sure::Credential),
-    (".config/gh/hosts.yml", Sure::Credential),
-    (".docker", Sure::Credential),
-    (".docker/config.json", Sure::Credential),
-    (".env", Sure::Perhaps),
-    (".git-credentials", Sure::Credential),
-    (".gnupg", Sure::Credential),
-    (".kube", Sure::Credential),
-    (".kube/config", Sure::Credential),
-    (".m2/settings.xml", Sure::Perhaps),
-    (".netrc", Sure::Credential),
-    (".npmrc", Sure::Perhaps),
-    (".pypirc", Sure::Credential),
-    (".ssh", Sure::Credential),
-    ("id_dsa", Sure::Credential),
-    ("id_ecdsa", Sure::Credential),
-    ("id_ed25519", Sure::Credential),
-    ("id_rsa", Sure::Credential),
-    ("kubeconfig", Sure::Credential),
-];
-
-/// Endings of files that hold private keys, or certificates.
-const ENDINGS: &[&str] = &["*.jks", "*.key", "*.keystore", "*.p12", "*.pem", "*.pfx"];
-
 fn check_job<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     check(cx, cx.unit.steps_of(job), out);
 }
@@ -108,7 +68,7 @@ fn check_upload<'u>(
     let artifact = action == ARTIFACT;
     let hidden = if artifact { hidden_files(step) } else { Hidden::Taken };
     for (at, pattern) in patterns(input) {
-        if !cx.budget.spend(FILES.len() + 64 * checkouts.len()) {
+        if !cx.budget.spend(CREDENTIAL_FILES.len() + 64 * checkouts.len()) {
             return;
         }
         let place = |label: &'static str| Place::text(input, at..at + pattern.len(), label);
@@ -172,14 +132,11 @@ fn of_file<'u>(name: &str, sure: Sure, place: Place<'u>, action: &str) -> RuleFi
 // A name that begins with a dot is left out, even where it is named itself, with all that is below it.
 fn credential_file(pattern: &str, hidden: Hidden, artifact: bool) -> Option<(&'static str, Sure)> {
     let path = folder(pattern);
-    let ends = |name: &str| path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']));
     let last = path.rsplit(['/', '\\']).next().unwrap_or(path);
     if artifact && hidden == Hidden::Left && last.starts_with('.') {
         return None;
     }
-    let file = FILES.iter().find(|(name, _)| ends(name)).copied();
-    let ending = |end: &&&str| end.strip_prefix('*').is_some_and(|end| last.ends_with(end));
-    file.or_else(|| ENDINGS.iter().find(ending).map(|end| (*end, Sure::Perhaps)))
+    by_name(path)
 }
 
 const DOCS: &str = r#"

@@ -1,8 +1,9 @@
 use policy_core::model::github::Step;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
-use policy_core::shell::{Command, Language, Script};
+use policy_core::shell::Script;
 
 use crate::secret_text::{SecretText, secrets_of};
+use crate::tool::{TESTS, is_builtin};
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-on-command-line",
@@ -22,15 +23,6 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Step(check)],
     docs: crate::docs(DOCS),
 };
-
-/// Commands that the shell runs itself, so that no other process sees their arguments.
-const BUILTINS: &[&str] = &[
-    "echo", "printf", "print", "export", "local", "declare", "readonly", "typeset", "read", "set", "eval", "return", ":", "true",
-    "cd",
-];
-
-/// Commands that ask something of their arguments.
-const TESTS: &[&str] = &["[", "[[", "test"];
 
 /// What becomes of the text of a secret.
 enum Pasted<'s> {
@@ -72,12 +64,7 @@ fn pasted<'s>(script: &'s Script<'_>, at: usize) -> Pasted<'s> {
     if program.is_any(TESTS) {
         return Pasted::Asked;
     }
-    if program.is_any(BUILTINS) || is_cmdlet(command, &program.name) { Pasted::Text } else { Pasted::Argument(program.name) }
-}
-
-// `Verb-Noun` runs within the shell.
-fn is_cmdlet(command: Command<'_>, name: &str) -> bool {
-    command.script().language() == Language::PowerShell && name.contains('-')
+    if is_builtin(command, &program.name) { Pasted::Text } else { Pasted::Argument(program.name) }
 }
 
 fn finding<'u>(place: Place<'u>, named: &str, secret: &SecretText<'u>, pasted: &Pasted<'_>) -> RuleFinding<'u> {

@@ -1,9 +1,9 @@
 use policy_core::document::Ref;
 use policy_core::model::github::Step;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
-use policy_core::shell::{Command, Kind, Language, PartKind, Script, Word};
+use policy_core::shell::{Command, Part, PartKind};
 
-use crate::printing::{End, Expanded, assigned, assignments, end, expanded, input, passes, prints_arguments};
+use crate::printed::{Follower, How, MAX_VARIABLES, Printed, Taint, is_variable};
 use crate::secret_text::secrets_of;
 
 pub(crate) static RULE: Rule = Rule {
@@ -25,32 +25,10 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-/// The most variables of a script that are followed.
-const MAX_VARIABLES: usize = 64;
-
-/// A secret that a word of the script gives.
-#[derive(Clone, Copy)]
-struct Taint<'u> {
-    secret: &'u str,
-    /// Whether its text is another one than the secret.
-    derived: bool,
-}
-
-/// A variable that holds a secret.
+/// A variable of `env` that holds a secret.
 struct Variable<'u> {
     name: &'u str,
     taint: Taint<'u>,
-    /// Whether it is in the environment, and not of the script alone.
-    given: bool,
-}
-
-struct Checked<'c, 'u> {
-    cx: &'c Cx<'u>,
-    run: Ref<'u>,
-    script: &'u Script<'u>,
-    variables: Vec<Variable<'u>>,
-    /// The command that switched on that all commands are shown.
-    traced: Option<Command<'u>>,
 }
 
 fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
@@ -60,13 +38,27 @@ fn check<'u>(cx: &Cx<'u>, step: &'u Step<'u>, out: &mut Out<'u>) {
     if variables.is_empty() && !pasted {
         return;
     }
-    let mut checked = Checked { cx, run, script, variables, traced: None };
-    for command in script.commands() {
-        if !cx.budget.spend(1 + command.words().len()) {
-            return;
-        }
-        checked.command(command, out);
+    let named = |name: &'u str| {
+        let known = variables.iter().rev().find(|variable| is_variable(script.language(), variable.name, name));
+        known.map(|variable| variable.taint)
+    };
+    let given = |part: Part<'u>| match part.kind() {
+        PartKind::Expression => expression(cx, run, part),
+        _ => named(part.name()),
+    };
+    let all = variables.first().map(|variable| variable.taint);
+    for printed in Follower::new(script, &given, &named, all).printed(cx.budget) {
+        out.found(finding(run, &printed));
     }
+}
+
+// The secret of an expression in a script.
+fn expression<'u>(cx: &Cx<'u>, run: Ref<'u>, part: Part<'u>) -> Option<Taint<'u>> {
+    let at = part.span().start as usize;
+    let sites = cx.unit.sites_of(run);
+    let site = sites.get(sites.partition_point(|site| site.outer.start < at)).filter(|site| site.outer.start == at)?;
+    let secret = secrets_of(site).into_iter().next()?;
+    Some(Taint { secret: secret.name, derived: secret.derived })
 }
 
 // The variables of `env` that hold secrets; the innermost of a name counts. None when the work is spent.
@@ -85,165 +77,36 @@ fn given<'u>(cx: &Cx<'u>, step: &Step<'u>) -> Option<Vec<Variable<'u>>> {
             let Some(secret) = sites.iter().find_map(|site| secrets_of(site).into_iter().next()) else { continue };
             let mut inner = all.iter().take(at).flatten();
             if !inner.any(|env| env.get(name).is_some()) {
-                let taint = Taint { secret: secret.name, derived: secret.derived };
-                found.push(Variable { name, taint, given: true });
+                found.push(Variable { name, taint: Taint { secret: secret.name, derived: secret.derived } });
             }
         }
     }
     Some(found)
 }
 
-impl<'u> Checked<'_, 'u> {
-    fn command(&mut self, command: Command<'u>, out: &mut Out<'u>) {
-        self.assign(command);
-        self.trace(command, out);
-        if let Some((taint, how)) = self.source(command) {
-            match end(command, self.cx.budget) {
-                End::Printed(derived) => {
-                    let taint = Taint { derived: taint.derived || derived, ..taint };
-                    out.found(self.finding(command, taint, how));
-                }
-                End::Assigned(word, derived) => self.set(word, Taint { derived: taint.derived || derived, ..taint }),
-                End::Elsewhere => {}
-            }
-        }
+fn finding<'u>(run: Ref<'u>, printed: &Printed<'u>) -> RuleFinding<'u> {
+    let span = |command: Command<'_>| command.span().range();
+    let secret = printed.taint.secret;
+    let (severity, form, masked) = match printed.taint.derived {
+        true => (Severity::High, "a text made of the secret", ", in a form that masking misses"),
+        false => (Severity::Medium, "the secret", ", and masking alone hides it"),
+    };
+    let how = match printed.how {
+        How::Alone => "is printed",
+        How::Listed => "is printed with all other variables",
+        How::Traced(_) => "is shown, since `set -x` shows every command",
+    };
+    let name = if secret == "*" { String::new() } else { format!(" `{secret}`") };
+    let mut finding = RuleFinding::new(
+        Place::text(run, span(printed.command), "printed into the log"),
+        format!("{form}{name} {how}{masked}"),
+        "do not print it: ask whether it is set, or hand it on by a pipe or a file",
+        secret,
+    );
+    if let How::Traced(shown) = printed.how {
+        finding = finding.related(Place::text(run, span(shown), "shown with the secret"));
     }
-
-    fn assign(&mut self, command: Command<'u>) {
-        for word in assignments(command) {
-            if let Some(taint) = self.taint(word) {
-                self.set(word, taint);
-            }
-        }
-    }
-
-    fn set(&mut self, word: Word<'u>, taint: Taint<'u>) {
-        if let Some(name) = assigned(word).filter(|_| self.variables.len() < MAX_VARIABLES) {
-            self.variables.push(Variable { name, taint, given: false });
-        }
-    }
-
-    // The last of a name counts.
-    fn variable(&self, name: &str) -> Option<&Variable<'u>> {
-        let same = |known: &str| match self.script.language() {
-            Language::Posix => known == name,
-            Language::PowerShell => {
-                name.get(..4).is_some_and(|scope| scope.eq_ignore_ascii_case("env:"))
-                    && name.get(4..).is_some_and(|name| known.eq_ignore_ascii_case(name))
-            }
-            Language::Cmd => known.eq_ignore_ascii_case(name),
-        };
-        self.variables.iter().rev().find(|variable| same(variable.name))
-    }
-
-    // The first secret in a word, not those of commands within it.
-    fn taint(&self, word: Word<'u>) -> Option<Taint<'u>> {
-        word.parts().find_map(|part| match part.kind() {
-            PartKind::Variable => {
-                let variable = self.variable(part.name())?;
-                let derived = match expanded(part.text(), part.name(), self.script.language()) {
-                    Expanded::Same => variable.taint.derived,
-                    Expanded::Derived => true,
-                    Expanded::Nothing => return None,
-                };
-                Some(Taint { derived, ..variable.taint })
-            }
-            PartKind::Expression => {
-                let at = part.span().start as usize;
-                let sites = self.cx.unit.sites_of(self.run);
-                let site = sites.get(sites.partition_point(|site| site.outer.start < at)).filter(|site| site.outer.start == at)?;
-                let secret = secrets_of(site).into_iter().next()?;
-                Some(Taint { secret: secret.name, derived: secret.derived })
-            }
-            _ => None,
-        })
-    }
-
-    // The secret that a command prints, and how.
-    fn source(&self, command: Command<'u>) -> Option<(Taint<'u>, &'static str)> {
-        if command.kind() == Kind::Value && self.script.language() == Language::PowerShell {
-            let alone = command.words().get(0).filter(|_| command.words().len() == 1 && command.assignments().is_empty())?;
-            return self.taint(alone).map(|taint| (taint, "is printed"));
-        }
-        let program = command.program()?;
-        if prints_arguments(command) {
-            return program.arguments.iter().find_map(|word| self.taint(word)).map(|taint| (taint, "is printed"));
-        }
-        if let Some(derives) = passes(&program) {
-            let taint = self.taint(input(command)?)?;
-            return Some((Taint { derived: taint.derived || derives, ..taint }, "is printed"));
-        }
-        let first = program.arguments.get(0);
-        if program.is("printenv")
-            && let Some(named) = first.and_then(Word::literal)
-        {
-            return self.variable(&named).map(|variable| (variable.taint, "is printed"));
-        }
-        let all = self.variables.iter().find(|variable| variable.given)?;
-        self.dumps(command).then_some((all.taint, "is printed with all other variables"))
-    }
-
-    fn dumps(&self, command: Command<'u>) -> bool {
-        let Some(program) = command.program() else { return false };
-        let first = program.arguments.get(0);
-        match self.script.language() {
-            Language::Posix => {
-                let lists = first.is_some_and(|word| word.is("-p") || word.is("-x")) && program.arguments.len() == 1;
-                (program.is_any(&["env", "printenv", "set", "export"]) && first.is_none())
-                    || (program.is_any(&["export", "declare"]) && lists)
-            }
-            Language::PowerShell => {
-                let drive = |word: Word<'_>| {
-                    word.literal().is_some_and(|text| text.to_ascii_lowercase().trim_end_matches(['\\', '*', '/']) == "env:")
-                };
-                program.is_any(&["dir", "gci", "Get-ChildItem", "ls"]) && first.is_some_and(drive)
-            }
-            Language::Cmd => program.is("set") && first.is_none(),
-        }
-    }
-
-    // After `set -x` the shell shows every command with the values in it.
-    fn trace(&mut self, command: Command<'u>, out: &mut Out<'u>) {
-        if self.script.language() != Language::Posix {
-            return;
-        }
-        if let Some(program) = command.program().filter(|program| program.is("set")) {
-            let mut words = program.arguments.iter().map(Word::leading);
-            let option = |word: &str, sign: char| word.starts_with(sign) && !word.starts_with("--") && word.contains('x');
-            if words.clone().any(|word| option(&word, '+')) {
-                self.traced = None;
-            } else if words.any(|word| option(&word, '-') || word == "xtrace") {
-                self.traced = Some(command);
-            }
-            return;
-        }
-        let Some(traced) = self.traced else { return };
-        let mut words = command.assignments().iter().chain(command.words().iter());
-        if let Some(taint) = words.find_map(|word| self.taint(word)) {
-            self.traced = None;
-            let mut finding = self.finding(traced, taint, "is shown, since `set -x` shows every command");
-            let span = command.span();
-            finding = finding.related(Place::text(self.run, span.start as usize..span.end as usize, "shown with the secret"));
-            out.found(finding);
-        }
-    }
-
-    fn finding(&self, command: Command<'u>, taint: Taint<'u>, how: &str) -> RuleFinding<'u> {
-        let span = command.span();
-        let secret = taint.secret;
-        let (severity, form, masked) = match taint.derived {
-            true => (Severity::High, "a text made of the secret", ", in a form that masking misses"),
-            false => (Severity::Medium, "the secret", ", and masking alone hides it"),
-        };
-        let name = if secret == "*" { String::new() } else { format!(" `{secret}`") };
-        let finding = RuleFinding::new(
-            Place::text(self.run, span.start as usize..span.end as usize, "printed into the log"),
-            format!("{form}{name} {how}{masked}"),
-            "do not print it: ask whether it is set, or hand it on by a pipe or a file",
-            secret,
-        );
-        finding.rated(severity, Confidence::Medium).attribute("secret", secret)
-    }
+    finding.rated(severity, Confidence::Medium).attribute("secret", secret)
 }
 
 const DOCS: &str = r#"

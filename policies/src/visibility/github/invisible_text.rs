@@ -7,7 +7,7 @@ pub(crate) static RULE: Rule = Rule {
     meta: Meta {
         title: "characters that nobody sees change what is read",
         pillar: Pillar::Visibility,
-        platforms: &[Platform::Github],
+        platforms: &[Platform::Github, Platform::Gitlab],
         severity: Severity::High,
         confidence: Confidence::High,
         status: Status::Stable,
@@ -48,7 +48,12 @@ fn power(character: char) -> Option<Power> {
     })
 }
 
-fn check<'u>(_: &Cx<'u>, document: &'u Document<'u>, out: &mut Out<'u>) {
+fn check<'u>(cx: &Cx<'u>, document: &'u Document<'u>, out: &mut Out<'u>) {
+    // What GitLab merges into the file is judged with it.
+    [document].into_iter().chain(cx.unit.included()).for_each(|document| check_file(document, out));
+}
+
+fn check_file<'u>(document: &'u Document<'u>, out: &mut Out<'u>) {
     let text = document.source().text();
     if text.is_ascii() {
         return;
@@ -160,6 +165,20 @@ jobs:
       - run: ma"#,
     "\u{200b}",
     r#"ke # <-
+```
+
+```yaml bad
+# file: .gitlab-ci.yml
+include: ci/more.yml
+build:
+  script: make "#,
+    "\u{202e}",
+    r#"tset # <-
+# file: ci/more.yml
+test:
+  script: ma"#,
+    "\u{2060}",
+    r#"ke test # <-
 ```
 
 ```yaml good

@@ -7,7 +7,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{ApiError, Code, HeaderPosition};
-use super::request::{Event, File, Head, NotBuilt, Options, Pin, Request};
+use super::request::{Event, File, Head, NotBuilt, Options, Pin, Request, SourceProject};
 use crate::json::boxed;
 use crate::json::reader::{Fault, Others, Parsed, Reader, Slot, may, must};
 use crate::report::text::Shown;
@@ -176,11 +176,27 @@ fn head(reader: &mut Reader<'_>) -> Parsed<Head> {
             may("roots", Slot::Texts(&mut head.roots)),
             may("absent", Slot::With(&mut |reader| put(&mut head.absent, set(reader, Reader::string)))),
             may("complete", Slot::Flag(&mut head.complete)),
+            may("globs", Slot::With(&mut |reader| put(&mut head.globs, set(reader, Reader::string)))),
+            may("sources", Slot::With(&mut |reader| reader.list_into(&mut head.sources, source))),
+            may("merged", Slot::Flag(&mut head.merged)),
             may("partials", Slot::With(&mut |reader| reader.list_into(&mut head.partials, partial::partial))),
             may("unread", Slot::With(&mut |reader| reader.list_into(&mut head.unread, report::file_coverage))),
         ],
     )?;
     Ok(head)
+}
+
+fn source(reader: &mut Reader<'_>) -> Parsed<SourceProject> {
+    let mut source = SourceProject { project: String::new(), git_ref: String::new(), root: String::new() };
+    reader.object(
+        Others::Refused,
+        &mut [
+            must("project", Slot::Text(&mut source.project)),
+            may("ref", Slot::Text(&mut source.git_ref)),
+            must("root", Slot::Text(&mut source.root)),
+        ],
+    )?;
+    Ok(source)
 }
 
 fn file(reader: &mut Reader<'_>) -> Parsed<File> {

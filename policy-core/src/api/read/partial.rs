@@ -54,6 +54,7 @@ fn row(reader: &mut Reader<'_>) -> Parsed<FindingRow> {
         severity: Severity::Critical,
         confidence: Confidence::High,
         fingerprint: String::new(),
+        root: None,
         ignore: None,
         body: Box::default(),
     };
@@ -66,6 +67,7 @@ fn row(reader: &mut Reader<'_>) -> Parsed<FindingRow> {
             must("severity", Slot::With(&mut |reader| put(&mut row.severity, reader.name(&SEVERITIES)))),
             must("confidence", Slot::With(&mut |reader| put(&mut row.confidence, reader.name(&CONFIDENCES)))),
             must("fingerprint", Slot::Text(&mut row.fingerprint)),
+            may("root", Slot::MaybeText(&mut row.root)),
             may("ignore", Slot::MaybeNumber(&mut row.ignore)),
             must("body", Slot::With(&mut |reader| put(&mut row.body, reader.raw().map(boxed)))),
         ],

@@ -19,7 +19,7 @@ const ACTIONS: [(&str, Action); 3] = [("ignored", Action::Ignored), ("warn", Act
 const STATES: [(&str, FileState); 4] =
     [("judged", FileState::Judged), ("partly", FileState::Partly), ("opaque", FileState::Opaque), ("refused", FileState::Refused)];
 
-const CODES: [(&str, WhyCode); 13] = [
+const CODES: [(&str, WhyCode); 16] = [
     ("unreadable", WhyCode::Unreadable),
     ("crashed", WhyCode::Crashed),
     ("encoding", WhyCode::Encoding),
@@ -31,6 +31,9 @@ const CODES: [(&str, WhyCode); 13] = [
     ("several-documents", WhyCode::SeveralDocuments),
     ("expression", WhyCode::Expression),
     ("template", WhyCode::Template),
+    ("refused", WhyCode::Refused),
+    ("unavailable", WhyCode::Unavailable),
+    ("include-only", WhyCode::IncludeOnly),
     ("wrong-form", WhyCode::WrongForm),
     ("unrecognised", WhyCode::Unrecognised),
 ];

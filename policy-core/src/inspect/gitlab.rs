@@ -1,0 +1,44 @@
+//! Pipelines of GitLab: resolved from the files of a call, and what keeps them from being judged in full.
+
+use super::MAX_WHY;
+use super::lower::Lowering;
+use super::reader::Reader;
+use crate::document::Document;
+use crate::link::Roles;
+use crate::model::gitlab::{self, FaultKind, Files, Resolved};
+use crate::report::{FileCoverage, FileState, Why, WhyCode};
+use crate::unit::Unit;
+
+/// Resolves a root file. One that only its content says to be a pipeline may be a part of one, which others are added to. Or says which paths and patterns of paths are needed first.
+pub(super) fn resolve<'r>(
+    reader: &'r Reader<'_, '_>,
+    document: &'r Document<'r>,
+    place: Option<(&str, &str)>,
+) -> Result<Resolved<'r>, (Vec<String>, Vec<String>)> {
+    let tree = reader.tree();
+    let files = Files {
+        find: &|root, path| reader.find_gitlab(root, path),
+        glob: &|root, pattern| reader.glob(root, pattern),
+        root: place.map(|(root, _)| root),
+        sources: tree.sources,
+        merged: tree.merged,
+        part: !tree.merged && !place.is_some_and(|(_, below)| Roles::by_path(below).gitlab_pipeline),
+    };
+    gitlab::resolve(document, &files).map_err(|needs| (needs.paths.into_iter().collect(), needs.globs.into_iter().collect()))
+}
+
+/// Puts what GitLab refuses, and what is not here, into the coverage of the root file.
+pub(super) fn say_faults<'u>(unit: &'u Unit<'u>, lowering: &Lowering<'_, 'u>, coverage: &mut FileCoverage) {
+    for fault in unit.gitlab().map_or(&[][..], Resolved::faults) {
+        let code = match fault.kind {
+            FaultKind::Refused => WhyCode::Refused,
+            FaultKind::Unavailable => WhyCode::Unavailable,
+            FaultKind::TooComplex => WhyCode::TooComplex,
+        };
+        coverage.state = coverage.state.max(FileState::Partly);
+        if coverage.why.iter().filter(|why| why.code == code).count() < MAX_WHY {
+            let location = Some(lowering.location(fault.at, None));
+            coverage.why.push(Why { code, message: fault.message.clone().into_owned(), location });
+        }
+    }
+}

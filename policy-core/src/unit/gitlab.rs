@@ -1,0 +1,61 @@
+//! What rules share of a pipeline of GitLab.
+
+use super::{MAX_SCRIPT_BYTES, Unit};
+use crate::document::Document;
+use crate::link::{Links, Roles};
+use crate::model::gitlab;
+use crate::shell;
+use crate::source::Span;
+
+impl<'u> Unit<'u> {
+    /// The unit of a root that GitLab reads.
+    #[must_use]
+    pub fn of_gitlab(document: &'u Document<'u>, roles: Roles, resolved: &'u gitlab::Resolved<'u>) -> Self {
+        let mut unit = Self::new(document, roles, Links::new());
+        for text in resolved.scripts() {
+            unit.script_bytes = unit.script_bytes.saturating_add(text.text().len());
+            let read = if unit.script_bytes <= MAX_SCRIPT_BYTES { text.text() } else { "" };
+            let inputs = gitlab::variables::all(read).filter(|variable| variable.is_input);
+            let replaced = inputs.map(|variable| Span::new(variable.range.start, variable.range.end)).collect();
+            unit.gitlab_scripts.push(gitlab::ReadScript::new(shell::parse_replaced(read, text.language(), replaced)));
+        }
+        unit.gitlab = Some(resolved);
+        unit
+    }
+
+    /// What resolving the root file gave, if GitLab reads it.
+    #[must_use]
+    pub fn gitlab(&self) -> Option<&'u gitlab::Resolved<'u>> {
+        self.gitlab
+    }
+
+    /// The pipelines that the root file comes to: its own, and those of its children that are here.
+    pub fn pipelines(&self) -> impl Iterator<Item = gitlab::Pipeline<'u>> {
+        self.gitlab.into_iter().flat_map(gitlab::Resolved::pipelines)
+    }
+
+    /// What a job of GitLab runs: `before_script` and `script` in one.
+    #[must_use]
+    pub fn gitlab_script(&'u self, job: &gitlab::Job<'u>) -> Option<gitlab::JobScript<'u>> {
+        job.parsed(&self.gitlab_scripts, false)
+    }
+
+    /// What a job of GitLab runs when it is done, in a shell of its own.
+    #[must_use]
+    pub fn gitlab_after_script(&'u self, job: &gitlab::Job<'u>) -> Option<gitlab::JobScript<'u>> {
+        job.parsed(&self.gitlab_scripts, true)
+    }
+
+    /// The files that GitLab merges into the root file, each once, in the order in which they are included.
+    #[must_use]
+    pub fn included(&self) -> Vec<&'u Document<'u>> {
+        let mut found: Vec<&'u Document<'u>> = Vec::new();
+        for inclusion in self.gitlab.map_or(&[][..], gitlab::Resolved::inclusions) {
+            let known = found.iter().chain([&self.document]).any(|known| std::ptr::eq(*known, inclusion.document));
+            if !known {
+                found.push(inclusion.document);
+            }
+        }
+        found
+    }
+}
