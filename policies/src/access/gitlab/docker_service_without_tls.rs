@@ -34,7 +34,7 @@ fn check<'u>(_: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let host = job.variable("DOCKER_HOST");
     let open = match directory.filter(off) {
         Some(value) => Some((value, "TLS is off")),
-        None => by_command(service).or_else(|| by_port(host)),
+        None => by_command(service).or_else(|| by_port(host).filter(|_| starts_without(service))),
     };
     let Some((at, label)) = open.filter(|(at, _)| at.origin().is_own()) else { return };
     // Without `DOCKER_HOST`, the images find the service by this variable alone.
@@ -58,6 +58,13 @@ fn is_docker(service: &Image<'_>) -> bool {
     name.contains("dind") && name.contains("docker")
 }
 
+// Since 19.03 the images serve TLS unless they are told not to, whatever port the job asks at.
+fn starts_without(service: &Image<'_>) -> bool {
+    let name = service.name_value().is().and_then(Value::text).unwrap_or("");
+    let version = name.rsplit_once(':').map_or("", |(_, tag)| tag.split(['.', '-']).next().unwrap_or(""));
+    version.parse::<u32>().is_ok_and(|version| version < 19)
+}
+
 fn by_command<'u>(service: &Image<'u>) -> Option<(Value<'u>, &'static str)> {
     let command = service.get("command").is()?;
     let told = command.flat().into_iter().find(|word| matches!(word.text(), Some("--tls=false" | "--tlsverify=false")))?;
@@ -78,6 +85,8 @@ whoever reaches the port: each container and service of the job, and, where jobs
 has to share the folder `/certs/client` between job and service, as the documentation of GitLab says.
 
 **How bad:** low: most runners give each job a network of its own.
+
+Port 2375 alone tells it only of images before 19.03: later ones serve TLS unless they are told not to.
 
 **It does not see:** how the runner is set up, also where it needs what is reported here; variables that the settings of the project
 set. A job without a Docker service is not reported, whatever its variables are.
@@ -123,8 +132,13 @@ build:
 ```
 
 ```yaml good
+variables:
+  DOCKER_HOST: tcp://docker:2375
 build:
   services: ["docker:28-dind"]
+  script: docker build .
+other:
+  services: ["docker:dind"]
   script: docker build .
 ```
 
