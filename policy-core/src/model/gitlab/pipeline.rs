@@ -34,6 +34,8 @@ pub(super) struct PipelineData<'u> {
     /// None where a file that is not here could set them.
     pub(super) stages: Option<Vec<String>>,
     pub(super) graph: Graph,
+    /// The places of the root's entries that are no jobs: every job asks for them, and the jobs may be thousands.
+    pub(super) globals: Vec<usize>,
 }
 
 impl<'u> PipelineData<'u> {
@@ -42,7 +44,7 @@ impl<'u> PipelineData<'u> {
         for (at, job) in jobs.iter().enumerate() {
             names.insert(job.name.to_string(), at);
         }
-        Self { root, open, trigger, jobs, names, stages: None, graph: Graph::default() }
+        Self { root, open, trigger, jobs, names, stages: None, graph: Graph::default(), globals: Vec::new() }
     }
 }
 
@@ -196,10 +198,17 @@ impl<'u> Pipeline<'u> {
         }
     }
 
+    // An entry of the root that is no job.
+    fn global(self, key: &str) -> Option<KeyValue<'u>> {
+        let (data, tree) = (self.data()?, &self.resolved.tree);
+        let entries = tree.mapping(data.root);
+        let entry = data.globals.iter().filter_map(|at| entries.get(*at)).find(|entry| tree.text(entry.key) == key)?;
+        Some(KeyValue { key: tree.text(entry.key), key_at: entry.at, value: tree.value(entry.value) })
+    }
+
     pub(super) fn default_entry(self, key: &str) -> Option<KeyValue<'u>> {
-        let root = self.value();
-        let set = root.entry("default").and_then(|default| default.value.entry(key));
-        let legacy = || root.entry(key).filter(|_| LEGACY_DEFAULT_KEYS.contains(&key));
+        let set = self.global("default").and_then(|default| default.value.entry(key));
+        let legacy = || if LEGACY_DEFAULT_KEYS.contains(&key) { self.global(key) } else { None };
         set.or_else(legacy).filter(|entry| !entry.value.is_null())
     }
 

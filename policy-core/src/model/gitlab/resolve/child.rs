@@ -3,6 +3,7 @@
 use super::super::pipeline::{JobData, PipelineData};
 use super::super::tree::{Data, Id, Part};
 use super::{FaultKind, Resolver};
+use crate::model::gitlab::GLOBAL_KEYS;
 
 /// How deep child pipelines start children of their own.
 const MAX_GENERATIONS: usize = 2;
@@ -75,6 +76,9 @@ impl<'u> Resolver<'_, 'u> {
         }
         self.bound(&mut jobs);
         let mut pipeline = PipelineData::new(root, open, trigger, jobs);
+        let entries = self.tree.mapping(root).iter().enumerate();
+        let globals = entries.filter(|(_, entry)| GLOBAL_KEYS.contains(&self.tree.text(entry.key)));
+        pipeline.globals = globals.map(|(at, _)| at).collect();
         self.check(&mut pipeline);
         pipeline
     }
