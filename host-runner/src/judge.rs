@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
-use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options, Shown, SourceProject};
+use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options, SourceProject};
 use policy_core::inspect::Need;
 use policy_core::link::Roles;
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
@@ -55,7 +55,9 @@ impl Support {
         self.files.len() + self.globs.len()
     }
 
-    fn add(&mut self, selection: &Selection, needs: &[Need]) {
+    /// Finds what the module asks for. It asks for a bounded number of files, each once.
+    fn add(&mut self, selection: &Selection, needs: &[Need]) -> anyhow::Result<()> {
+        let known = self.asked();
         for path in needs.iter().flat_map(|need| &need.paths) {
             self.files.entry(path.clone()).or_insert_with(|| selection.find(path));
         }
@@ -67,6 +69,8 @@ impl Support {
                 }
             }
         }
+        anyhow::ensure!(needs.is_empty() || self.asked() > known, "the module keeps asking for files that it was given");
+        Ok(())
     }
 }
 
@@ -74,30 +78,21 @@ impl Support {
 ///
 /// # Errors
 /// When the module cannot be asked, or crashes.
-pub fn show(judge: &Judge, job: &Job<'_>) -> anyhow::Result<Box<RawValue>> {
+pub fn show(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
     let run = Run { job, key: random_key()? };
     let files: Result<Vec<Loaded>, String> = job.selection.files.keys().map(|path| job.selection.load(path)).collect();
     let files = files.map_err(|reason| anyhow::anyhow!("the file cannot be read: {reason}"))?;
     let (mut worker, mut support) = (judge.instance()?, Support::default());
     loop {
-        let known = support.asked();
         let request = run.request(&files, &support, &Gathered::default());
-        let answer = worker
-            .call(Operation::Show, &request.parts())
-            .map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))?;
-        let asked: Answer<Box<RawValue>> = serde_json::from_slice(&answer).context("the module's answer cannot be read")?;
-        let Some(needs) = asked.need else { return read_answer(&answer) };
-        support.add(job.selection, &needs);
-        anyhow::ensure!(support.asked() > known, "the module keeps asking for files that it was given");
+        let answer = worker.call(Operation::Show, &request.parts()).map_err(crashed)?;
+        let Some(needs) = needs(&answer) else { return ok(&answer).map(str::to_owned) };
+        support.add(job.selection, &needs)?;
     }
 }
 
-/// What was shown, to be written for a person.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn read_shown(raw: &RawValue) -> anyhow::Result<Shown> {
-    serde_json::from_str(raw.get()).context("what the module shows cannot be read")
+fn crashed(crash: Crash) -> anyhow::Error {
+    anyhow::anyhow!("the module crashed: {}", crash.message)
 }
 
 /// What a batch gave.
@@ -157,14 +152,10 @@ struct OptionsOut<'r> {
 ///
 /// # Errors
 /// When the module cannot be asked. A file that it crashes on is part of the report.
-pub fn judge<R>(judge: &Judge, job: &Job<'_>, take: impl FnOnce(&str) -> R) -> anyhow::Result<R> {
+pub fn judge(judge: &Judge, job: &Job<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
     let run = Run { job, key: random_key()? };
-    let mut take = Some(take);
-    if job.threads == 1
-        && job.batch_bytes.is_none()
-        && let Some(taken) = run.evaluate(judge, &mut take)?
-    {
-        return Ok(taken);
+    if job.threads == 1 && job.batch_bytes.is_none() && run.evaluate(judge, take)? {
+        return Ok(());
     }
     let batches = run.batches(job.batch_bytes.unwrap_or(BATCH_BYTES));
     let gathered = Mutex::new(Gathered::default());
@@ -192,8 +183,8 @@ pub fn judge<R>(judge: &Judge, job: &Job<'_>, take: impl FnOnce(&str) -> R) -> a
     }
     let gathered = gathered.into_inner().map_err(|_| anyhow::anyhow!("a worker failed"))?;
     let answer = run.decide(&mut judge.instance()?, &gathered)?;
-    let take = take.context("the report was taken already")?;
-    report(&answer).map(take)
+    take(ok(&answer)?);
+    Ok(())
 }
 
 fn random_key() -> anyhow::Result<String> {
@@ -227,8 +218,8 @@ impl Run<'_> {
         batches
     }
 
-    /// The report in one call; none where the files are too many, or the module crashes: then they have to be taken apart.
-    fn evaluate<R>(&self, judge: &Judge, take: &mut Option<impl FnOnce(&str) -> R>) -> anyhow::Result<Option<R>> {
+    /// Hands on the report of one call. False where the files are too many, or the module crashes: then they have to be taken apart.
+    fn evaluate(&self, judge: &Judge, take: &mut dyn FnMut(&str)) -> anyhow::Result<bool> {
         let mut given = Gathered::default();
         let mut files: Vec<Loaded> = Vec::new();
         let mut bytes = 0;
@@ -237,28 +228,29 @@ impl Run<'_> {
             bytes += file.as_ref().map_or(0, |file| file.bytes.len());
             files.extend(file);
             if bytes > AT_ONCE {
-                return Ok(None);
+                return Ok(false);
             }
         }
         let mut worker = judge.instance()?;
         let mut support = Support::default();
         loop {
-            let known = support.asked();
             let request = self.request(&files, &support, &given);
+            let mut taken = false;
             let answered = worker.call_with(Operation::Evaluate, &request.parts(), |answer| match needs(answer) {
-                Some(needs) => Err(needs),
-                None => Ok(report(answer).map(|report| take.take().map(|take| take(report)))),
+                Some(needs) => Ok(needs),
+                None => ok(answer).map(|report| {
+                    take(report);
+                    taken = true;
+                    Vec::new()
+                }),
             });
-            let needs = match answered {
-                Err(_) => return Ok(None),
-                Ok(Ok(taken)) => {
-                    (self.job.progress)(files.len());
-                    return taken;
-                }
-                Ok(Err(needs)) => needs,
-            };
-            support.add(self.job.selection, &needs);
-            anyhow::ensure!(support.asked() > known, "the module keeps asking for files that it was given");
+            let Ok(needs) = answered else { return Ok(taken) };
+            let needs = needs?;
+            if taken {
+                (self.job.progress)(files.len());
+                return Ok(true);
+            }
+            support.add(self.job.selection, &needs)?;
         }
     }
 
@@ -282,9 +274,8 @@ impl Run<'_> {
     // A batch that the module crashes on is halved, until the file that does it stands alone.
     fn inspect_loaded(&self, worker: &mut Worker<'_>, mut files: Vec<Loaded>, gathered: &mut Gathered) -> anyhow::Result<()> {
         let mut support = Support::default();
-        // Each round follows references one step further; the module asks for a bounded number of files, each once.
+        // Each round follows references one step further.
         while !files.is_empty() {
-            let known = support.asked();
             let request = self.request(&files, &support, &Gathered::default());
             let answer = match worker.call(Operation::Inspect, &request.parts()) {
                 Ok(answer) => answer,
@@ -302,8 +293,7 @@ impl Run<'_> {
             gathered.partials.extend(answer.partials);
             let waiting: BTreeSet<&str> = answer.needs.iter().map(|need| need.root.as_str()).collect();
             files.retain(|file| waiting.contains(file.path.as_str()));
-            support.add(self.job.selection, &answer.needs);
-            anyhow::ensure!(files.is_empty() || support.asked() > known, "the module keeps asking for files that it was given");
+            support.add(self.job.selection, &answer.needs)?;
         }
         Ok(())
     }
@@ -341,8 +331,7 @@ impl Run<'_> {
     fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Vec<u8>> {
         let (files, support) = (Vec::new(), Support::default());
         let request = self.request(&files, &support, gathered);
-        let answer = worker.call(Operation::Decide, &request.parts());
-        answer.map_err(|crash| anyhow::anyhow!("the module crashed: {}", crash.message))
+        worker.call(Operation::Decide, &request.parts()).map_err(crashed)
     }
 
     fn unread(&self, path: &str, code: WhyCode, message: String) -> FileCoverage {
@@ -381,15 +370,15 @@ impl Request<'_> {
 
 // What an answer asks for, if it does.
 fn needs(answer: &[u8]) -> Option<Vec<Need>> {
-    let asks = answer.starts_with(br#"{"need":"#);
-    asks.then(|| serde_json::from_slice(answer).ok().and_then(|answer: Answer<Box<RawValue>>| answer.need))?
+    let answer: Option<Answer<&RawValue>> =
+        if answer.starts_with(br#"{"need":"#) { serde_json::from_slice(answer).ok() } else { None };
+    answer?.need
 }
 
-// The report of an answer, as the module wrote it: it is long, and read where it is shown.
-fn report(answer: &[u8]) -> anyhow::Result<&str> {
-    let report = answer.strip_prefix(br#"{"ok":"#).and_then(|rest| rest.strip_suffix(b"}"));
-    match report {
-        Some(report) => std::str::from_utf8(report).context("the module's answer cannot be read"),
+// The `ok` of an answer as the module wrote it: it may be long, and is read where it is shown.
+fn ok(answer: &[u8]) -> anyhow::Result<&str> {
+    match answer.strip_prefix(br#"{"ok":"#).and_then(|rest| rest.strip_suffix(b"}")) {
+        Some(ok) => std::str::from_utf8(ok).context("the module's answer cannot be read"),
         None => read_answer::<&RawValue>(answer).map(RawValue::get),
     }
 }

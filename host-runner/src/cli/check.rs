@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
             threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
             progress: &|files| bar.inc(files as u64),
         };
-        let judged = judge(&engine, &job, |json| {
+        let judged = judge(&engine, &job, &mut |json| {
             bar.finish_and_clear();
             take(json);
         });
@@ -212,7 +212,7 @@ fn outputs(arguments: &Check) -> anyhow::Result<Vec<Output>> {
 fn write(output: &Output, json: &str) -> anyhow::Result<()> {
     if let Some(file) = &output.file {
         let text = match output.format {
-            Format::Json => format!("{}\n", json),
+            Format::Json => format!("{json}\n"),
             Format::Terminal => anstream::adapter::strip_str(&shown(json)?).to_string(),
         };
         return std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()));

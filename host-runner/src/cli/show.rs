@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use policy_core::api::Options;
 
 use super::{Exit, check};
@@ -10,7 +11,7 @@ use crate::judge::{self, Job};
 use crate::load;
 use crate::render::pipeline;
 
-pub(super) fn run(file: &Path, json: bool, source: &[String]) -> anyhow::Result<Exit> {
+pub(super) fn run(file: &Path, as_json: bool, source: &[String]) -> anyhow::Result<Exit> {
     let mut selection = load::select(&[file.to_path_buf()], None)?;
     selection.sources = check::sources(source)?;
     let job = Job {
@@ -23,12 +24,13 @@ pub(super) fn run(file: &Path, json: bool, source: &[String]) -> anyhow::Result<
         threads: 1,
         progress: &|_| {},
     };
-    let raw = judge::show(&Judge::new()?, &job)?;
+    let json = judge::show(&Judge::new()?, &job)?;
     let stdout = std::io::stdout().lock();
-    if json {
-        check::to_stdout(stdout, &[raw.get(), "\n"])?;
+    if as_json {
+        check::to_stdout(stdout, &[&json, "\n"])?;
     } else {
-        let text = pipeline::render(&judge::read_shown(&raw)?);
+        let shown = serde_json::from_str(&json).context("what the module shows cannot be read")?;
+        let text = pipeline::render(&shown);
         check::to_stdout(anstream::AutoStream::auto(stdout), &[&text])?;
     }
     Ok(Exit::Allowed)

@@ -1,12 +1,12 @@
 //! Pipelines of GitLab: resolved from the files of a call, and what keeps them from being judged in full.
 
-use super::MAX_WHY;
 use super::lower::Lowering;
 use super::reader::Reader;
+use super::say;
 use crate::document::Document;
 use crate::link::Roles;
 use crate::model::gitlab::{self, FaultKind, Files, Resolved};
-use crate::report::{FileCoverage, FileState, Why, WhyCode};
+use crate::report::{FileCoverage, WhyCode};
 use crate::unit::Unit;
 
 /// Resolves a root file. One that only its content says to be a pipeline may be a part of one, which others are added to. Or says which paths and patterns of paths are needed first.
@@ -35,10 +35,6 @@ pub(super) fn say_faults<'u>(unit: &'u Unit<'u>, lowering: &Lowering<'_, 'u>, co
             FaultKind::Unavailable => WhyCode::Unavailable,
             FaultKind::TooComplex => WhyCode::TooComplex,
         };
-        coverage.state = coverage.state.max(FileState::Partly);
-        if coverage.why.iter().filter(|why| why.code == code).count() < MAX_WHY {
-            let location = Some(lowering.location(fault.at, None));
-            coverage.why.push(Why { code, message: fault.message.clone().into_owned(), location });
-        }
+        say(coverage, code, || (fault.message.clone().into_owned(), lowering.location(fault.at, None)));
     }
 }

@@ -22,7 +22,7 @@ use crate::document::Document;
 use crate::facts::{Facts, Secret, SecretUse, SharedSecret, secrets_by_job};
 use crate::link::{self, Linked, Links, Roles, below};
 use crate::model::gitlab::Resolved;
-use crate::report::{FileCoverage, FileState, Unknown, Why, WhyCode};
+use crate::report::{FileCoverage, FileState, Location, Unknown, Why, WhyCode};
 use crate::rule::{Check, Confidence, Cx, Rule, RuleSet, Severity};
 use crate::secret::{Key, clean_short};
 use crate::source::{Origin, Source, Span};
@@ -291,13 +291,11 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
     gitlab::say_faults(unit, &lowering, &mut partial.coverage);
     for site in unit.sites() {
         let Err(error) = &site.expression else { continue };
-        partial.coverage.state = partial.coverage.state.max(FileState::Partly);
-        if partial.coverage.why.iter().filter(|why| why.code == WhyCode::Expression).count() < MAX_WHY {
+        say(&mut partial.coverage, WhyCode::Expression, || {
             let at = (site.start + error.at).min(site.scalar.text().map_or(0, str::len));
-            let location = lowering.location(site.scalar, Some(at..at));
             let message = format!("GitHub refuses this expression: {}", error.message);
-            partial.coverage.why.push(Why { code: WhyCode::Expression, message, location: Some(location) });
-        }
+            (message, lowering.location(site.scalar, Some(at..at)))
+        });
     }
     let budget = Budget::new(FILE_BUDGET);
     let cx = Cx { unit, options: engine.options, budget: &budget };
@@ -310,6 +308,15 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
         too_complex(partial, "the scripts of this file are longer than the 2 MiB that are read; the rest of them is not judged");
     }
     partial.ignores = claims.into_claims();
+}
+
+// The file is judged in part, and why; of many reasons of one code the first are enough.
+fn say(coverage: &mut FileCoverage, code: WhyCode, reason: impl FnOnce() -> (String, Location)) {
+    coverage.state = coverage.state.max(FileState::Partly);
+    if coverage.why.iter().filter(|why| why.code == code).count() < MAX_WHY {
+        let (message, location) = reason();
+        coverage.why.push(Why { code, message, location: Some(location) });
+    }
 }
 
 fn too_complex(partial: &mut Partial, message: &str) {

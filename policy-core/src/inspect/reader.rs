@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Tree;
+use super::{InputFile, Tree};
 use crate::document::{Dialect, Document};
 use crate::link::{Found, Roles, below};
 use crate::model::gitlab::{Globbed, glob};
@@ -16,9 +16,22 @@ use crate::source::Source;
 pub(super) struct Reader<'s, 'a> {
     tree: Tree<'a>,
     by_path: BTreeMap<&'a str, usize>,
-    documents: Vec<(&'s OnceCell<Source<'a>>, OnceCell<Document<'s>>)>,
-    // The same files as GitLab reads them, where one of its pipelines asks: their names do not tell.
-    of_gitlab: Vec<OnceCell<Document<'s>>>,
+    files: Vec<File<'s, 'a>>,
+}
+
+struct File<'s, 'a> {
+    given: InputFile<'a>,
+    source: &'s OnceCell<Source<'a>>,
+    document: OnceCell<Document<'s>>,
+    // The same as GitLab reads it, where one of its pipelines asks: the name does not tell.
+    of_gitlab: OnceCell<Document<'s>>,
+}
+
+impl<'s, 'a> File<'s, 'a> {
+    // Made right before it is judged: what was read long ago has left the processor's cache.
+    fn source(&self) -> &'s Source<'a> {
+        self.source.get_or_init(|| Source::new(self.given.path, self.given.bytes, self.given.origin))
+    }
 }
 
 impl<'s, 'a> Reader<'s, 'a> {
@@ -26,21 +39,22 @@ impl<'s, 'a> Reader<'s, 'a> {
         // `collect` sorts, and every sort costs the module 10 KB.
         let mut by_path = BTreeMap::new();
         by_path.extend(tree.files.iter().enumerate().map(|(at, file)| (file.path, at)));
-        let documents = sources.iter().map(|source| (source, OnceCell::new())).collect();
-        Self { tree, by_path, documents, of_gitlab: sources.iter().map(|_| OnceCell::new()).collect() }
+        let unread = |(given, source): (&InputFile<'a>, &'s OnceCell<Source<'a>>)| File {
+            given: *given,
+            source,
+            document: OnceCell::new(),
+            of_gitlab: OnceCell::new(),
+        };
+        Self { tree, by_path, files: tree.files.iter().zip(sources).map(unread).collect() }
     }
 
-    // Made right before it is judged: what was read long ago has left the processor's cache.
-    fn source(&self, at: usize) -> Option<&'s Source<'a>> {
-        let ((source, _), file) = (self.documents.get(at)?, self.tree.files.get(at)?);
-        Some(source.get_or_init(|| Source::new(file.path, file.bytes, file.origin)))
+    fn file(&self, path: &str) -> Option<&File<'s, 'a>> {
+        self.files.get(*self.by_path.get(path)?)
     }
 
     pub(super) fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
-        let at = *self.by_path.get(path)?;
-        let (_, document) = self.documents.get(at)?;
-        let source = self.source(at)?;
-        Some(document.get_or_init(|| Document::read(source, dialect(path))))
+        let file = self.file(path)?;
+        Some(file.document.get_or_init(|| Document::read(file.source(), dialect(path))))
     }
 
     /// All that the call was given.
@@ -61,22 +75,19 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     /// The same as GitLab reads it.
     pub(super) fn gitlab<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
-        let at = *self.by_path.get(path)?;
-        let source = self.source(at)?;
-        Some(self.of_gitlab.get(at)?.get_or_init(|| Document::read(source, Dialect::GITLAB)))
+        let file = self.file(path)?;
+        Some(file.of_gitlab.get_or_init(|| Document::read(file.source(), Dialect::GITLAB)))
     }
 
     /// Gives back what was read of a file. Whoever asks for it again, since another file refers to it, has it read again, which is
     /// then kept: no file is read more than twice.
     pub(super) fn forget(&mut self, path: &str) {
-        let Some(at) = self.by_path.get(path).copied() else { return };
-        let document = self.documents.get_mut(at).and_then(|(_, document)| document.take());
-        drop((document, self.of_gitlab.get_mut(at).and_then(OnceCell::take)));
+        let file = self.by_path.get(path).and_then(|at| self.files.get_mut(*at));
+        file.into_iter().for_each(|file| drop((file.document.take(), file.of_gitlab.take())));
     }
 
     pub(super) fn digest(&self, path: &str) -> String {
-        let file = self.by_path.get(path).and_then(|at| self.tree.files.get(*at));
-        match file.map(|file| (file.digest, file.bytes)) {
+        match self.file(path).map(|file| (file.given.digest, file.given.bytes)) {
             Some((Some(digest), _)) => digest.to_owned(),
             Some((None, bytes)) => format!("sha256:{}", hex(&Sha256::digest(bytes))),
             None => String::new(),
@@ -85,19 +96,14 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     // The longest root that holds the file, and the path below it.
     pub(super) fn place<'p>(&self, path: &'p str) -> Option<(&str, &'p str)> {
-        let below = |root: &str| match root {
-            "" => Some(path),
-            _ => path.strip_prefix(root)?.strip_prefix('/'),
-        };
-        let roots = self.tree.roots.iter().filter_map(|root| Some((root.as_str(), below(root)?)));
+        let roots = self.tree.roots.iter().filter_map(|root| Some((root.as_str(), within(root, path)?)));
         roots.max_by_key(|(root, _)| root.len())
     }
 
     /// Whether a file is one of another project, which was given to be included.
     pub(super) fn is_of_source(&self, path: &str) -> bool {
         let own = self.place(path).map_or(0, |(root, _)| root.len());
-        let holds = |root: &str| path.strip_prefix(root).is_some_and(|below| below.starts_with('/'));
-        self.tree.sources.iter().any(|source| source.root.len() > own && holds(&source.root))
+        self.tree.sources.iter().any(|source| source.root.len() > own && within(&source.root, path).is_some())
     }
 
     pub(super) fn find<'r>(&'r self, root: Option<&str>, path: &str) -> Found<'r>
@@ -106,9 +112,16 @@ impl<'s, 'a> Reader<'s, 'a> {
     {
         let Some(root) = root else { return Found::Absent };
         let path = below(root, path);
-        match self.document(&path) {
+        self.found(&path, self.document(&path))
+    }
+
+    fn found<'r>(&self, path: &str, document: Option<&'r Document<'s>>) -> Found<'r>
+    where
+        's: 'r,
+    {
+        match document {
             Some(document) => Found::Is(document),
-            None if self.tree.complete || self.tree.absent.contains(&path) => Found::Absent,
+            None if self.tree.complete || self.tree.absent.contains(path) => Found::Absent,
             None => Found::Unasked,
         }
     }
@@ -121,11 +134,7 @@ impl<'s> Reader<'s, '_> {
         's: 'r,
     {
         let path = below(root, path);
-        match self.gitlab(&path) {
-            Some(document) => Found::Is(document),
-            None if self.tree.complete || self.tree.absent.contains(&path) => Found::Absent,
-            None => Found::Unasked,
-        }
+        self.found(&path, self.gitlab(&path))
     }
 
     /// The files that a pattern matches, in the order of their paths.
@@ -136,11 +145,15 @@ impl<'s> Reader<'s, '_> {
         if !self.tree.complete && !self.tree.globs.contains(&below(root, pattern)) {
             return None;
         }
-        let within = |path: &'r str| if root.is_empty() { Some(path) } else { path.strip_prefix(root)?.strip_prefix('/') };
-        let paths = self.by_path.keys().filter_map(|path| Some((*path, within(path)?)));
-        let matching = paths.filter(|(_, within)| glob::matches(pattern, within));
-        Some(matching.filter_map(|(path, within)| Some((within.to_owned(), self.gitlab(path)?))).collect())
+        let paths = self.by_path.keys().filter_map(|path| Some((*path, within(root, path)?)));
+        let matching = paths.filter(|(_, below)| glob::matches(pattern, below));
+        Some(matching.filter_map(|(path, below)| Some((below.to_owned(), self.gitlab(path)?))).collect())
     }
+}
+
+// The path below a root; none for what is not below it.
+fn within<'p>(root: &str, path: &'p str) -> Option<&'p str> {
+    if root.is_empty() { Some(path) } else { path.strip_prefix(root)?.strip_prefix('/') }
 }
 
 // How GitHub, or the tool that a file is for, reads a file of this name.

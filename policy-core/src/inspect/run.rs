@@ -6,7 +6,7 @@ use super::{Engine, MAX_FINDINGS, Partial, lower, too_complex};
 use crate::model::github::Step;
 use crate::read::Read;
 use crate::report::Unknown;
-use crate::rule::{Check, Cx, Out, Reads, Rule, RuleFinding};
+use crate::rule::{Check, Cx, Out, Platform, Reads, Rule, RuleFinding};
 use crate::sort::sorted_by_key;
 
 /// Runs every rule that is asked for, and puts into the partial what they say.
@@ -27,7 +27,9 @@ fn found<'u>(
     partial: &mut Partial,
 ) -> Vec<(&'static str, RuleFinding<'u>)> {
     let mut found = Vec::new();
-    for rule in engine.rules.iter().filter(|rule| engine.options.runs(rule.id)) {
+    let platform = if cx.unit.gitlab().is_some() { Platform::Gitlab } else { Platform::Github };
+    let asked = |rule: &&&Rule| rule.meta.platforms.contains(&platform) && engine.options.runs(rule.id);
+    for rule in engine.rules.iter().filter(asked) {
         (engine.breadcrumb)(cx.unit.document().source().path(), rule.id);
         let mut out = Out::default();
         for check in rule.checks {
