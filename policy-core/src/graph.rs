@@ -37,7 +37,9 @@ impl Graph {
     /// All that runs before a job. Takes work in the number of jobs and of what they need.
     #[must_use]
     pub fn before(&self, job: usize) -> Before {
-        let mut before = Before { named: vec![false; self.jobs.len()], ..Before::default() };
+        // Of a job that waits for stages alone nothing is named.
+        let names = self.jobs.get(job).is_some_and(|waits| waits.needs.is_some());
+        let mut before = Before { named: if names { vec![false; self.jobs.len()] } else { Vec::new() }, ..Before::default() };
         let mut waiting = vec![job];
         while let Some(waits) = waiting.pop().and_then(|at| self.jobs.get(at)) {
             before.open |= waits.open || (waits.needs.is_none() && waits.stage.is_none());

@@ -35,6 +35,12 @@ fn rarity(byte: &u8) -> u8 {
     RARITY.get(usize::from(*byte)).copied().unwrap_or(0)
 }
 
+/// Whether a text is a digest of SHA-1 or SHA-256 in hexadecimal digits, as whole commit ids are.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 // By how often letters stand in scripts: the less often, the more places are passed over.
 static RARITY: [u8; 128] = rarities();
 

@@ -47,6 +47,7 @@ pub struct Unit<'u> {
     script_bytes: usize,
     powers: Vec<Power<'u>>,
     gitlab: Option<&'u Resolved<'u>>,
+    included: Vec<&'u Document<'u>>,
     gitlab_scripts: Vec<ReadScript<'u>>,
     // Of jobs and steps, by the scalar.
     conditions: BTreeMap<NodeId, Condition<'u>>,
@@ -73,6 +74,7 @@ impl<'u> Unit<'u> {
             script_bytes: 0,
             powers,
             gitlab: None,
+            included: Vec::new(),
             gitlab_scripts: Vec::new(),
             conditions: BTreeMap::new(),
         };

@@ -17,6 +17,18 @@ const MAX_LEVELS: usize = 50;
 struct Left {
     values: usize,
     levels: usize,
+    // Whether there was more.
+    cut: bool,
+}
+
+impl Left {
+    // Takes one value; none where it is too many, or too deep.
+    fn spend(&mut self) -> Option<()> {
+        let left = self.values.checked_sub(1).filter(|_| self.levels > 0);
+        self.cut |= left.is_none();
+        self.values = left?;
+        Some(())
+    }
 }
 
 /// What the files that were asked for come to.
@@ -104,24 +116,21 @@ pub struct ShownFault {
 pub(super) fn show(breadcrumb: fn(&str, &str), tree: Tree<'_>) -> Result<Shown, Vec<Need>> {
     let mut shown = Shown::default();
     let mut needs = Vec::new();
-    resolved(tree, &mut |path, outcome| {
-        breadcrumb(path, "");
-        match outcome {
-            Ok(resolved) => show_one(&mut shown, resolved),
-            Err(need) => needs.push(need),
-        }
+    resolved(tree, breadcrumb, &mut |outcome| match outcome {
+        Ok(resolved) => show_one(&mut shown, resolved),
+        Err(need) => needs.push(need),
     });
     if needs.is_empty() { Ok(shown) } else { Err(needs) }
 }
 
 fn show_one(shown: &mut Shown, resolved: &Resolved<'_>) {
-    let mut left = Left { values: MAX_SHOWN, levels: MAX_LEVELS };
+    let mut left = Left { values: MAX_SHOWN, levels: MAX_LEVELS, cut: false };
     let path = resolved.inclusions().first().map_or("", |root| root.document.source().shown_path());
     for pipeline in resolved.pipelines() {
         let pipeline = shown_pipeline(path, pipeline, &mut left);
         shown.pipelines.push(pipeline);
     }
-    shown.cut |= left.values == 0;
+    shown.cut |= left.cut;
     for fault in resolved.faults() {
         let kind = match fault.kind {
             FaultKind::Refused => "refused",
@@ -155,7 +164,7 @@ fn shown_job(job: &Job<'_>, left: &mut Left) -> Option<ShownValue> {
     let inherited: Vec<KeyValue<'_>> = DEFAULT_KEYS.iter().filter(inherits).filter_map(|key| job.entry(key)).collect();
     let (path, line, column) = place(job.key());
     let entries = own.iter().filter(|entry| !entry.value.is_null()).chain(&inherited);
-    left.values = left.values.checked_sub(1)?;
+    left.spend()?;
     Some(ShownValue {
         key: Some(clean(job.name())),
         path,
@@ -170,8 +179,8 @@ fn shown_job(job: &Job<'_>, left: &mut Left) -> Option<ShownValue> {
 }
 
 fn shown_value(key: Option<&str>, value: Value<'_>, left: &mut Left) -> Option<ShownValue> {
-    left.values = left.values.checked_sub(1)?;
-    left.levels = left.levels.checked_sub(1)?;
+    left.spend()?;
+    left.levels -= 1;
     let (path, line, column) = place(value.at());
     let mapping = value.kind() == Some(Kind::Mapping);
     let sequence = value.kind() == Some(Kind::Sequence);

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use super::{Engine, PARTIAL_VERSION, Partial};
+use super::{Engine, PARTIAL_VERSION, Partial, Tree};
 use crate::data::DataSet;
 use crate::report::hex;
 use crate::rule::RuleSet;
@@ -34,12 +34,16 @@ impl Digests {
 }
 
 /// The digest of what is the same for every file of a run.
-pub(super) fn run_digest(engine: Engine<'_>, print_key: &str) -> String {
+pub(super) fn run_digest(engine: Engine<'_>, tree: Tree<'_>, print_key: &str) -> String {
     let mut digests = Digests(Sha256::new());
     digests.part(&PARTIAL_VERSION.to_string());
     digests.part(&rules_digest(engine.rules, engine.data));
     digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
     digests.part(print_key);
+    digests.part(&tree.merged.to_string());
+    for source in tree.sources {
+        [&source.project, &source.git_ref, &source.root].into_iter().for_each(|part| digests.part(part));
+    }
     digests.finish()
 }
 

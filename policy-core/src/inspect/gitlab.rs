@@ -2,19 +2,20 @@
 
 use super::lower::Lowering;
 use super::reader::Reader;
-use super::say;
+use super::{Need, say};
 use crate::document::Document;
 use crate::link::Roles;
 use crate::model::gitlab::{self, FaultKind, Files, Resolved};
 use crate::report::{FileCoverage, WhyCode};
 use crate::unit::Unit;
 
-/// Resolves a root file. One that only its content says to be a pipeline may be a part of one, which others are added to. Or says which paths and patterns of paths are needed first.
+/// Resolves a root file, or says what is needed first. A file that only its content says to be a pipeline may be a part of one, to
+/// which others are added.
 pub(super) fn resolve<'r>(
     reader: &'r Reader<'_, '_>,
     document: &'r Document<'r>,
     place: Option<(&str, &str)>,
-) -> Result<Resolved<'r>, (Vec<String>, Vec<String>)> {
+) -> Result<Resolved<'r>, Need> {
     let tree = reader.tree();
     let files = Files {
         find: &|root, path| reader.find_gitlab(root, path),
@@ -24,7 +25,11 @@ pub(super) fn resolve<'r>(
         merged: tree.merged,
         part: !tree.merged && !place.is_some_and(|(_, below)| Roles::by_path(below).gitlab_pipeline),
     };
-    gitlab::resolve(document, &files).map_err(|needs| (needs.paths.into_iter().collect(), needs.globs.into_iter().collect()))
+    gitlab::resolve(document, &files).map_err(|needs| Need {
+        root: document.source().path().to_owned(),
+        paths: needs.paths.into_iter().collect(),
+        globs: needs.globs.into_iter().collect(),
+    })
 }
 
 /// Puts what GitLab refuses, and what is not here, into the coverage of the root file.

@@ -33,7 +33,7 @@ impl<'u> Claimed<'u> {
     /// The ignores of a unit. A file of another origin than the root file has none that would count.
     pub(super) fn of(unit: &'u Unit<'u>, rules: RuleSet) -> Self {
         let own = unit.document().source().origin();
-        let included = unit.included().into_iter().filter(|document| document.source().origin() == own);
+        let included = unit.included().iter().copied().filter(|document| document.source().origin() == own);
         Self([unit.document()].into_iter().chain(included).map(|document| (document, claims(document, rules))).collect())
     }
 

@@ -173,7 +173,7 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     let sources: Vec<OnceCell<Source<'_>>> = tree.files.iter().map(|_| OnceCell::new()).collect();
     let mut reader = Reader::new(tree, &sources);
     let print_key = engine.key.id();
-    let run = Run { digest: digest::run_digest(engine, &print_key), print_key, keyed: !whole };
+    let run = Run { digest: digest::run_digest(engine, tree, &print_key), print_key, keyed: !whole };
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.root(file.path) else { continue };
@@ -190,14 +190,15 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
 }
 
 /// Resolves every file of the tree that is to be judged as a pipeline of GitLab, whatever its name.
-pub(crate) fn resolved(tree: Tree<'_>, each: &mut dyn FnMut(&str, Result<&Resolved<'_>, Need>)) {
+pub(crate) fn resolved(tree: Tree<'_>, breadcrumb: fn(&str, &str), each: &mut dyn FnMut(Result<&Resolved<'_>, Need>)) {
     let sources: Vec<OnceCell<Source<'_>>> = tree.files.iter().map(|_| OnceCell::new()).collect();
     let reader = Reader::new(tree, &sources);
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.gitlab(file.path) else { continue };
+        breadcrumb(file.path, "");
         match gitlab::resolve(&reader, document, reader.place(file.path)) {
-            Ok(resolved) => each(file.path, Ok(&resolved)),
-            Err((paths, globs)) => each(file.path, Err(Need { root: file.path.to_owned(), paths, globs })),
+            Ok(resolved) => each(Ok(&resolved)),
+            Err(need) => each(Err(need)),
         }
     }
 }
@@ -242,16 +243,16 @@ fn inspect_one(
         unknown: Vec::new(),
     };
     let mut key = run.keyed.then(|| Digests::new(&run.digest, &partial, root));
-    let needs = |paths, globs| Need { root: source.path().to_owned(), paths, globs };
     let (mut resolved, mut links) = (None, Links::new());
     let judged = matches!(state, FileState::Judged | FileState::Partly);
     if judged && roles.is_gitlab() {
-        resolved = Some(gitlab::resolve(reader, document, place).map_err(|(paths, globs)| needs(paths, globs))?);
+        resolved = Some(gitlab::resolve(reader, document, place)?);
     } else if judged {
         links = match link::link(document, roles, |path| reader.find(root, path)) {
             Linked::Ready(links) => links,
             Linked::Need(paths) => {
-                return Err(needs(paths.iter().map(|path| below(root.unwrap_or(""), path)).collect(), Vec::new()));
+                let paths = paths.iter().map(|path| below(root.unwrap_or(""), path)).collect();
+                return Err(Need { root: source.path().to_owned(), paths, globs: Vec::new() });
             }
         };
     }
@@ -261,7 +262,7 @@ fn inspect_one(
             None => Unit::new(document, roles, links),
         };
         if let Some(key) = &mut key {
-            let included = unit.included().into_iter().map(|document| (document.source().path(), document));
+            let included = unit.included().iter().map(|document| (document.source().path(), *document));
             for (path, document) in unit.linked().chain(included) {
                 key.part(path);
                 key.part(&reader.digest(document.source().path()));
@@ -285,7 +286,7 @@ struct File<'f> {
 fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &mut Partial) {
     let claims = ignores::Claimed::of(unit, engine.rules);
     let lowering = lower::Lowering::new(unit.document(), &claims, file.path);
-    let included = unit.included();
+    let included = unit.included().iter().copied();
     let linked = unit.linked().map(|(_, document)| document).chain(included);
     partial.coverage.linked = linked.map(|document| document.source().shown_path().to_owned()).collect();
     gitlab::say_faults(unit, &lowering, &mut partial.coverage);

@@ -1,5 +1,7 @@
 //! What rules share of a pipeline of GitLab.
 
+use std::collections::BTreeSet;
+
 use super::{MAX_SCRIPT_BYTES, Unit};
 use crate::document::Document;
 use crate::link::{Links, Roles};
@@ -20,6 +22,7 @@ impl<'u> Unit<'u> {
             unit.gitlab_scripts.push(gitlab::ReadScript::new(shell::parse_replaced(read, text.language(), replaced)));
         }
         unit.gitlab = Some(resolved);
+        unit.included = included(document, resolved);
         unit
     }
 
@@ -48,14 +51,13 @@ impl<'u> Unit<'u> {
 
     /// The files that GitLab merges into the root file, each once, in the order in which they are included.
     #[must_use]
-    pub fn included(&self) -> Vec<&'u Document<'u>> {
-        let mut found: Vec<&'u Document<'u>> = Vec::new();
-        for inclusion in self.gitlab.map_or(&[][..], gitlab::Resolved::inclusions) {
-            let known = found.iter().chain([&self.document]).any(|known| std::ptr::eq(*known, inclusion.document));
-            if !known {
-                found.push(inclusion.document);
-            }
-        }
-        found
+    pub fn included(&self) -> &[&'u Document<'u>] {
+        &self.included
     }
+}
+
+fn included<'u>(root: &'u Document<'u>, resolved: &gitlab::Resolved<'u>) -> Vec<&'u Document<'u>> {
+    let mut seen = BTreeSet::from([std::ptr::from_ref(root).addr()]);
+    let documents = resolved.inclusions().iter().map(|inclusion| inclusion.document);
+    documents.filter(|document| seen.insert(std::ptr::from_ref(*document).addr())).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::text::is_digest;
+
 /// What a `uses` refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionReference<'t> {
@@ -113,7 +115,7 @@ impl<'t> ActionReference<'t> {
     /// Whether a ref is a whole commit id, of SHA-1 or SHA-256, and so cannot be moved.
     #[must_use]
     pub fn is_commit(git_ref: &str) -> bool {
-        matches!(git_ref.len(), 40 | 64) && git_ref.bytes().all(|byte| byte.is_ascii_hexdigit())
+        is_digest(git_ref)
     }
 }
 

@@ -50,12 +50,6 @@ impl<'u> Job<'u> {
         self.pipeline.resolved.tree.value(self.data.node)
     }
 
-    /// Whether its name begins with a dot, so that nothing runs it.
-    #[must_use]
-    pub fn is_hidden(&self) -> bool {
-        self.data.hidden
-    }
-
     /// Whether files that are not here could add keys to it.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -173,13 +167,12 @@ impl<'u> Job<'u> {
     /// the pipeline set counts more than both.
     #[must_use]
     pub fn variable(&self, name: &str) -> Read<Value<'u>> {
-        let of = |value: Value<'u>| if value.kind() == Some(Kind::Mapping) { value.get("value") } else { Read::Is(value) };
         let own = self.own("variables").and_then(|variables| variables.get(name));
         match own {
             Read::Absent if self.takes("variables", name) => {
-                self.pipeline.variables().and_then(|variables| variables.get(name)).and_then(of)
+                self.pipeline.variables().and_then(|variables| variables.get(name)).and_then(Value::of_variable)
             }
-            own => own.and_then(of),
+            own => own.and_then(Value::of_variable),
         }
     }
 

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::job::Job;
-use super::resolve::Resolved;
-use super::resolve::Target;
+use super::resolve::{Resolved, TARGETS, Target};
 use super::tree::Id;
 use super::value::{KeyValue, Value};
 use super::{Inclusion, LEGACY_DEFAULT_KEYS};
@@ -39,12 +38,12 @@ pub(super) struct PipelineData<'u> {
 }
 
 impl<'u> PipelineData<'u> {
-    pub(super) fn new(root: Id, open: bool, trigger: Option<Id>, jobs: Vec<JobData<'u>>) -> Self {
+    pub(super) fn new(root: Id, open: bool, trigger: Option<Id>, jobs: Vec<JobData<'u>>, globals: Vec<usize>) -> Self {
         let mut names = BTreeMap::new();
         for (at, job) in jobs.iter().enumerate() {
             names.insert(job.name.to_string(), at);
         }
-        Self { root, open, trigger, jobs, names, stages: None, graph: Graph::default(), globals: Vec::new() }
+        Self { root, open, trigger, jobs, names, stages: None, graph: Graph::default(), globals }
     }
 }
 
@@ -53,7 +52,6 @@ impl<'u> PipelineData<'u> {
 pub(super) struct IncludeRow {
     pub(super) value: Id,
     pub(super) target: Target,
-    pub(super) certain: bool,
 }
 
 /// A pipeline as GitLab would run it: that of the root file, or of a child whose files are here.
@@ -70,8 +68,6 @@ pub struct Include<'u> {
     pub target: Target,
     /// The entry: a text or a mapping.
     pub value: Value<'u>,
-    /// Whether no rule of it decides whether it is included.
-    pub certain: bool,
 }
 
 impl<'u> Include<'u> {
@@ -87,15 +83,7 @@ impl<'u> Include<'u> {
     /// The value that names what is included: a path, URL, project, template or component.
     #[must_use]
     pub fn named(&self) -> Option<Value<'u>> {
-        let key = match self.target {
-            Target::Local => "local",
-            Target::Project => "project",
-            Target::Remote => "remote",
-            Target::Template => "template",
-            Target::Component => "component",
-            Target::Artifact => "artifact",
-            Target::Unknown => return None,
-        };
+        let (key, _) = TARGETS.iter().find(|(_, target)| *target == self.target)?;
         if self.value.text().is_some() { Some(self.value) } else { self.value.get(key).is() }
     }
 }
@@ -108,7 +96,7 @@ impl<'u> Resolved<'u> {
 
     /// Every entry of an `include` of all of them, each once for each time that its file is included.
     pub fn includes(&'u self) -> impl Iterator<Item = Include<'u>> {
-        self.includes.iter().map(|row| Include { target: row.target, value: self.tree.value(row.value), certain: row.certain })
+        self.includes.iter().map(|row| Include { target: row.target, value: self.tree.value(row.value) })
     }
 
     /// The files that were read in, each once for each time that it is included; the root file first.
@@ -158,19 +146,11 @@ impl<'u> Pipeline<'u> {
         self.data().and_then(|data| data.trigger).map(|id| self.resolved.tree.value(id))
     }
 
-    fn all(self) -> impl Iterator<Item = (bool, Job<'u>)> {
-        let jobs = self.data().map_or(&[][..], |data| &data.jobs);
-        jobs.iter().enumerate().map(move |(index, data)| (data.hidden, Job { pipeline: self, data, index }))
-    }
-
-    /// The jobs that it has, in its order.
+    /// The jobs that it has, in its order; not the entries whose names begin with a dot.
     pub fn jobs(self) -> impl Iterator<Item = Job<'u>> {
-        self.all().filter(|(hidden, _)| !hidden).map(|(_, job)| job)
-    }
-
-    /// The entries whose names begin with a dot: nothing runs them, others extend them or refer to them.
-    pub fn hidden_jobs(self) -> impl Iterator<Item = Job<'u>> {
-        self.all().filter(|(hidden, _)| *hidden).map(|(_, job)| job)
+        let jobs = self.data().map_or(&[][..], |data| &data.jobs);
+        let jobs = jobs.iter().enumerate().filter(|(_, data)| !data.hidden);
+        jobs.map(move |(index, data)| Job { pipeline: self, data, index })
     }
 
     /// A job or hidden job by its name.
@@ -193,7 +173,7 @@ impl<'u> Pipeline<'u> {
         match self.default_entry(key) {
             Some(entry) if entry.value.is_unknown() => Read::Dynamic,
             Some(entry) => Read::Is(entry.value),
-            None if self.is_open() || self.value().get("default") == Read::Dynamic => Read::Dynamic,
+            None if self.is_open() || self.global_value("default") == Read::Dynamic => Read::Dynamic,
             None => Read::Absent,
         }
     }
@@ -203,7 +183,11 @@ impl<'u> Pipeline<'u> {
         let (data, tree) = (self.data()?, &self.resolved.tree);
         let entries = tree.mapping(data.root);
         let entry = data.globals.iter().filter_map(|at| entries.get(*at)).find(|entry| tree.text(entry.key) == key)?;
-        Some(KeyValue { key: tree.text(entry.key), key_at: entry.at, value: tree.value(entry.value) })
+        Some(tree.key_value(entry))
+    }
+
+    fn global_value(self, key: &str) -> Read<Value<'u>> {
+        self.value().answer(self.global(key))
     }
 
     pub(super) fn default_entry(self, key: &str) -> Option<KeyValue<'u>> {
@@ -215,13 +199,13 @@ impl<'u> Pipeline<'u> {
     /// The variables of all jobs.
     #[must_use]
     pub fn variables(self) -> Read<Value<'u>> {
-        self.value().get("variables")
+        self.global_value("variables")
     }
 
     /// The rules of the pipeline as a whole, flattened. `Dynamic` where a file that is not here could set them.
     #[must_use]
     pub fn workflow_rules(self) -> Read<Vec<Value<'u>>> {
-        match self.value().get("workflow").and_then(|workflow| workflow.get("rules")).map(Value::flat) {
+        match self.global_value("workflow").and_then(|workflow| workflow.get("rules")).map(Value::flat) {
             // What is included is merged into what stands beside it, key by key.
             Read::Absent if self.is_open() => Read::Dynamic,
             rules => rules,

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::value::Value;
+use super::value::{KeyValue, Value};
 use crate::document::Ref;
 
 /// A node of a [`Tree`].
@@ -186,6 +186,10 @@ impl<'u> Tree<'u> {
 
     /// The entries of a mapping; none for what is none.
     #[inline(never)]
+    pub(super) fn key_value(&'u self, entry: &Entry<'u>) -> KeyValue<'u> {
+        KeyValue { key: self.text(entry.key), key_at: entry.at, value: self.value(entry.value) }
+    }
+
     pub(super) fn mapping(&self, id: Id) -> &[Entry<'u>] {
         match self.data(id) {
             Data::Mapping { part, .. } => self.entries_of(part),

@@ -141,7 +141,12 @@ impl<'u> Value<'u> {
     #[must_use]
     #[inline(never)]
     pub fn get(self, key: &str) -> Read<Self> {
-        match self.entry(key) {
+        self.answer(self.entry(key))
+    }
+
+    /// What an entry of this mapping has, if it was found.
+    pub(super) fn answer(self, entry: Option<KeyValue<'u>>) -> Read<Self> {
+        match entry {
             Some(entry) if entry.value.is_unknown() => Read::Dynamic,
             Some(entry) if entry.value.is_null() => Read::Absent,
             Some(entry) => Read::Is(entry.value),
@@ -151,22 +156,24 @@ impl<'u> Value<'u> {
         }
     }
 
+    /// The value of a variable, which is written short, as a text, or long, with a description beside it.
+    #[must_use]
+    pub fn of_variable(self) -> Read<Self> {
+        if self.kind() == Some(Kind::Mapping) { self.get("value") } else { Read::Is(self) }
+    }
+
     /// The entry of a key, whatever it has.
     #[must_use]
     #[inline(never)]
     pub fn entry(self, key: &str) -> Option<KeyValue<'u>> {
         let entry = self.tree.mapping(self.id).iter().find(|entry| self.tree.text(entry.key) == key)?;
-        Some(KeyValue { key: self.tree.text(entry.key), key_at: entry.at, value: self.tree.value(entry.value) })
+        Some(self.tree.key_value(entry))
     }
 
     /// The entries of a mapping, in the order of the pipeline; none for what is no mapping.
     pub fn entries(self) -> impl Iterator<Item = KeyValue<'u>> {
         let tree = self.tree;
-        tree.mapping(self.id).iter().map(move |entry| KeyValue {
-            key: tree.text(entry.key),
-            key_at: entry.at,
-            value: tree.value(entry.value),
-        })
+        tree.mapping(self.id).iter().map(move |entry| tree.key_value(entry))
     }
 
     /// The items of a sequence, as they stand; none for what is no sequence.

@@ -56,11 +56,12 @@ impl<'u> Resolver<'_, 'u> {
             Data::Mapping { open, .. } => (replaced, open),
             _ => (replaced, true),
         };
-        let mut jobs = Vec::new();
-        for entry in self.entries(root) {
+        let (mut jobs, mut globals) = (Vec::new(), Vec::new());
+        for (at, entry) in self.entries(root).into_iter().enumerate() {
             let name = self.kept(entry.key);
             let hidden = name.starts_with('.');
-            if super::super::GLOBAL_KEYS.contains(&&*name) {
+            if GLOBAL_KEYS.contains(&&*name) {
+                globals.push(at);
                 continue;
             }
             let Data::Mapping { part, open: known_open } = self.tree.data(entry.value) else {
@@ -75,10 +76,7 @@ impl<'u> Resolver<'_, 'u> {
             jobs.push(JobData { name, key: entry.at, node, hidden, script: 0, after: 0 });
         }
         self.bound(&mut jobs);
-        let mut pipeline = PipelineData::new(root, open, trigger, jobs);
-        let entries = self.tree.mapping(root).iter().enumerate();
-        let globals = entries.filter(|(_, entry)| GLOBAL_KEYS.contains(&self.tree.text(entry.key)));
-        pipeline.globals = globals.map(|(at, _)| at).collect();
+        let mut pipeline = PipelineData::new(root, open, trigger, jobs, globals);
         self.check(&mut pipeline);
         pipeline
     }

@@ -37,7 +37,7 @@ pub enum Target {
     Unknown,
 }
 
-const TARGETS: &[(&str, Target)] = &[
+pub(in crate::model::gitlab) const TARGETS: &[(&str, Target)] = &[
     ("local", Target::Local),
     ("project", Target::Project),
     ("remote", Target::Remote),
@@ -52,7 +52,6 @@ pub(super) struct File<'u> {
     pub(super) origin: Origin,
     pub(super) at: Option<Ref<'u>>,
     pub(super) parent: u32,
-    pub(super) certain: bool,
 }
 
 /// One entry of `include`.
@@ -62,7 +61,6 @@ struct Item<'u> {
     file: u32,
     written: Option<Cow<'u, str>>,
     given: Option<Id>,
-    certain: bool,
 }
 
 /// Where a file is looked for.
@@ -81,8 +79,8 @@ impl<'u> Resolver<'_, 'u> {
         component: Option<&Component>,
     ) -> Option<Id> {
         let number = u32::try_from(self.inclusions.len()).unwrap_or(u32::MAX);
-        let File { document, at, parent, certain, origin } = *file;
-        self.inclusions.push(Inclusion { document, at, parent, certain });
+        let File { document, at, parent, origin } = *file;
+        self.inclusions.push(Inclusion { document, at, parent });
         self.tree.origins.push(origin);
         self.scopes.push(scope);
         let (header, content) = input::split(document);
@@ -131,14 +129,13 @@ impl<'u> Resolver<'_, 'u> {
     // None where a rule keeps the file out.
     fn one(&mut self, id: Id, file: u32) -> Option<Id> {
         let (at, _) = self.at(id)?;
-        let certain = match self.is_included(id) {
-            Truth::False => return None,
-            truth => truth == Truth::True,
-        };
+        if self.is_included(id) == Truth::False {
+            return None;
+        }
         let (target, written) = self.target(id);
-        self.includes.push(IncludeRow { value: id, target, certain });
+        self.includes.push(IncludeRow { value: id, target });
         let given = self.tree.get(id, "inputs");
-        let item = Item { id, at, file, written, given, certain };
+        let item = Item { id, at, file, written, given };
         let unknown =
             item.written.as_deref().is_none_or(|written| variables::first(written).is_some() && target != Target::Component);
         Some(match target {
@@ -323,7 +320,7 @@ impl<'u> Resolver<'_, 'u> {
             self.refused(item.at, "GitLab refuses this include: the file cannot be read as a YAML mapping");
             return self.empty(item.at, item.file, true);
         }
-        let file = File { document, origin, at: Some(item.at), parent: item.file, certain: item.certain };
+        let file = File { document, origin, at: Some(item.at), parent: item.file };
         let read = self.file(&file, scope, item.given, component);
         read.unwrap_or_else(|| self.empty(item.at, item.file, false))
     }

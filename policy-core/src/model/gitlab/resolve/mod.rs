@@ -96,8 +96,6 @@ pub struct Inclusion<'u> {
     pub at: Option<Ref<'u>>,
     /// The inclusion that it is included by.
     pub parent: u32,
-    /// Whether it is included for sure: rules of the include may decide it only when a pipeline starts.
-    pub certain: bool,
 }
 
 /// What resolving a root file gives: its pipeline, and those of the children that lie in the tree.
@@ -144,7 +142,7 @@ pub fn resolve<'u>(document: &'u Document<'u>, files: &Files<'_, 'u>) -> Result<
         full: false,
     };
     let mut pipelines = Vec::new();
-    let file = include::File { document, origin: Origin::Project, at: None, parent: 0, certain: true };
+    let file = include::File { document, origin: Origin::Project, at: None, parent: 0 };
     let scope = files.root.map(str::to_owned);
     if let Some(mut root) = resolver.file(&file, scope, None, None) {
         if let (true, Some((at, number))) = (files.part, resolver.at(root)) {
@@ -255,4 +253,5 @@ impl<'u> Resolver<'_, 'u> {
     }
 }
 
+pub(super) use include::TARGETS;
 pub use include::{Target, component};
