@@ -128,7 +128,9 @@ pub(crate) fn tries(name: &str) -> bool {
 /// the job says how to get there or the machine is one's own.
 pub(crate) fn leads_off_the_machine(text: &str, what: &str, own_machine: bool) -> bool {
     let to_cluster = ["kubectl", "helm"].iter().any(|name| what.starts_with(name));
-    !holds(text, LOCAL) && (!to_cluster || own_machine || holds(text, INTO_CLUSTER))
+    let text = text.to_ascii_lowercase();
+    let holds = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    !holds(LOCAL) && (!to_cluster || own_machine || holds(INTO_CLUSTER))
 }
 
 /// Whether a script takes down again what it has put up.

@@ -100,8 +100,7 @@ impl<'u> Secrets<'u> {
     }
 
     fn add_entry(&mut self, cx: &Cx<'u>, job: &Job<'u>, entry: &KeyValue<'u>) {
-        let value = if entry.value.text().is_some() { Read::Is(entry.value) } else { entry.value.get("value") };
-        let Some(text) = value.is().and_then(Value::text) else { return };
+        let Some(text) = entry.value.of_variable().is().and_then(Value::text) else { return };
         // What is empty waits for a value from elsewhere.
         if text.is_empty() || (!text.contains('$') && !is_secret_name(entry.key)) {
             return;

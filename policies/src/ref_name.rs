@@ -1,7 +1,7 @@
 //! What the name of a branch or a tag can hold: filters of events and conditions can leave nothing but plain names.
 
 use policy_core::document::Ref;
-use policy_core::model::github::expression::{Condition, ExprId, ExprKind, Expression, Path, Value, condition, truthiness};
+use policy_core::model::github::expression::{Condition, ExprId, ExprKind, Expression, Path, Value, truthiness};
 use policy_core::model::github::{Event, Events, Step, Trigger};
 use policy_core::rule::Cx;
 
@@ -97,7 +97,7 @@ pub(crate) fn pushed(cx: &Cx<'_>, step: &Step<'_>) -> Option<Pushed> {
         |trigger: &Trigger<'_>| trigger.event == Event::Release || pushes(trigger) && tags(trigger) && !branches(trigger);
     let only_branches = |trigger: &Trigger<'_>| pushes(trigger) && branches(trigger) && !tags(trigger);
     let conditions = || [step.condition(), cx.unit.job_of(step).and_then(|job| job.condition())];
-    let excluded = |kind: &str| conditions().into_iter().flatten().any(|scalar| excludes(scalar, kind));
+    let excluded = |kind: &str| conditions().into_iter().flatten().any(|scalar| excludes(cx, scalar, kind));
     let branch = !choosing().all(|trigger| only_tags(&trigger)) && !excluded("heads");
     let tag = !choosing().all(|trigger| only_branches(&trigger)) && !excluded("tags");
     match (branch, tag) {
@@ -109,9 +109,9 @@ pub(crate) fn pushed(cx: &Cx<'_>, step: &Step<'_>) -> Option<Pushed> {
 }
 
 // Whether a condition never holds on a branch, or on a tag, of a name that the condition does not give.
-fn excludes(scalar: Ref<'_>, kind: &str) -> bool {
-    let Some(Condition::Expression { expression, .. }) = scalar.text().map(condition) else { return false };
-    let by_name = !expression.ids().any(|id| asks_for_part(&expression, id));
+fn excludes(cx: &Cx<'_>, scalar: Ref<'_>, kind: &str) -> bool {
+    let Some(Condition::Expression { expression, .. }) = cx.unit.condition(scalar) else { return false };
+    let by_name = !expression.ids().any(|id| asks_for_part(expression, id));
     let text = |text: String| Some(Value::Text(text));
     let lookup = |path: &Path<'_>| match path {
         path if path.matches("github.ref_type") => text(if kind == "heads" { "branch" } else { "tag" }.to_owned()),
@@ -119,7 +119,7 @@ fn excludes(scalar: Ref<'_>, kind: &str) -> bool {
         path if by_name && path.matches("github.ref_name") => text("\n".to_owned()),
         _ => None,
     };
-    truthiness(&expression, expression.root(), &lookup) == Some(false)
+    truthiness(expression, expression.root(), &lookup) == Some(false)
 }
 
 // Whether a part of an expression asks for more of a name's text than whether it is a branch's or a tag's.

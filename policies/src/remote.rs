@@ -3,6 +3,7 @@
 use policy_core::rule::{Confidence, Severity};
 use policy_core::shell::sinks::RemoteCode;
 use policy_core::shell::{Command, Link, Part, Word};
+use policy_core::text::is_digest;
 
 /// The most commands of a pipeline that are looked at behind a download.
 const MAX_PIPELINE: usize = 16;
@@ -81,11 +82,6 @@ fn is_fixed(word: Word<'_>, holds_digest: &impl Fn(&str) -> bool) -> bool {
 /// Whether a whole commit id or a SHA-256 digest stands in a text, as in an address.
 pub(crate) fn has_digest(text: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_digest)
-}
-
-/// Whether a text is a whole commit id or a SHA-256 digest.
-pub(crate) fn is_digest(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 // The pipeline goes through a program that lets only signed text pass.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use policy_core::document::Ref;
 use policy_core::document::edit::{Edit, Value as Written};
 use policy_core::model::gitlab::condition::{Known, Truth, parse};
-use policy_core::model::gitlab::{Job, Pipeline, Rule, Value};
+use policy_core::model::gitlab::{Job, Rule, Value};
 use policy_core::read::Read;
 use policy_core::rule::{ProposedFix, Safety};
 
@@ -69,7 +69,7 @@ pub(crate) fn fates<'u>(job: &Job<'u>, run: Run) -> Option<Vec<&'u str>> {
     if job.pipeline().is_child() {
         return None;
     }
-    let workflow = match workflow_rules(job.pipeline()) {
+    let workflow = match job.pipeline().workflow_rules() {
         Read::Is(rules) => of_rules(job, rules.into_iter().map(|value| Rule { value }), run, Read::Is("always"))?,
         Read::Absent => vec!["always"],
         // A file that is not here could keep the whole pipeline from running.
@@ -88,14 +88,6 @@ pub(crate) fn fates<'u>(job: &Job<'u>, run: Run) -> Option<Vec<&'u str>> {
         fates.push("never");
     }
     Some(fates)
-}
-
-/// The rules of a pipeline as a whole; `Dynamic` also where a file that is not here could add them to what stands here.
-pub(crate) fn workflow_rules(pipeline: Pipeline<'_>) -> Read<Vec<Value<'_>>> {
-    match pipeline.workflow_rules() {
-        Read::Absent if pipeline.is_open() => Read::Dynamic,
-        rules => rules,
-    }
 }
 
 /// Whether a job runs in a pipeline.
@@ -174,7 +166,7 @@ fn known<'u>(job: &Job<'u>, name: &str, run: Run) -> Known<'u> {
 // What `only` and `except` say; without them, branches and tags, and all that `workflow` lets in.
 fn of_refs<'u>(job: &Job<'u>, run: Run) -> Option<Vec<&'u str>> {
     let only = match job.own("only") {
-        Read::Absent if workflow_rules(job.pipeline()) != Read::Absent => Truth::True,
+        Read::Absent if job.pipeline().workflow_rules() != Read::Absent => Truth::True,
         Read::Absent => Truth::of(!run.is_request()),
         Read::Is(only) => listed(only, run, Truth::of(!run.is_request())),
         Read::Dynamic | Read::Wrong => return None,

@@ -2,9 +2,10 @@ use policy_core::model::github::Step;
 use policy_core::reach::Attack;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::sinks::remote_code;
+use policy_core::text::is_digest;
 
 use crate::outsider::reach_of;
-use crate::remote::{LABEL, is_digest, remote};
+use crate::remote::{LABEL, remote};
 
 pub(crate) static RULE: Rule = Rule {
     id: "remote-script-execution",

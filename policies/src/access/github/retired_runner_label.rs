@@ -1,7 +1,7 @@
 use policy_core::document::Ref;
 use policy_core::document::edit::Edit;
 use policy_core::model::github::Job;
-use policy_core::model::github::expression::{Condition, condition, truthiness};
+use policy_core::model::github::expression::{Condition, truthiness};
 use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
@@ -53,7 +53,7 @@ fn check<'u>(cx: &Cx<'u>, job: &'u Job<'u>, out: &mut Out<'u>) {
     // Several labels, or a group, name a machine of someone's own, which bears whatever labels it was given.
     let Some(runs_on) = job.runs_on().filter(|runs_on| runs_on.node().get("group").is_none()) else { return };
     let known = labels(cx, job).alone;
-    if known.is_empty() || never_runs(job) {
+    if known.is_empty() || never_runs(cx, job) {
         return;
     }
     for (at, label) in known.iter().enumerate() {
@@ -101,9 +101,9 @@ fn finding<'u>(cx: &Cx<'u>, label: Ref<'u>, text: &str, state: HostedRunner<'_>,
 }
 
 // `if: false`
-fn never_runs(job: &Job<'_>) -> bool {
-    match job.condition().and_then(Ref::text).map(condition) {
-        Some(Condition::Expression { expression, .. }) => truthiness(&expression, expression.root(), &|_| None) == Some(false),
+fn never_runs(cx: &Cx<'_>, job: &Job<'_>) -> bool {
+    match job.condition().and_then(|scalar| cx.unit.condition(scalar)) {
+        Some(Condition::Expression { expression, .. }) => truthiness(expression, expression.root(), &|_| None) == Some(false),
         _ => false,
     }
 }

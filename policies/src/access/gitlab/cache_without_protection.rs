@@ -5,6 +5,8 @@ use policy_core::rule::{
     Check, Confidence, Cx, Meta, Out, Pillar, Platform, ProposedFix, Reads, Rule, RuleFinding, Safety, Severity, Status,
 };
 
+use crate::pipeline::deploys;
+
 pub(crate) static RULE: Rule = Rule {
     id: "cache-without-protection",
     meta: Meta {
@@ -25,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check<'u>(_: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
-    let deploys = matches!(job.environment(), Read::Is(environment) if matches!(environment.action(), Read::Is("start")));
+    let deploys = deploys(job);
     for cache in job.get("cache").is().into_iter().flat_map(Value::flat) {
         let Some(entry) = cache.entry("unprotect").filter(|entry| entry.value.origin().is_own()) else { continue };
         if entry.value.boolean() != Read::Is(true) {

@@ -3,7 +3,7 @@ use policy_core::model::gitlab::{Job, Pipeline};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::runs::{REQUEST, REQUESTED_BRANCH, runs_in, workflow_rules};
+use crate::runs::{REQUEST, REQUESTED_BRANCH, runs_in};
 
 pub(crate) static RULE: Rule = Rule {
     id: "duplicate-pipelines",
@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
     let root = cx.unit.document().source().path().ends_with(".gitlab-ci.yml");
-    if !root || workflow_rules(*pipeline) != Read::Absent || !uses_requests(cx) {
+    if !root || pipeline.workflow_rules() != Read::Absent || !uses_requests(cx) {
         return;
     }
     let twice = |job: &Job<'u>| [REQUEST, REQUESTED_BRANCH].iter().all(|run| runs_in(job, *run) == Truth::True);
@@ -49,7 +49,7 @@ fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
 
 // A project whose conditions nowhere speak of merge requests may well have none, as a mirror of another platform.
 fn uses_requests(cx: &Cx<'_>) -> bool {
-    let mut files = cx.unit.included().into_iter().chain([cx.unit.document()]).map(|file| file.source().text());
+    let mut files = cx.unit.included().iter().copied().chain([cx.unit.document()]).map(|file| file.source().text());
     files.any(|text| {
         cx.budget.spend(1 + text.len() / 16) && ["merge_request", "MERGE_REQUEST"].iter().any(|name| text.contains(name))
     })

@@ -1,9 +1,10 @@
 use policy_core::model::gitlab::{Job, JobScript, Value};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::sinks::remote_code;
+use policy_core::text::is_digest;
 
 use crate::pipeline::{Asked, power};
-use crate::remote::{LABEL, is_digest, remote};
+use crate::remote::{LABEL, remote};
 
 pub(crate) static RULE: Rule = Rule {
     id: "remote-script-in-job",

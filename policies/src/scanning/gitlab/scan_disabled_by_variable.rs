@@ -66,8 +66,7 @@ fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
 }
 
 fn out_of<'u>(entry: &KeyValue<'u>, scan: &str) -> Option<RuleFinding<'u>> {
-    // The long form has a description too.
-    let value = if entry.value.text().is_some() { entry.value } else { entry.value.get("value").is()? };
+    let value = entry.value.of_variable().is()?;
     let Read::Is(text) = value.read() else { return None };
     let name = entry.key;
     let (message, help) = if name.ends_with("_DISABLED") {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use policy_core::model::gitlab::Pipeline;
 use policy_core::read::Read;
 use policy_core::rule::{
@@ -30,11 +32,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
     let scans: Vec<Scan<'u>> = pipeline.jobs().flat_map(|job| scans(cx, job)).collect();
     // Many report first and then scan again to fail: what the same tool scans here, and counts, is no defect.
-    let counts = |tool: &str| {
-        let stops = |scan: &Scan<'u>| scan.can_fail && scan.ignored.is_none() && passing(&scan.job).is_none();
-        scans.iter().any(|scan| scan.tool == tool && stops(scan) && scan.job.own("allow_failure") != Read::Dynamic)
+    let stops = |scan: &&Scan<'u>| {
+        scan.can_fail && scan.ignored.is_none() && passing(&scan.job).is_none() && scan.job.own("allow_failure") != Read::Dynamic
     };
-    for scan in scans.iter().filter(|scan| !counts(scan.tool)) {
+    let mut counting = BTreeSet::new();
+    counting.extend(scans.iter().filter(stops).map(|scan| scan.tool));
+    for scan in scans.iter().filter(|scan| !counting.contains(scan.tool)) {
         if let Some((place, how)) = &scan.ignored {
             let (severity, confidence, note) = match reader(cx, pipeline, scan) {
                 true => (Severity::Low, Confidence::Medium, "; its report is read elsewhere, which may still stop a change"),

@@ -68,7 +68,7 @@ fn of_pipeline<'u>(all: Value<'u>, project: &str) -> RuleFinding<'u> {
 }
 
 fn of_variable<'u>(secrets: &Secrets<'u>, entry: &KeyValue<'u>, project: &str) -> Option<RuleFinding<'u>> {
-    let value = if entry.value.text().is_some() { entry.value } else { entry.value.get("value").is()? };
+    let value = entry.value.of_variable().is()?;
     // Set to a text here, it is no secret of the settings; that it stands in the file is another rule's matter.
     let held = secrets.get(entry.key).filter(|_| value.text().is_some_and(|text| text.contains('$')) && value.origin().is_own())?;
     let message = format!(

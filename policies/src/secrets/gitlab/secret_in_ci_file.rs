@@ -114,8 +114,9 @@ fn is_real(text: &str, token: &Token) -> bool {
 fn of_variable<'u>(variable: &KeyValue<'u>, out: &mut Out<'u>) {
     let (name, value) = (variable.key, variable.value);
     let long = value.kind() == Some(Kind::Mapping);
-    let value = if long { value.get("value").is() } else { Some(value) };
-    let Some((value, text)) = value.filter(|value| value.origin().is_own()).and_then(|value| Some((value, value.text()?))) else {
+    let Some((value, text)) =
+        value.of_variable().is().filter(|value| value.origin().is_own()).and_then(|value| Some((value, value.text()?)))
+    else {
         return;
     };
     if tokens(text).next().is_some() {

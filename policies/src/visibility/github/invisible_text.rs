@@ -50,7 +50,7 @@ fn power(character: char) -> Option<Power> {
 
 fn check<'u>(cx: &Cx<'u>, document: &'u Document<'u>, out: &mut Out<'u>) {
     // What GitLab merges into the file is judged with it.
-    [document].into_iter().chain(cx.unit.included()).for_each(|document| check_file(document, out));
+    [document].into_iter().chain(cx.unit.included().iter().copied()).for_each(|document| check_file(document, out));
 }
 
 fn check_file<'u>(document: &'u Document<'u>, out: &mut Out<'u>) {

@@ -45,7 +45,7 @@ fn check<'u>(variables: Option<Value<'u>>, out: &mut Out<'u>) {
     let Some(variables) = variables else { return };
     for (name, severity, what) in SWITCHES {
         let Some(entry) = variables.entry(name).filter(|entry| entry.value.origin().is_own()) else { continue };
-        let value = if entry.value.text().is_some() { Some(entry.value) } else { entry.value.get("value").is() };
+        let value = entry.value.of_variable().is();
         // A variable decides it anew for each run.
         let Some(value) = value.filter(|value| value.text().is_some_and(|text| TRUE.contains(&text))) else { continue };
         let finding = RuleFinding::new(
