@@ -259,6 +259,27 @@ fn what_gitlab_has_merged_is_judged_as_it_stands() {
 }
 
 #[test]
+fn what_keeps_a_file_from_being_shown_is_said_with_its_place() {
+    let broken = [
+        ("a:\n  script: [a\n", "syntax", (2, 11)),
+        ("", "wrong-form", (1, 1)),
+        ("only text\n", "wrong-form", (1, 1)),
+        ("a:\n  script: a\0b\n", "encoding", (2, 12)),
+    ];
+    for (text, kind, place) in broken {
+        let shown = shown(&[file(".gitlab-ci.yml", text)], &json!({}));
+        assert!(shown.pipelines.is_empty(), "{text:?}");
+        assert_eq!(kinds(&shown), [kind], "{text:?}");
+        assert_eq!((shown.faults[0].line, shown.faults[0].column), place, "{text:?}");
+    }
+    let twice = shown(&[file(".gitlab-ci.yml", "a:\n  script: a\n  script: b\n")], &json!({}));
+    assert_eq!((kinds(&twice), twice.pipelines.len()), (vec!["duplicate-key"], 1));
+    let workflow = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make\n";
+    let foreign = shown(&[file(".github/workflows/a.yml", workflow)], &json!({}));
+    assert!(foreign.pipelines.is_empty() && foreign.faults.is_empty(), "{foreign:?}");
+}
+
+#[test]
 fn secrets_are_masked_in_what_is_shown() {
     let token = ["gl", "pat-", &"a1B2c3D4e5".repeat(2)].concat();
     let text = format!("job:\n  script: ['curl -H {token}']\n  variables: {{ DB_PASSWORD: hunter2hunter2 }}\n");

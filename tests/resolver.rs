@@ -3,7 +3,7 @@
 //! `# case:` begins a case, `# file:` a file (the first is `.gitlab-ci.yml`), `# source: PROJECT@REF = ROOT` says where another
 //! project's files lie, `# expect:` begins what the jobs come to: every job with every key that it has, `stages`, `variables` and
 //! `workflow` where they are asked for. Scalars are compared as text; `?` is a value that is not known, and the key `...` says that
-//! what is not here could add keys. `# fault:` is a part of what GitLab refuses; a case has all of them.
+//! what is not here could add keys. `# fault:` is a part of what is said against it; a case has all of them.
 
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use policy_core::api::Options;
+use policy_core::api::{Options, Shown};
 
 use super::{Exit, check};
 use crate::engine::Judge;
@@ -25,13 +25,15 @@ pub(super) fn run(file: &Path, as_json: bool, source: &[String]) -> anyhow::Resu
         progress: &|_| {},
     };
     let json = judge::show(&Judge::new()?, &job)?;
+    let shown: Shown = serde_json::from_str(&json).context("what the module shows cannot be read")?;
     let stdout = std::io::stdout().lock();
     if as_json {
         check::to_stdout(stdout, &[&json, "\n"])?;
     } else {
-        let shown = serde_json::from_str(&json).context("what the module shows cannot be read")?;
         let text = pipeline::render(&shown);
         check::to_stdout(anstream::AutoStream::auto(stdout), &[&text])?;
     }
+    let file = file.display();
+    anyhow::ensure!(!shown.pipelines.is_empty(), "{file} comes to no pipeline of GitLab: `gatepost check {file}` says what it is");
     Ok(Exit::Allowed)
 }

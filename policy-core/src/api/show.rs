@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::read::CODES;
 use crate::document::{Kind, Ref};
-use crate::inspect::{Need, Tree, resolved};
-use crate::model::gitlab::{DEFAULT_KEYS, FaultKind, GLOBAL_KEYS, Job, KeyValue, Pipeline, Resolved, Value};
+use crate::inspect::{Need, Tree, code, resolved};
+use crate::model::gitlab::{DEFAULT_KEYS, GLOBAL_KEYS, Job, KeyValue, Pipeline, Resolved, Value};
+use crate::report::{Why, WhyCode};
 use crate::secret::clean;
 
 /// The most values that are shown of one file.
@@ -100,13 +102,13 @@ pub struct ShownValue {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShownFault {
-    /// `refused`, `unavailable` or `too-complex`.
+    /// The code of the reason, as in a report: `syntax`, `refused`, `unavailable`.
     pub kind: String,
     /// The fact.
     pub message: String,
     /// The file.
     pub path: String,
-    /// The line, from one.
+    /// The line, from one; the first where it is the file as a whole.
     pub line: u32,
     /// The column, from one, in code points.
     pub column: u32,
@@ -116,8 +118,11 @@ pub struct ShownFault {
 pub(super) fn show(breadcrumb: fn(&str, &str), tree: Tree<'_>) -> Result<Shown, Vec<Need>> {
     let mut shown = Shown::default();
     let mut needs = Vec::new();
-    resolved(tree, breadcrumb, &mut |outcome| match outcome {
-        Ok(resolved) => show_one(&mut shown, resolved),
+    resolved(tree, breadcrumb, &mut |source, why, outcome| match outcome {
+        Ok(resolved) => {
+            shown.faults.extend(why.into_iter().map(|why| shown_why(source.shown_path(), why)));
+            resolved.into_iter().for_each(|resolved| show_one(&mut shown, resolved));
+        }
         Err(need) => needs.push(need),
     });
     if needs.is_empty() { Ok(shown) } else { Err(needs) }
@@ -132,15 +137,19 @@ fn show_one(shown: &mut Shown, resolved: &Resolved<'_>) {
     }
     shown.cut |= left.cut;
     for fault in resolved.faults() {
-        let kind = match fault.kind {
-            FaultKind::Refused => "refused",
-            FaultKind::Unavailable => "unavailable",
-            FaultKind::TooComplex => "too-complex",
-        };
         let (path, line, column) = place(fault.at);
         let message = fault.message.clone().into_owned();
-        shown.faults.push(ShownFault { kind: kind.to_owned(), message, path, line, column });
+        shown.faults.push(ShownFault { kind: name(code(fault.kind)), message, path, line, column });
     }
+}
+
+fn shown_why(path: &str, why: Why) -> ShownFault {
+    let (line, column) = why.location.map_or((1, 1), |location| (location.line, location.column));
+    ShownFault { kind: name(why.code), message: why.message, path: path.to_owned(), line, column }
+}
+
+fn name(code: WhyCode) -> String {
+    CODES.iter().find(|(_, known)| *known == code).map_or("", |(name, _)| name).to_owned()
 }
 
 fn shown_pipeline(path: &str, pipeline: Pipeline<'_>, left: &mut Left) -> ShownPipeline {

@@ -35,11 +35,15 @@ pub(super) fn resolve<'r>(
 /// Puts what GitLab refuses, and what is not here, into the coverage of the root file.
 pub(super) fn say_faults<'u>(unit: &'u Unit<'u>, lowering: &Lowering<'_, 'u>, coverage: &mut FileCoverage) {
     for fault in unit.gitlab().map_or(&[][..], Resolved::faults) {
-        let code = match fault.kind {
-            FaultKind::Refused => WhyCode::Refused,
-            FaultKind::Unavailable => WhyCode::Unavailable,
-            FaultKind::TooComplex => WhyCode::TooComplex,
-        };
-        say(coverage, code, || (fault.message.clone().into_owned(), lowering.location(fault.at, None)));
+        say(coverage, code(fault.kind), || (fault.message.clone().into_owned(), lowering.location(fault.at, None)));
+    }
+}
+
+/// The kind of reason that a fault of a pipeline is.
+pub(crate) fn code(kind: FaultKind) -> WhyCode {
+    match kind {
+        FaultKind::Refused => WhyCode::Refused,
+        FaultKind::Unavailable => WhyCode::Unavailable,
+        FaultKind::TooComplex => WhyCode::TooComplex,
     }
 }

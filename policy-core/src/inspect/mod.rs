@@ -31,6 +31,7 @@ use digest::Digests;
 use reader::Reader;
 
 pub use digest::rules_digest;
+pub(crate) use gitlab::code;
 pub use ignores::IgnoreClaim;
 pub(crate) use lower::join_row;
 
@@ -189,17 +190,24 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     inspected
 }
 
-/// Resolves every file of the tree that is to be judged as a pipeline of GitLab, whatever its name.
-pub(crate) fn resolved(tree: Tree<'_>, breadcrumb: fn(&str, &str), each: &mut dyn FnMut(Result<&Resolved<'_>, Need>)) {
+/// Told of a file what is wrong with it as it stands, and what it comes to, if it can be read.
+pub(crate) type Resolving<'e> = &'e mut dyn FnMut(&Source<'_>, Vec<Why>, Result<Option<&Resolved<'_>>, Need>);
+
+/// Resolves every file of the tree that is to be judged as a pipeline of GitLab, whatever its name, but those that are GitHub's.
+pub(crate) fn resolved(tree: Tree<'_>, breadcrumb: fn(&str, &str), each: Resolving<'_>) {
     let sources: Vec<OnceCell<Source<'_>>> = tree.files.iter().map(|_| OnceCell::new()).collect();
     let reader = Reader::new(tree, &sources);
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.gitlab(file.path) else { continue };
-        breadcrumb(file.path, "");
-        match gitlab::resolve(&reader, document, reader.place(file.path)) {
-            Ok(resolved) => each(Ok(&resolved)),
-            Err(need) => each(Err(need)),
+        let place = reader.place(file.path);
+        let roles = Roles::of(place.map(|(_, below)| below), document.root());
+        if !roles.is_none() && !roles.is_gitlab() {
+            continue;
         }
+        breadcrumb(file.path, "");
+        let (state, why) = form::readable(document, Roles { gitlab_pipeline: true, ..Roles::default() }, false);
+        let resolved = (state != FileState::Refused).then(|| gitlab::resolve(&reader, document, place)).transpose();
+        each(document.source(), why, resolved.as_ref().map(Option::as_ref).map_err(Need::clone));
     }
 }
 

@@ -13,6 +13,8 @@ use crate::json::reader::{Fault, Others, Parsed, Reader, Slot, may, must};
 use crate::report::text::Shown;
 use crate::source::Origin;
 
+pub(super) use report::CODES;
+
 /// The names of [`Origin`].
 const ORIGINS: [(&str, Origin); 4] = [
     ("organisation", Origin::Organisation),

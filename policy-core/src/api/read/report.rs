@@ -19,7 +19,8 @@ const ACTIONS: [(&str, Action); 3] = [("ignored", Action::Ignored), ("warn", Act
 const STATES: [(&str, FileState); 4] =
     [("judged", FileState::Judged), ("partly", FileState::Partly), ("opaque", FileState::Opaque), ("refused", FileState::Refused)];
 
-const CODES: [(&str, WhyCode); 16] = [
+/// The names of [`WhyCode`].
+pub(in crate::api) const CODES: [(&str, WhyCode); 16] = [
     ("unreadable", WhyCode::Unreadable),
     ("crashed", WhyCode::Crashed),
     ("encoding", WhyCode::Encoding),
