@@ -242,13 +242,30 @@ fn the_common_form_is_read_as_the_parser_reads_it() {
         ("a: [b, \"c\\n\", {d: e}, []] # f\ng: {}\n", true),
         ("a: |\n  b\n\n   c\n\nd: >-\n  e\n  f\n\n  g\nh: |+\n  i\n\n", true),
         ("a: |-\n  no break at the end", true),
-        ("a: b\n  goes on\n", false),
-        ("a: &b c\nd: *b\n", false),
+        ("a: b\n  goes on # c\nd: e\n\n\n  f\n\n  - g\n\nh:\n  i\n  j\n", true),
+        ("a: b # c\n  goes on\n", false),
+        ("a: b\n  c: d\n", false),
+        ("a:\n  'b'\nc:\n  [d]\ne:\n  |\n  f\n", true),
+        ("a: &b c\nd: *b\n", true),
+        ("a: &b\n  c: d\ne: &f\n- g: *b\nh: [*f, i]\nj: &b |\n  k\nl: &m [n]\no: *b\n", true),
+        ("a: *b\n", false),
+        ("a: &b\n  c: *b\n", true),
+        ("a: &b\nc: d\n", false),
+        ("a: &b c: d\n", false),
+        ("- &a b: c\n", false),
+        ("a: &b &c d\n", false),
+        ("a: !b [c, d]\ne: !f\n  g: h\n", true),
+        ("a: !!str b\n", false),
         ("a:\tb\n", false),
         ("a: b: c\n", false),
-        ("a: [b,\n  c]\n", false),
+        ("a: [b, # c\n\n  d\n  ,\n  {e: f}, # g\n  ] # h\n", true),
+        ("a: [\n]\n", false),
+        ("a: [b\n  c]\n", false),
         ("? a\n: b\n", false),
-        ("a: b\n---\nc: d\n", false),
+        ("a: b\n--- # c\nd: &e\n- f\n---\ng:\n", true),
+        ("a: b\n---\n", false),
+        ("a: &b c\n---\nd: *b\n", false),
+        ("a: b\n...\n", false),
     ] {
         assert_eq!(check_common("f.yml", text.as_bytes()), common, "{text:?}");
     }
@@ -275,8 +292,8 @@ mod generated {
     const PIECES: &[&str] = &[
         "a: ", "b: ", "'c': ", "\"d\": ", "- ", "- ", "  ", "  ", "    ", "\n", "\n", "\n", "\n  ", "\n    ", "x", "y z", "'q'",
         "\"r\"", "''", "|", "|-", ">", ">+", "|\n  ", ">-\n    ", "#", " # c", "[", "]", "{", "}", ", ", "[x, y]", "{a: b}", "[]",
-        ":", "-", "?", "&a ", "*a", "!t ", "---", "---\n", "...", "\t", "\r\n", "é", "~", "null", "\\", "\\n", "%", "@", "`", "$",
-        "${{ x }}", "..", "--", "-x", ",",
+        ":", "-", "?", "&a ", "&a\n  ", "*a", "!t ", "---", "---\n", "\n---\n", "...", "\t", "\r\n", "é", "~", "null", "\\", "\\n",
+        "%", "@", "`", "$", "${{ x }}", "..", "--", "-x", ",",
     ];
 
     // A scalar in each style with these lines as its text, as far as the style can hold them.

@@ -22,7 +22,7 @@ pub(crate) fn file(path: &str, bytes: impl Into<Vec<u8>>) -> TestFile {
 
 /// The native engine with the rules of the product.
 pub(crate) fn setup() -> Setup {
-    Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_, _| {} }
+    Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_| {} }
 }
 
 /// A frame that asks to judge these files, of which no others exist. `more` is laid over the header.

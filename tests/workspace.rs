@@ -81,7 +81,12 @@ fn files_stay_readable() {
 
 #[test]
 fn only_two_files_say_unsafe() {
-    let allowed = ["wasm-plugin/core/src/heap.rs", "wasm-plugin/core/src/lib.rs", "host-runner/src/engine/embedded.rs"];
+    let allowed = [
+        "wasm-plugin/core/src/compare.rs",
+        "wasm-plugin/core/src/heap.rs",
+        "wasm-plugin/core/src/lib.rs",
+        "host-runner/src/engine/embedded.rs",
+    ];
     for folder in ["policy-core/src", "policies/src", "wasm-plugin", "host-runner", "xtask/src"] {
         for file in files(&root().join(folder), &[".rs"]) {
             let text = std::fs::read_to_string(&file).expect("text");

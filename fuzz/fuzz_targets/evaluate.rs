@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
             {{"path":".github/workflows/a.yml","offset":0,"length":{length}}},{{"path":"action.yml","offset":0,"length":{length}}},
             {{"path":".gitlab-ci.yml","offset":0,"length":{length}}}]}}}}"#
     );
-    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_, _| {} };
+    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_| {} };
     let answer = call(setup, Operation::Evaluate as u32, &Frame::write(header.as_bytes(), bytes));
     let answer: Answer<Report> = serde_json::from_slice(&answer).expect("an answer");
     assert_eq!(answer.ok.expect("a report").coverage.files.len(), 3);

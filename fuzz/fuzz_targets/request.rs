@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use policy_core::api::{Operation, Setup, call};
 
 fuzz_target!(|bytes: &[u8]| {
-    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_, _| {} };
+    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_| {} };
     for (operation, _) in Operation::ALL {
         assert!(call(setup, operation as u32, bytes).starts_with(b"{"));
     }

@@ -10,6 +10,7 @@ use policy_core::inspect::Need;
 use policy_core::link::Roles;
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
 use policy_core::source::Origin;
+use policy_core::text::hex;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -190,7 +191,7 @@ pub fn judge(judge: &Judge, job: &Job<'_>, take: &mut dyn FnMut(&str)) -> anyhow
 fn random_key() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 struct Run<'j> {

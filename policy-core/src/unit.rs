@@ -43,6 +43,7 @@ pub struct Unit<'u> {
     sites: Vec<Site<'u>>,
     jobs: Vec<Job<'u>>,
     steps: Vec<Step<'u>>,
+    steps_size: usize,
     scripts: Vec<Option<Script<'u>>>,
     script_bytes: usize,
     powers: Vec<Power<'u>>,
@@ -70,6 +71,7 @@ impl<'u> Unit<'u> {
             sites,
             jobs,
             steps,
+            steps_size: 0,
             scripts,
             script_bytes: 0,
             powers,
@@ -103,6 +105,7 @@ impl<'u> Unit<'u> {
         self.scripts.push(script.zip(language).map(|(script, language)| shell::parse(script, language)));
         step.index = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
         step.job = job;
+        self.steps_size = self.steps_size.saturating_add(step.node().len());
         self.steps.push(step);
     }
 
@@ -116,6 +119,12 @@ impl<'u> Unit<'u> {
     #[must_use]
     pub fn steps(&self) -> &[Step<'u>] {
         &self.steps
+    }
+
+    /// How many nodes all steps are; one that several jobs share counts as often.
+    #[must_use]
+    pub(crate) fn steps_size(&self) -> usize {
+        self.steps_size
     }
 
     /// The steps of one of [`Unit::jobs`].

@@ -18,7 +18,7 @@ const STARTS: usize = 100;
 /// Runs everything that can be run here, and prints a table.
 pub(crate) fn run_all(folder: Option<PathBuf>, peers: bool) -> anyhow::Result<()> {
     let gatepost = gatepost(true)?;
-    let (_, size) = wasm::run()?;
+    let size = wasm::run()?.size;
     println!("\n| what | measured |\n|---|---|");
     println!("| module | {} bytes, {} after gzip -9 |", size.raw, size.gzip);
     start(&gatepost)?;

@@ -1,26 +1,27 @@
-//! Builds the module and holds it against what hosts rely on: its exports, no imports, its size.
+//! Builds the module, makes it smaller for those who load it, and holds it against what hosts rely on: its exports, no imports, its
+//! size.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 use wasmparser::{Parser, Payload};
 
-use crate::tools::{target, workspace};
+use crate::tools::{run as command, target, workspace};
 
 #[path = "../../host-runner/build/nested.rs"]
 mod nested;
 
 use nested::Flavour;
 
-/// What the core flavour may weigh, in bytes after `gzip -9`. The floor is 500 KB; since GitLab is judged it is missed by a twentieth,
-/// which docs/speed.md says more of. It must not grow from here.
-const MAX_GZIP: usize = 527 * 1000;
+/// What the core flavour may weigh, in bytes after `gzip -9`.
+const MAX_GZIP: usize = 500 * 1000;
 
-/// What hosts call. The linker adds `__data_end` and `__heap_base`.
+/// What hosts call. The linker adds `__data_end` and `__heap_base`, and `memcmp`, which the module brings for itself.
 const EXPORTS: &[&str] =
-    &["GP_BREADCRUMB", "__data_end", "__heap_base", "gp_abi_version", "gp_alloc", "gp_call", "gp_free", "memory"];
+    &["GP_BREADCRUMB", "__data_end", "__heap_base", "gp_abi_version", "gp_alloc", "gp_call", "gp_free", "memcmp", "memory"];
 
 /// The sizes of a module, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -31,15 +32,48 @@ pub(crate) struct Size {
     pub(crate) gzip: usize,
 }
 
+/// The portable module.
+#[derive(Clone, Debug)]
+pub(crate) struct Portable {
+    /// As the compiler made it: what the command embeds unless it is a release.
+    pub(crate) built: PathBuf,
+    /// What is published: the same, made smaller.
+    pub(crate) published: PathBuf,
+    /// The size of what is published.
+    pub(crate) size: Size,
+}
+
 /// Builds and checks; says what it found and where the module is.
-pub(crate) fn run() -> anyhow::Result<(PathBuf, Size)> {
-    let module = build(Flavour::Portable)?;
-    let bytes = std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
+pub(crate) fn run() -> anyhow::Result<Portable> {
+    let built = build(Flavour::Portable)?;
+    let published = optimised(&built)?;
+    let bytes = std::fs::read(&published).with_context(|| format!("{} cannot be read", published.display()))?;
     check(&bytes)?;
     let size = Size { raw: bytes.len(), gzip: gzip(&bytes)?.len() };
-    println!("{}: {} bytes, {} after gzip -9 (at most {MAX_GZIP})", module.display(), size.raw, size.gzip);
+    println!("{}: {} bytes, {} after gzip -9 (at most {MAX_GZIP})", published.display(), size.raw, size.gzip);
     ensure!(size.gzip <= MAX_GZIP, "the module is over its budget");
-    Ok((module, size))
+    Ok(Portable { built, published, size })
+}
+
+// Through Binaryen's wasm-opt, as npm has it: its version and digest stand in xtask/binaryen.
+fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
+    let (from, tool) = (workspace().join("xtask/binaryen"), target().join("tools/binaryen"));
+    let read = |folder: &Path| std::fs::read(folder.join("package-lock.json")).ok();
+    if read(&from) != read(&tool) || !tool.join("node_modules").is_dir() {
+        std::fs::create_dir_all(&tool)?;
+        for file in ["package.json", "package-lock.json"] {
+            std::fs::copy(from.join(file), tool.join(file))?;
+        }
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        command(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+    }
+    let folder = target().join("published");
+    std::fs::create_dir_all(&folder)?;
+    let published = folder.join(module.file_name().context("a module has a name")?);
+    let mut wasm_opt = Command::new("node");
+    wasm_opt.arg(tool.join("node_modules/binaryen/bin/wasm-opt")).args(["-Oz", "--converge", "--strip-producers"]);
+    command(wasm_opt.arg(module).arg("-o").arg(&published))?;
+    Ok(published)
 }
 
 /// Builds what a release of the command embeds, and checks it.

@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use policy_core::api::SourceProject;
 use policy_core::model::gitlab::glob;
 use policy_core::source::MAX_SOURCE_BYTES;
+use policy_core::text::hex;
 use sha2::{Digest, Sha256};
 
 pub use discover::select;
@@ -103,7 +104,8 @@ impl Selection {
     // A link in a repository may point anywhere; what lies outside is not part of it, and its text is not ours to show.
     fn read(&self, file: &Path, root: Option<&Path>) -> Result<Vec<u8>, String> {
         let said = |error: std::io::Error| error.to_string();
-        let link = std::fs::symlink_metadata(file).map_err(said)?.is_symlink();
+        let mut found = std::fs::symlink_metadata(file).map_err(said)?;
+        let link = found.is_symlink();
         let real = match file.parent().filter(|_| !link) {
             Some(folder) => self.real_folder(folder),
             None => file.canonicalize().ok(),
@@ -112,16 +114,19 @@ impl Selection {
         if root.is_some_and(|root| inside(root) != Some(true)) {
             return Err("it is a link to something outside of its repository".to_owned());
         }
-        let mut opened = File::open(file).map_err(said)?;
-        let found = opened.metadata().map_err(said)?;
+        if link {
+            found = std::fs::metadata(file).map_err(said)?;
+        }
+        // A pipe would be waited for.
         if !found.is_file() {
             return Err("it is not a file".to_owned());
         }
         let too_large = || format!("it is larger than the {} MiB that are read", MAX_SOURCE_BYTES >> 20);
         let size = usize::try_from(found.len()).ok().filter(|size| *size <= MAX_SOURCE_BYTES).ok_or_else(too_large)?;
         let mut bytes = Vec::with_capacity(size + 1);
+        let opened = File::open(file).map_err(said)?;
         let limit = u64::try_from(MAX_SOURCE_BYTES).unwrap_or(u64::MAX) + 1;
-        opened.by_ref().take(limit).read_to_end(&mut bytes).map_err(said)?;
+        opened.take(limit).read_to_end(&mut bytes).map_err(said)?;
         if bytes.len() > MAX_SOURCE_BYTES { Err(too_large()) } else { Ok(bytes) }
     }
 
@@ -137,6 +142,6 @@ impl Selection {
 }
 
 fn loaded(path: &str, bytes: Vec<u8>) -> Loaded {
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(&bytes));
     Loaded { path: path.to_owned(), digest: format!("sha256:{digest}"), bytes }
 }

@@ -17,6 +17,7 @@ pub use crate::text::did_you_mean;
 
 use crate::data::DataSet;
 use crate::decide;
+pub use crate::inspect::Crumb;
 use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect, rules_digest};
 use crate::json;
 use crate::report::text;
@@ -141,14 +142,14 @@ pub struct Setup {
     pub rules: RuleSet,
     /// The snapshots that they look things up in.
     pub data: DataSet,
-    /// Told which file and rule are at work, for when the module crashes.
-    pub breadcrumb: fn(&str, &str),
+    /// Told what is at work, for when the module crashes.
+    pub breadcrumb: fn(Crumb<'_>),
 }
 
 /// Answers a call. Any bytes give an answer: `{"ok": …}`, `{"need": …}` or `{"error": …}`.
 #[must_use]
 pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
-    (setup.breadcrumb)("", "");
+    (setup.breadcrumb)(Crumb::File(""));
     let answered = match Operation::from_number(operation) {
         None => Err(ApiError::new(Code::UnknownOperation, format!("there is no operation {operation}"))),
         Some(Operation::Inspect) => answer_inspect(setup, bytes),
@@ -157,7 +158,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         Some(Operation::Render) => answer_render(bytes),
         Some(Operation::Show) => answer_show(setup, bytes),
     };
-    (setup.breadcrumb)("", "");
+    (setup.breadcrumb)(Crumb::File(""));
     let json = answered.unwrap_or_else(|error| {
         let answer = Answer::<()> { ok: None, need: None, error: Some(error) };
         to_json(&answer)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::read::CODES;
 use crate::document::{Kind, Ref};
-use crate::inspect::{Need, Tree, code, resolved};
+use crate::inspect::{Crumb, Need, Tree, code, resolved};
 use crate::model::gitlab::{DEFAULT_KEYS, GLOBAL_KEYS, Job, KeyValue, Pipeline, Resolved, Value};
 use crate::report::{Why, WhyCode};
 use crate::secret::clean;
@@ -115,7 +115,7 @@ pub struct ShownFault {
 }
 
 /// Resolves every file that is to be judged, whatever its name, and shows what it comes to.
-pub(super) fn show(breadcrumb: fn(&str, &str), tree: Tree<'_>) -> Result<Shown, Vec<Need>> {
+pub(super) fn show(breadcrumb: fn(Crumb<'_>), tree: Tree<'_>) -> Result<Shown, Vec<Need>> {
     let mut shown = Shown::default();
     let mut needs = Vec::new();
     resolved(tree, breadcrumb, &mut |source, why, outcome| match outcome {

@@ -16,7 +16,7 @@ use crate::report::{
 use crate::rule::{Check, Confidence, Rule, RuleSet, Severity};
 use crate::secret::redact_path;
 use crate::sort::{sorted, sorted_by_key};
-use crate::source::Origin;
+use crate::source::{Origin, Span};
 
 /// Decides over everything that was inspected, in whatever order and batches it comes.
 #[must_use]
@@ -55,7 +55,7 @@ pub fn decide(rules: RuleSet, data: DataSet, partials: Vec<Partial>, unread: Vec
     }
 }
 
-fn order(row: &FindingRow) -> (&str, crate::source::Span, &str, &str, std::cmp::Reverse<Severity>) {
+fn order(row: &FindingRow) -> (&str, Span, &str, &str, std::cmp::Reverse<Severity>) {
     (&row.path, row.span, &row.rule, &row.fingerprint, std::cmp::Reverse(row.severity))
 }
 
@@ -64,7 +64,7 @@ fn joined(rules: RuleSet, partials: &mut [Partial]) -> Vec<FindingRow> {
     let mut facts = Facts::default();
     for partial in partials {
         facts.secret_uses.append(&mut partial.facts.secret_uses);
-        facts.shared_secrets.append(&mut partial.facts.shared_secrets);
+        facts.shared_secrets.extend(std::mem::take(&mut partial.facts.shared_secrets));
     }
     let mut rows = Vec::new();
     for rule in rules {
@@ -182,9 +182,10 @@ fn coverage(files: Vec<FileCoverage>) -> Coverage {
 }
 
 fn summaries(rules: RuleSet, rows: &[FindingRow], unknown: &[Unknown]) -> BTreeMap<String, RuleSummary> {
-    let named = |id: &str| rows.iter().any(|row| row.rule == id) || unknown.iter().any(|unknown| unknown.rule == id);
+    let mut named = BTreeSet::new();
+    named.extend(rows.iter().map(|row| row.rule.as_str()).chain(unknown.iter().map(|unknown| unknown.rule.as_str())));
     let mut summaries = BTreeMap::new();
-    for rule in rules.iter().filter(|rule| named(rule.id)) {
+    for rule in rules.iter().filter(|rule| named.contains(rule.id)) {
         summaries.insert(rule.id.to_owned(), RuleSummary { title: rule.meta.title.to_owned() });
     }
     summaries

@@ -1,7 +1,5 @@
 //! Composes the arena from what a reader meets, in the order of the file.
 
-use std::collections::BTreeMap;
-
 use super::node::{ANCHORED, DECODED, IS_KEY, Kind, Node, NodeId, Nodes, SHARED, Style};
 use super::{
     Decoded, Dialect, Document, MAX_EXPANDED, MAX_NODES, Problem, ProblemKind, Syntax, common, duplicates, json, lines, parser,
@@ -46,8 +44,9 @@ struct Open {
     anchor: usize,
 }
 
-// Where an anchor stands, and how many events it expands to; none while its node is still open.
+// An anchor by its number, where it stands, and how many events it expands to; none while its node is still open.
 struct Anchor {
+    number: usize,
     node: NodeId,
     expanded: Option<u64>,
 }
@@ -56,7 +55,8 @@ struct Anchor {
 pub(super) struct Composer<'a> {
     pub(super) document: Document<'a>,
     open: Vec<Open>,
-    anchors: BTreeMap<usize, Anchor>,
+    // Those of the current document, in the order of their numbers.
+    anchors: Vec<Anchor>,
     // Where the node that was met last ends: what follows up to the next node is blanks, comments, indicators and properties.
     last_end: usize,
     // The arena and its tables as they were before the current document of the stream.
@@ -92,7 +92,7 @@ impl<'a> Composer<'a> {
             located: std::cell::RefCell::default(),
         };
         let start = Mark { node: document.nodes.next_id(), text: 0, decoded: 0, tags: 0, expanded: 0 };
-        Self { document, open: Vec::new(), anchors: BTreeMap::new(), last_end: 0, start }
+        Self { document, open: Vec::new(), anchors: Vec::new(), last_end: 0, start }
     }
 
     fn encoding_problem(&mut self, fault: EncodingFault) {
@@ -251,7 +251,7 @@ impl<'a> Composer<'a> {
         if anchor == 0 {
             return;
         }
-        self.anchors.insert(anchor, Anchor { node: id, expanded });
+        self.anchors.push(Anchor { number: anchor, node: id, expanded });
         if let Some(node) = self.document.nodes.get_mut(id) {
             node.flags |= ANCHORED;
         }
@@ -304,7 +304,8 @@ impl<'a> Composer<'a> {
             self.last_end = end.max(last_end);
         }
         self.count(open.expanded);
-        if let Some(anchor) = self.anchors.get_mut(&open.anchor) {
+        let anchor = self.anchors.binary_search_by_key(&open.anchor, |anchor| anchor.number);
+        if let Some(anchor) = anchor.ok().and_then(|at| self.anchors.get_mut(at)) {
             anchor.expanded = Some(open.expanded);
         }
         if self.document.nodes[open.id].kind == Kind::Mapping {
@@ -315,7 +316,8 @@ impl<'a> Composer<'a> {
 
     /// A node is shown again.
     pub(super) fn alias(&mut self, anchor: usize, span: Span) {
-        let Some(&Anchor { node: target, expanded }) = self.anchors.get(&anchor) else {
+        let known = self.anchors.binary_search_by_key(&anchor, |anchor| anchor.number).ok();
+        let Some(&Anchor { node: target, expanded, .. }) = known.and_then(|at| self.anchors.get(at)) else {
             return self.lost_alias(span, "this alias names an anchor that does not stand before it");
         };
         let Some(expanded) = expanded else {

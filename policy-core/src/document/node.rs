@@ -117,6 +117,11 @@ impl Nodes {
         self.0.get(first.index()..=last.index()).unwrap_or(&[])
     }
 
+    /// A node and all that it holds, as they stand in the file.
+    pub(super) fn within(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        (id.0..self[id].next).map(NodeId)
+    }
+
     pub(super) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.next_id().0).map(NodeId)
     }

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Engine, PARTIAL_VERSION, Partial, Tree};
 use crate::data::DataSet;
-use crate::report::hex;
 use crate::rule::RuleSet;
+use crate::text::hex;
 
 /// The digest of everything that a partial is made from.
 pub(super) struct Digests(Sha256);

@@ -14,10 +14,11 @@ use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::json;
-use crate::report::{Finding, Fix, Lines, Location, Locator, Related, hex};
+use crate::report::{Finding, Fix, Lines, Location, Locator, Related};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
 use crate::secret::{clean_name, clean_short, redact, redact_path};
 use crate::source::Span;
+use crate::text::hex;
 
 /// Bytes that may be read again to check the fixes of one file.
 const FIX_BUDGET: usize = 16 << 20;

@@ -143,6 +143,15 @@ pub struct FindingRow {
     pub body: Box<RawValue>,
 }
 
+/// What is at work: there is one file at a time, and for each one rule at a time.
+#[derive(Clone, Copy, Debug)]
+pub enum Crumb<'a> {
+    /// A file, by its path; none, if it is empty.
+    File(&'a str),
+    /// A rule, over the file that was told last.
+    Rule(&'a str),
+}
+
 /// What a call runs with.
 #[derive(Clone, Copy)]
 pub struct Engine<'a> {
@@ -155,7 +164,7 @@ pub struct Engine<'a> {
     /// The key of prints.
     pub key: &'a Key,
     /// Told which file and rule are at work, for when the module crashes.
-    pub breadcrumb: fn(&str, &str),
+    pub breadcrumb: fn(Crumb<'_>),
 }
 
 /// What [`inspect`] gives.
@@ -178,7 +187,7 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
         let Some(document) = reader.root(file.path) else { continue };
-        (engine.breadcrumb)(file.path, "");
+        (engine.breadcrumb)(Crumb::File(file.path));
         let goes_on = !whole || inspected.needs.is_empty();
         match inspect_one(engine, &run, &reader, document, goes_on) {
             Ok(partial) => inspected.partials.push(partial),
@@ -194,7 +203,7 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
 pub(crate) type Resolving<'e> = &'e mut dyn FnMut(&Source<'_>, Vec<Why>, Result<Option<&Resolved<'_>>, Need>);
 
 /// Resolves every file of the tree that is to be judged as a pipeline of GitLab, whatever its name, but those that are GitHub's.
-pub(crate) fn resolved(tree: Tree<'_>, breadcrumb: fn(&str, &str), each: Resolving<'_>) {
+pub(crate) fn resolved(tree: Tree<'_>, breadcrumb: fn(Crumb<'_>), each: Resolving<'_>) {
     let sources: Vec<OnceCell<Source<'_>>> = tree.files.iter().map(|_| OnceCell::new()).collect();
     let reader = Reader::new(tree, &sources);
     for file in tree.files.iter().filter(|file| file.judge) {
@@ -204,7 +213,7 @@ pub(crate) fn resolved(tree: Tree<'_>, breadcrumb: fn(&str, &str), each: Resolvi
         if !roles.is_none() && !roles.is_gitlab() {
             continue;
         }
-        breadcrumb(file.path, "");
+        breadcrumb(Crumb::File(file.path));
         let (state, why) = form::readable(document, Roles { gitlab_pipeline: true, ..Roles::default() }, false);
         let resolved = (state != FileState::Refused).then(|| gitlab::resolve(&reader, document, place)).transpose();
         each(document.source(), why, resolved.as_ref().map(Option::as_ref).map_err(Need::clone));

@@ -9,8 +9,8 @@ use super::{InputFile, Tree};
 use crate::document::{Dialect, Document};
 use crate::link::{Found, Roles, below};
 use crate::model::gitlab::{Globbed, glob};
-use crate::report::hex;
 use crate::source::Source;
+use crate::text::hex;
 
 // Every file is read when it is first asked for.
 pub(super) struct Reader<'s, 'a> {

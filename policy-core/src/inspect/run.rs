@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Engine, MAX_FINDINGS, Partial, lower, too_complex};
-use crate::model::github::Step;
+use super::{Crumb, Engine, MAX_FINDINGS, Partial, lower, too_complex};
 use crate::read::Read;
 use crate::report::Unknown;
 use crate::rule::{Check, Cx, Out, Platform, Reads, Rule, RuleFinding};
@@ -30,7 +29,7 @@ fn found<'u>(
     let platform = if cx.unit.gitlab().is_some() { Platform::Gitlab } else { Platform::Github };
     let asked = |rule: &&&Rule| rule.meta.platforms.contains(&platform) && engine.options.runs(rule.id);
     for rule in engine.rules.iter().filter(asked) {
-        (engine.breadcrumb)(cx.unit.document().source().path(), rule.id);
+        (engine.breadcrumb)(Crumb::Rule(rule.id));
         let mut out = Out::default();
         for check in rule.checks {
             run_check(cx, rule, check, &mut out);
@@ -67,16 +66,19 @@ fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
         Check::Workflow(check) => unit.workflow().into_iter().for_each(|workflow| check(cx, workflow, out)),
         Check::Job(check) => {
             for job in unit.jobs().iter().take_while(|_| cx.budget.spend(1)) {
-                let lacks_called = rule.reads == Reads::CalledWorkflow && unit.called_workflow(job) == Dynamic;
-                match job.uses() {
-                    Read::Is((node, _)) if lacks_called => out.unknown(node, "the workflow that this job calls"),
+                let called = if rule.reads == Reads::CalledWorkflow { job.uses() } else { Read::Absent };
+                match called {
+                    Read::Is((node, _)) if unit.called_workflow(job) == Dynamic => {
+                        out.unknown(node, "the workflow that this job calls");
+                    }
                     _ => check(cx, job, out),
                 }
             }
         }
         Check::Step(check) => {
-            let afford = |step: &&Step<'_>| cx.budget.spend(step.node().len());
-            unit.steps().iter().take_while(afford).for_each(|step| check(cx, step, out));
+            if cx.budget.spend(unit.steps_size()) {
+                unit.steps().iter().for_each(|step| check(cx, step, out));
+            }
         }
         Check::Expression(check) => {
             let sites = unit.sites().iter().filter(|site| site.expression.is_ok());

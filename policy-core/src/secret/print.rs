@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::report::hex;
+use crate::text::hex;
 
 /// The key of a run. The host makes it; the engine has no source of randomness.
 #[derive(Clone)]

@@ -57,7 +57,8 @@ impl<'u> Unit<'u> {
 }
 
 fn included<'u>(root: &'u Document<'u>, resolved: &gitlab::Resolved<'u>) -> Vec<&'u Document<'u>> {
-    let mut seen = BTreeSet::from([std::ptr::from_ref(root).addr()]);
+    let mut seen = BTreeSet::new();
+    seen.insert(std::ptr::from_ref(root).addr());
     let documents = resolved.inclusions().iter().map(|inclusion| inclusion.document);
     documents.filter(|document| seen.insert(std::ptr::from_ref(*document).addr())).collect()
 }

@@ -4,12 +4,14 @@
 //! that it returns, and frees both with [`gp_free`]. Every call is a pure function of its bytes. There are no imports.
 
 #[cfg(target_family = "wasm")]
+mod compare;
+#[cfg(target_family = "wasm")]
 mod heap;
 
 use std::alloc::{Layout, alloc, dealloc};
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 
-use policy_core::api::{self, ABI_VERSION, Setup};
+use policy_core::api::{self, ABI_VERSION, Crumb, Setup};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]
@@ -25,6 +27,15 @@ const SIZE: usize = 1024;
 /// The memory of [`GP_BREADCRUMB`].
 #[repr(transparent)]
 pub struct Breadcrumb(UnsafeCell<[u8; SIZE]>);
+
+// Where what was said of the file ends in it: rules come many to a file.
+#[repr(transparent)]
+struct FileEnd(Cell<usize>);
+
+static FILE_END: FileEnd = FileEnd(Cell::new(0));
+
+// SAFETY: as above.
+unsafe impl Sync for FileEnd {}
 
 // SAFETY: a module without threads has one caller at a time; natively, where this crate is only checked, nothing calls it.
 unsafe impl Sync for Breadcrumb {}
@@ -63,7 +74,7 @@ pub unsafe extern "C" fn gp_free(pointer: *mut u8, length: usize) {
     }
 }
 
-/// Answers an operation: 1 inspect, 2 decide, 3 evaluate, 4 describe, 5 render. Gives the answer's address in the upper and its
+/// Answers an operation: 1 inspect, 2 decide, 3 evaluate, 4 describe, 5 render, 6 show. Gives the answer's address in the upper and its
 /// length in the lower 32 bits. The request stays the caller's.
 ///
 /// # Safety
@@ -73,7 +84,7 @@ pub unsafe extern "C" fn gp_call(operation: u32, pointer: *const u8, length: usi
     std::panic::set_hook(Box::new(|info| {
         // The place only: a message could hold a part of the input.
         if let Some(place) = info.location() {
-            leave(&[&read(), "\npanic at ", place.file(), ":", &place.line().to_string()]);
+            leave(0, &[&read(), "\npanic at ", place.file(), ":", &place.line().to_string()]);
         }
     }));
     let request = if pointer.is_null() || length == 0 {
@@ -82,7 +93,7 @@ pub unsafe extern "C" fn gp_call(operation: u32, pointer: *const u8, length: usi
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts(pointer, length) }
     };
-    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |file, rule| leave(&[file, "\n", rule]) };
+    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb };
     let answer = api::call(setup, operation, request).into_boxed_slice();
     let length = answer.len() as u64;
     // An answer is never empty, so its address is one of the allocator's.
@@ -91,10 +102,21 @@ pub unsafe extern "C" fn gp_call(operation: u32, pointer: *const u8, length: usi
 }
 
 // Every rule leaves its name for every file, so this must cost nothing.
-fn leave(parts: &[&str]) {
+fn breadcrumb(crumb: Crumb<'_>) {
+    match crumb {
+        Crumb::File(path) => FILE_END.0.set(leave(0, &[path, "\n"])),
+        Crumb::Rule(id) => {
+            leave(FILE_END.0.get(), &[id]);
+        }
+    }
+}
+
+// Writes behind what stands there up to `from`, and gives where it ends.
+fn leave(from: usize, parts: &[&str]) -> usize {
     // SAFETY: one caller at a time, and no reference to this memory outlives this function.
     let memory = unsafe { &mut *GP_BREADCRUMB.0.get() };
-    let Some((head, mut rest)) = memory.split_first_chunk_mut::<2>() else { return };
+    let Some((head, text)) = memory.split_first_chunk_mut::<2>() else { return 0 };
+    let mut rest = text.get_mut(from..).unwrap_or_default();
     for part in parts {
         // What is too long is cut.
         let fitting = part.as_bytes().get(..rest.len()).unwrap_or(part.as_bytes());
@@ -102,7 +124,9 @@ fn leave(parts: &[&str]) {
         to.copy_from_slice(fitting);
         rest = behind;
     }
-    *head = ((SIZE - 2 - rest.len()) as u16).to_le_bytes();
+    let end = SIZE - 2 - rest.len();
+    *head = (end as u16).to_le_bytes();
+    end
 }
 
 fn read() -> String {

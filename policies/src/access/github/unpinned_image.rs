@@ -136,7 +136,8 @@ fn extended<'u>(name: &Name<'u>, before: &str, leaf: &Leaf<'u>) -> Name<'u> {
 
 // How many of the images that expressions can give are as bad as the worst, which alone is named; nothing of a single one.
 fn share(names: &[Name<'_>]) -> String {
-    let all: BTreeMap<&str, Pin> = names.iter().map(|name| (name.text.as_str(), pin(&name.text))).collect();
+    let mut all = BTreeMap::new();
+    all.extend(names.iter().map(|name| (name.text.as_str(), pin(&name.text))));
     let worst = all.values().max();
     let so = all.values().filter(|pin| Some(*pin) == worst).count();
     match all.len() {

@@ -85,7 +85,9 @@ fn names<'t>(condition: &Condition<'t>) -> BTreeSet<&'t str> {
         Condition::Compare(left, _, right, _) => [of(left), of(right)],
         Condition::And(_) | Condition::Or(_) => [None, None],
     });
-    sides.flatten().collect()
+    let mut names = BTreeSet::new();
+    names.extend(sides.flatten());
+    names
 }
 
 // What the condition comes to in every pipeline, if that is always the same; and whether only because of what there is in which kind.

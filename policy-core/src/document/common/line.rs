@@ -74,12 +74,16 @@ impl Text<'_> {
         if !begins && !(first == b'-' && (second.is_ascii_alphanumeric() || second == b'-')) {
             return None;
         }
-        let mut at = start + 1;
+        Some(self.plain_from(start, start + 1, end, stops))
+    }
+
+    /// The rest of a plain scalar on this line, from `at`, which begins at `start`.
+    pub(super) fn plain_from(&self, start: usize, mut at: usize, end: usize, stops: impl Fn(&Self, usize) -> bool) -> Line {
         while at < end && !(self.byte(at) == b'#' && self.byte(at - 1) == b' ') && !stops(self, at) {
             at += 1;
         }
         let written = self.source.slice(Span::new(start, at)).trim_end_matches(' ');
-        Some(Line { span: Span::new(start, start + written.len()), style: Style::Plain, decoded: None })
+        Line { span: Span::new(start, start + written.len()), style: Style::Plain, decoded: None }
     }
 
     /// A quoted scalar that ends on its line.
@@ -123,9 +127,25 @@ impl Text<'_> {
             _ => self.plain(at, end, |reader, at| matches!(reader.byte(at), b',' | b'[' | b']' | b'{' | b'}' | b':' | b'?'))?,
         };
         // What else stops a scalar here is not told apart.
-        let stop = self.skip_spaces(line.span.end as usize, end);
-        let colon = stop < end && self.byte(stop) == b':' && self.is_colon(stop, end);
-        (colon || (stop < end && matches!(self.byte(stop), b',' | b']' | b'}'))).then_some(line)
+        let last = line.span.end as usize;
+        let stop = self.skip_spaces(last, end);
+        let ends = stop == end || matches!(self.byte(stop), b',' | b']' | b'}') || (self.byte(stop) == b'#' && stop > last);
+        (ends || self.is_colon(stop, end)).then_some(line)
+    }
+
+    /// Where the name of an anchor, an alias or a tag of this file's own ends: a blank, or what ends a value in flow style.
+    pub(super) fn name_end(&self, at: usize, end: usize) -> Option<usize> {
+        let mut after = at + 1;
+        while after < end && (self.byte(after).is_ascii_alphanumeric() || matches!(self.byte(after), b'_' | b'-')) {
+            after += 1;
+        }
+        let ends = after == end || matches!(self.byte(after), b' ' | b',' | b']' | b'}');
+        (ends && after > at + 1).then_some(after)
+    }
+
+    /// Whether a colon that ends a key stands on these lines.
+    pub(super) fn has_colon(&self, start: usize, end: usize) -> bool {
+        (start..end).any(|at| self.byte(at) == b':' && matches!(self.byte(at + 1), b' ' | b'\n'))
     }
 
     // From here on the line holds blanks, or a comment behind one.

@@ -1,11 +1,12 @@
-//! The form in which nearly every file is written, read line by line without the parser: block mappings and sequences, scalars on
-//! one line, literal and folded blocks, flow collections on one line. Whatever else is met, be it legal or not, ends the attempt
-//! and the parser reads the file from its beginning. What this gives is what the parser gives: tests and a fuzz target hold the two
+//! The form in which nearly every file is written, read line by line without the parser: documents of block mappings and sequences,
+//! scalars on one line, plain ones on several, literal and folded blocks, flow collections, anchors, aliases and tags in front of
+//! values. Whatever else is met, be it legal or not, ends the attempt and the parser reads the file from its beginning. What this gives is what the parser gives: tests and a fuzz target hold the two
 //! against each other.
 //!
 //! Every function answers `None` for "not of the common form".
 
 mod line;
+mod value;
 
 use super::compose::Composer;
 use super::node::{Kind, NodeId, Style};
@@ -23,8 +24,15 @@ pub(super) fn read(composer: &mut Composer<'_>) -> bool {
     if !is_common_text(bytes) {
         return false;
     }
-    let mut reader =
-        Reader { composer, text: Text { source, bytes }, levels: Vec::new(), open: Expected::Root, block: String::new() };
+    let mut reader = Reader {
+        composer,
+        text: Text { source, bytes },
+        levels: Vec::new(),
+        open: Expected::Root,
+        properties: None,
+        anchors: Vec::new(),
+        block: String::new(),
+    };
     let read = reader.document().is_some();
     composer.document.common = read;
     read
@@ -86,12 +94,24 @@ enum Expected {
     Value,
 }
 
+/// What stands in front of a value.
+#[derive(Clone, Copy)]
+struct Properties {
+    /// The number of its anchor, from one.
+    anchor: usize,
+    tag: Option<Span>,
+}
+
 struct Reader<'c, 'a> {
     composer: &'c mut Composer<'a>,
     text: Text<'a>,
     levels: Vec<Level>,
     open: Expected,
-    // The text of the last block, whose memory serves the next.
+    // Those of the value that comes next.
+    properties: Option<Properties>,
+    // The names of this document's anchors; the number of each is its place, from one.
+    anchors: Vec<Span>,
+    // The text of the last scalar of several lines, whose memory serves the next.
     block: String,
 }
 
@@ -106,12 +126,16 @@ impl Reader<'_, '_> {
                 continue;
             }
             let marker = self.text.bytes.get(at..at + 3).filter(|_| content == at);
-            if marker == Some(b"---") || marker == Some(b"...") {
-                if begun || self.text.skip_spaces(at + 3, end) != end || marker == Some(b"...") {
-                    return None;
+            if marker == Some(b"...") {
+                return None;
+            }
+            if marker == Some(b"---") {
+                let next = self.text.nothing_more(at + 3, end)?;
+                if begun {
+                    self.finish()?;
                 }
                 self.composer.begin(Span::new(at, at + 3));
-                (begun, at) = (true, end + 1);
+                (begun, at) = (true, next);
                 continue;
             }
             if !begun {
@@ -123,15 +147,27 @@ impl Reader<'_, '_> {
                 return None;
             }
         }
-        if self.open == Expected::Root {
-            return None;
-        }
-        if self.open == Expected::Value {
-            self.composer.empty();
+        if begun { self.finish() } else { None }
+    }
+
+    // Ends the document. One that holds nothing is left to the parser.
+    fn finish(&mut self) -> Option<()> {
+        match self.open {
+            Expected::Root => return None,
+            Expected::Value => self.empty()?,
+            Expected::Entry => {}
         }
         self.levels.drain(..).for_each(|_| self.composer.leave(Span::default()));
+        self.anchors.clear();
+        self.open = Expected::Root;
         self.composer.finish();
         Some(())
+    }
+
+    // An empty value; one with an anchor or a tag is left to the parser.
+    fn empty(&mut self) -> Option<()> {
+        self.composer.empty();
+        self.properties.is_none().then_some(())
     }
 
     /// Reads a line, and what of the next lines belongs to its last scalar; gives where the next line begins.
@@ -141,16 +177,20 @@ impl Reader<'_, '_> {
         if dash && (self.open != Expected::Entry) {
             self.enter(Kind::Sequence, indent, content);
         }
-        let begins = self.open != Expected::Entry;
-        self.open = Expected::Entry;
+        let open = std::mem::replace(&mut self.open, Expected::Entry);
         if dash {
             return self.item(indent, content, end);
         }
-        let (key, after) = self.text.key(content, end)?;
-        if begins {
-            self.enter(Kind::Mapping, indent, content);
+        match self.text.key(content, end) {
+            Some((key, after)) => {
+                if open != Expected::Entry {
+                    self.enter(Kind::Mapping, indent, content);
+                }
+                self.entry(&key, after, end)
+            }
+            None if open == Expected::Value => self.value(content, end),
+            None => None,
         }
-        self.entry(&key, after, end)
     }
 
     // Ends the levels that a line of this indentation does not belong to.
@@ -165,7 +205,7 @@ impl Reader<'_, '_> {
                 if indent > top.indent || (dash && indent == top.indent && top.kind == Kind::Mapping) {
                     return Some(());
                 }
-                self.composer.empty();
+                self.empty()?;
                 self.open = Expected::Entry;
             }
             if indent == top.indent && dash == (top.kind == Kind::Sequence) {
@@ -181,8 +221,18 @@ impl Reader<'_, '_> {
     }
 
     fn enter(&mut self, kind: Kind, indent: usize, at: usize) {
-        self.composer.enter(kind, Style::Block, Span::new(at, at), 0);
+        let properties = self.properties.take();
+        let id = self.composer.enter(kind, Style::Block, Span::new(at, at), properties.map_or(0, |properties| properties.anchor));
+        self.composer.tagged(id, properties.and_then(|properties| properties.tag));
         self.levels.push(Level { indent, kind });
+    }
+
+    // A scalar has the anchor and tag in front of it.
+    fn own(&mut self, id: NodeId) {
+        if let Some(properties) = self.properties.take() {
+            self.composer.anchored(id, properties.anchor, Some(1));
+            self.composer.tagged(id, properties.tag);
+        }
     }
 
     // `- ` and what stands behind it on the line.
@@ -220,136 +270,5 @@ impl Reader<'_, '_> {
             return Some(end + 1);
         }
         self.value(value, end)
-    }
-
-    fn value(&mut self, at: usize, end: usize) -> Option<usize> {
-        match self.text.byte(at) {
-            b'|' => self.block(at, end, Style::Literal),
-            b'>' => self.block(at, end, Style::Folded),
-            b'[' | b'{' => {
-                let after = self.flow(at, end, 0)?;
-                self.text.nothing_more(after, end)
-            }
-            b'"' | b'\'' => {
-                let line = self.text.quoted(at, end)?;
-                self.emit(&line);
-                self.text.nothing_more(line.span.end as usize, end)
-            }
-            _ => {
-                let line = self.text.plain(at, end, |_, _| false)?;
-                let written = self.text.bytes.get(line.span.range())?;
-                // A colon here is a mapping where none may begin.
-                let colon = (line.span.start..line.span.end).any(|at| self.text.is_colon(at as usize, end));
-                self.emit(&line);
-                (!colon && !written.is_empty()).then_some(end + 1)
-            }
-        }
-    }
-
-    fn emit(&mut self, line: &Line) {
-        let inner =
-            if line.style == Style::Plain { line.span } else { Span { start: line.span.start + 1, end: line.span.end - 1 } };
-        let written = self.text.source.slice(inner);
-        self.composer.scalar(line.decoded.as_deref().unwrap_or(written), line.style, line.span);
-    }
-
-    /// A flow collection that ends on its line; gives the place behind it.
-    fn flow(&mut self, start: usize, end: usize, depth: usize) -> Option<usize> {
-        let mapping = self.text.byte(start) == b'{';
-        let (kind, close) = if mapping { (Kind::Mapping, b'}') } else { (Kind::Sequence, b']') };
-        if depth > MAX_LEVELS {
-            return None;
-        }
-        self.composer.enter(kind, Style::Flow, Span::new(start, start + 1), 0);
-        let mut at = self.text.skip_spaces(start + 1, end);
-        if at < end && self.text.byte(at) == close {
-            self.composer.leave(Span::new(start, at + 1));
-            return Some(at + 1);
-        }
-        loop {
-            if mapping {
-                let key = self.text.flow_scalar(at, end)?;
-                self.emit(&key);
-                let colon = self.text.skip_spaces(key.span.end as usize, end);
-                let value = self.text.skip_spaces(colon + 1, end);
-                // The value has to be there, behind a blank.
-                if colon >= end || self.text.byte(colon) != b':' || value == colon + 1 || value >= end {
-                    return None;
-                }
-                at = value;
-            }
-            let after = match (at < end).then(|| self.text.byte(at))? {
-                b'[' | b'{' => self.flow(at, end, depth + 1)?,
-                _ => {
-                    let scalar = self.text.flow_scalar(at, end)?;
-                    self.emit(&scalar);
-                    scalar.span.end as usize
-                }
-            };
-            at = self.text.skip_spaces(after, end);
-            match (at < end).then(|| self.text.byte(at))? {
-                b',' => at = self.text.skip_spaces(at + 1, end),
-                byte if byte == close => break,
-                _ => return None,
-            }
-        }
-        self.composer.leave(Span::new(start, at + 1));
-        Some(at + 1)
-    }
-
-    /// A literal or folded block; gives where the line behind it begins.
-    fn block(&mut self, header: usize, end: usize, style: Style) -> Option<usize> {
-        let chomp = self.text.byte(header + 1);
-        let after = header + if matches!(chomp, b'+' | b'-') { 2 } else { 1 };
-        let body = self.text.nothing_more(after, end)?;
-        let parent = self.levels.last()?.indent;
-        let mut text = std::mem::take(&mut self.block);
-        text.clear();
-        let (mut at, mut indent, mut breaks, mut widest) = (body, None, 0, 0);
-        while at < self.text.bytes.len() {
-            let line_end = self.text.line_end(at);
-            let content = self.text.skip_spaces(at, line_end);
-            let spaces = content - at;
-            // Blanks at the very end of a file are a line to some readers, and none to others.
-            if content == line_end && line_end == self.text.bytes.len() {
-                return None;
-            }
-            if content == line_end && indent.is_none_or(|indent| spaces <= indent) {
-                widest = widest.max(if indent.is_none() { spaces } else { 0 });
-                breaks += 1;
-                at = line_end + 1;
-                continue;
-            }
-            let columns = *indent.get_or_insert(spaces);
-            if spaces < columns {
-                break;
-            }
-            // Empty lines that are wider than the text are a mistake; lines that are indented more are folded otherwise.
-            if columns <= parent || widest > columns || (style == Style::Folded && spaces > columns) {
-                return None;
-            }
-            let joined = style == Style::Folded && !text.is_empty() && text.ends_with('\n');
-            if joined {
-                text.pop();
-                text.push_str(if breaks == 0 { " " } else { "" });
-            }
-            text.extend(std::iter::repeat_n('\n', breaks));
-            text.push_str(self.text.source.slice(Span::new(at + columns, line_end)));
-            text.push('\n');
-            breaks = 0;
-            at = line_end + 1;
-        }
-        let indent = indent.filter(|indent| *indent > parent && !text.is_empty())?;
-        match chomp {
-            b'-' => {
-                text.pop();
-            }
-            b'+' => text.extend(std::iter::repeat_n('\n', breaks)),
-            _ => {}
-        }
-        let at = at.min(self.text.bytes.len());
-        self.composer.block_scalar(&text, style, Span::new(body, at), indent);
-        self.block = text;
-        Some(at)
     }
 }

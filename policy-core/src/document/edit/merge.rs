@@ -61,7 +61,10 @@ fn one_by_one(text: &str, fixes: &[&[TextEdit]], apart: &[usize], reads_well: im
                 best = merged;
                 kept.push(index);
             }
-            None => taken.retain(|key, _| key.index != index),
+            None => {
+                let all = std::mem::take(&mut taken);
+                taken.extend(all.into_iter().filter(|(key, _)| key.index != index));
+            }
         }
     }
     (kept, best)

@@ -40,6 +40,12 @@ impl Pair<'_> {
         self.edits.iter().skip(first).take_while(move |(subject, _)| *subject == id).map(|(_, edit)| *edit)
     }
 
+    /// Whether an edit has to be thought of at this node or within it.
+    fn touches(&self, id: NodeId) -> bool {
+        let first = self.edits.partition_point(|(subject, _)| *subject < id);
+        self.edits.get(first).is_some_and(|(subject, _)| subject.index() < self.before.nodes[id].next as usize)
+    }
+
     fn removes(&self, id: NodeId) -> bool {
         self.edits_of(id).any(|edit| matches!(edit, Edit::Remove { .. }))
     }
@@ -57,9 +63,11 @@ fn subject(document: &Document<'_>, edit: &Edit) -> Option<NodeId> {
 
 // Recursion is as deep as the document, and the reader refuses documents deeper than some hundred levels.
 fn same_tree(pair: &Pair<'_>, old: NodeId, new: NodeId) -> bool {
+    if !pair.touches(old) {
+        return same_untouched(pair.before, pair.after, old, new);
+    }
     let (old_node, new_node) = (&pair.before.nodes[old], &pair.after.nodes[new]);
-    let anchored = |flags: u16| flags & ANCHORED != 0;
-    if anchored(old_node.flags) != anchored(new_node.flags) || tag_text(pair.before, old) != tag_text(pair.after, new) {
+    if !same_properties(pair.before, pair.after, old, new) {
         return false;
     }
     let set = pair.edits_of(old).find_map(|edit| match edit {
@@ -80,6 +88,29 @@ fn same_tree(pair: &Pair<'_>, old: NodeId, new: NodeId) -> bool {
         }
         Kind::Sequence | Kind::Mapping => same_children(pair, old, new),
     }
+}
+
+// Nearly everything in a file: node by node, in the order of the file.
+fn same_untouched(before: &Document<'_>, after: &Document<'_>, old: NodeId, new: NodeId) -> bool {
+    let size = |document: &Document<'_>, id: NodeId| (document.nodes[id].next as usize).saturating_sub(id.index());
+    let same = |(old, new): (NodeId, NodeId)| {
+        let (old_node, new_node) = (&before.nodes[old], &after.nodes[new]);
+        old_node.kind == new_node.kind
+            && size(before, old) == size(after, new)
+            && same_properties(before, after, old, new)
+            && match old_node.kind {
+                Kind::Alias => before.source().slice(old_node.span) == after.source().slice(new_node.span),
+                Kind::Scalar => Ref::new(before, old).text() == Ref::new(after, new).text(),
+                Kind::Sequence | Kind::Mapping => true,
+            }
+    };
+    before.nodes.within(old).zip(after.nodes.within(new)).all(same)
+}
+
+fn same_properties(before: &Document<'_>, after: &Document<'_>, old: NodeId, new: NodeId) -> bool {
+    let anchored = |document: &Document<'_>, id: NodeId| document.nodes[id].flags & ANCHORED != 0;
+    let untagged = before.tags.is_empty() && after.tags.is_empty();
+    anchored(before, old) == anchored(after, new) && (untagged || tag_text(before, old) == tag_text(after, new))
 }
 
 fn same_children(pair: &Pair<'_>, old: NodeId, new: NodeId) -> bool {
