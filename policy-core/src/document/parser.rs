@@ -126,6 +126,9 @@ fn explained(error: &ErrorKind) -> (ProblemKind, String) {
         ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
             "a tab where YAML takes only spaces: indent with spaces"
         }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            "a line that is no key with its value: write `key: value`, or indent it as deep as the text above that it goes on with"
+        }
         ErrorKind::UnclosedQuotedScalar => "a quote that nothing closes: close it where the value ends",
         ErrorKind::ExpectedBlockMappingKey => "a line at this column has to be a key of the mapping above it: `key: value`",
         ErrorKind::InvalidIndentation => "this line is indented as none of the lines that it could belong to",
