@@ -169,6 +169,7 @@ fn expressions_of_scripts_become_variables_where_the_shell_expands_them() {
         ("      - run: echo ${{ github.event.issue.title }}\n", "ISSUE_TITLE"),
         ("      - run: echo \"a ${{ github.event.issue.title }}\"\n", "ISSUE_TITLE"),
         ("      - run: |\n          cat <<END\n          ${{ github.event.issue.title }}\n          END\n", "ISSUE_TITLE"),
+        ("      - run: echo \"${{ github.event.issue.title }} $((1 + 2))\"\n", "ISSUE_TITLE"),
         ("      - run: echo ${{ github.event.issue.title }} $ISSUE_TITLE\n", "ISSUE_TITLE_2"),
         ("      - run: echo ${{ env.SET }}\n", "SET"),
         ("      - run: echo ${{ github.ref_name }}\n", "GITHUB_REF_NAME"),
@@ -189,6 +190,8 @@ fn expressions_of_scripts_become_variables_where_the_shell_expands_them() {
         "      - run: print(${{ github.event.issue.title }})\n        shell: python\n",
         "      - run: echo ${{ github.event.issue.title }}\n        shell: cmd\n",
         "      - uses: actions/github-script@v7\n        with:\n          script: ${{ github.event.issue.title }}\n",
+        // It is worked out as a number.
+        "      - run: echo $((1 + ${{ github.event.issue.title }}))\n",
         // It is the command.
         "      - run: ${{ github.event.issue.title }} --help\n",
         // It is more than one context.

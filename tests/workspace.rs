@@ -80,7 +80,7 @@ fn files_stay_readable() {
 }
 
 #[test]
-fn only_two_files_say_unsafe() {
+fn only_these_files_say_unsafe() {
     let allowed = [
         "wasm-plugin/core/src/compare.rs",
         "wasm-plugin/core/src/heap.rs",
