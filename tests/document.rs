@@ -256,6 +256,8 @@ fn the_common_form_is_read_as_the_parser_reads_it() {
         ("a: &b &c d\n", false),
         ("a: !b [c, d]\ne: !f\n  g: h\n", true),
         ("a: !!str b\n", false),
+        ("a: |\n  \u{3000}\nb: >\n  \u{A0}\n", false),
+        ("a: |\n  b\u{3000}\n", true),
         ("a:\tb\n", false),
         ("a: b: c\n", false),
         ("a: [b, # c\n\n  d\n  ,\n  {e: f}, # g\n  ] # h\n", true),
@@ -268,6 +270,39 @@ fn the_common_form_is_read_as_the_parser_reads_it() {
         ("a: b\n...\n", false),
     ] {
         assert_eq!(check_common("f.yml", text.as_bytes()), common, "{text:?}");
+    }
+}
+
+#[test]
+fn limits_are_those_of_the_parser() {
+    for length in (990..1_030).step_by(2) {
+        let (long, gap) = ("k".repeat(length), " ".repeat(length));
+        for text in [
+            format!("{long}: a\n"),
+            format!("b{gap}: a\n"),
+            format!("a: {{{long}: b}}\n"),
+            format!("a: {{'b'{gap}: c}}\n"),
+            format!("a: {{b: c, '{long}': d}}\n"),
+            format!("- {long}: a\n"),
+            format!("é{long}: a\n"),
+        ] {
+            check_common("f.yml", text.as_bytes());
+        }
+    }
+    let shown = |times: usize| format!("x: &x [{}]\nz:\n{}", "y, ".repeat(1_000), "- k: *x\n".repeat(times));
+    let anchors = |count: usize| (0..count).map(|at| format!("- &a{at} x\n")).collect::<String>() + "- *a0\n";
+    for (text, common) in [
+        (shown(900), true),
+        (shown(1_100), false),
+        (shown(900) + "c: d\n", true),
+        ("b:\n".to_owned() + &"- a: b\n".repeat(240_000), true),
+        ("b:\n".to_owned() + &"- a: b\n".repeat(260_000), false),
+        (format!("b: [{}]\n", "x, ".repeat(1_100_000)), false),
+        (anchors(64), true),
+        (anchors(65), false),
+    ] {
+        let head = text.get(..20).unwrap_or("");
+        assert_eq!(check_common("f.yml", text.as_bytes()), common, "{head:?}, {} bytes", text.len());
     }
 }
 

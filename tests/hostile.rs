@@ -57,6 +57,16 @@ fn unreadable() -> Vec<TestFile> {
         workflow("only-bom", "\u{FEFF}"),
         workflow("tags", format!("on: push\njobs: {}{{}}\n", "!".repeat(10_000))),
         workflow("anchors", (0..20_000).map(|at| format!("a{at}: &a{at} x\n")).collect::<String>() + "on: push\njobs: {}\n"),
+        workflow("aliases-of-anchors", {
+            let anchors: String = (0..200_000).map(|at| format!("- &a{at} x\n")).collect();
+            format!("f: &f 1\nb:\n{anchors}c: [{}]\non: push\njobs: {{}}\n", "*f,".repeat(200_000))
+        }),
+        workflow("large-node-shown-last", {
+            let list = "y, ".repeat(400_000);
+            format!("x: &x [{list}]\non: push\njobs: {{}}\nz:\n{}", "  - k: *x\n".repeat(2_000))
+        }),
+        workflow("many-entries", "b:\n".to_owned() + &"- a: b\n".repeat(300_000)),
+        workflow("flow-over-lines", format!("b: [{}]\non: push\njobs: {{}}\n", "x,\n ".repeat(4_000_000))),
         workflow("documents", "---\n[\n".repeat(20_000)),
         workflow("comments", "# x\n".repeat(200_000) + "on: push\njobs: {}\n"),
         workflow("hashes", "#".repeat(8 << 20) + "\non: push\njobs: {}\n"),

@@ -18,7 +18,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", &module))?;
     let command = gatepost(false)?;
     reproducible(&module)?;
-    run(cargo(&["test", "--quiet", "--workspace", "--exclude", "wasm-plugin-core"]).env("GATEPOST_BIN", &command))?;
+    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command))?;
     embedding(&published, &command)?;
     embedding(&wasm::embedded()?, &command)?;
     stub::check()?;

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use wasmparser::{Parser, Payload};
 
-use crate::tools::{run as command, target, workspace};
+use crate::tools::{self, target, workspace};
 
 #[path = "../../host-runner/build/nested.rs"]
 mod nested;
@@ -19,7 +19,8 @@ use nested::Flavour;
 /// What the core flavour may weigh, in bytes after `gzip -9`.
 const MAX_GZIP: usize = 500 * 1000;
 
-/// What hosts call. The linker adds `__data_end` and `__heap_base`, and `memcmp`, which the module brings for itself.
+/// What the module exports: what hosts call, `__data_end` and `__heap_base` of the linker, and `memcmp`, which it brings for itself and
+/// no host has to call.
 const EXPORTS: &[&str] =
     &["GP_BREADCRUMB", "__data_end", "__heap_base", "gp_abi_version", "gp_alloc", "gp_call", "gp_free", "memcmp", "memory"];
 
@@ -58,21 +59,23 @@ pub(crate) fn run() -> anyhow::Result<Portable> {
 // Through Binaryen's wasm-opt, as npm has it: its version and digest stand in xtask/binaryen.
 fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
     let (from, tool) = (workspace().join("xtask/binaryen"), target().join("tools/binaryen"));
-    let read = |folder: &Path| std::fs::read(folder.join("package-lock.json")).ok();
-    if read(&from) != read(&tool) || !tool.join("node_modules").is_dir() {
+    let (wanted, installed) = (from.join("package-lock.json"), tool.join("installed.json"));
+    if std::fs::read(&wanted)? != std::fs::read(&installed).unwrap_or_default() {
         std::fs::create_dir_all(&tool)?;
         for file in ["package.json", "package-lock.json"] {
             std::fs::copy(from.join(file), tool.join(file))?;
         }
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        command(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+        tools::run(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+        // An install that was interrupted leaves this as it was.
+        std::fs::copy(&wanted, &installed)?;
     }
     let folder = target().join("published");
     std::fs::create_dir_all(&folder)?;
     let published = folder.join(module.file_name().context("a module has a name")?);
     let mut wasm_opt = Command::new("node");
     wasm_opt.arg(tool.join("node_modules/binaryen/bin/wasm-opt")).args(["-Oz", "--converge", "--strip-producers"]);
-    command(wasm_opt.arg(module).arg("-o").arg(&published))?;
+    tools::run(wasm_opt.arg(module).arg("-o").arg(&published))?;
     Ok(published)
 }
 

@@ -1,4 +1,4 @@
-//! The one file that says `unsafe`: loading machine code that this build made.
+//! Loading machine code that this build made: the one file of the command that says `unsafe`.
 #![expect(unsafe_code, reason = "loading machine code trusts its bytes; these are ours")]
 
 use wasmtime::{Config, Engine, Module, Result};

@@ -59,6 +59,8 @@ pub(super) struct Composer<'a> {
     anchors: Vec<Anchor>,
     // Where the node that was met last ends: what follows up to the next node is blanks, comments, indicators and properties.
     last_end: usize,
+    // Whether so much was counted once: what ends a collection is added to the one that holds it, and may be forgotten there.
+    full: bool,
     // The arena and its tables as they were before the current document of the stream.
     start: Mark,
 }
@@ -92,7 +94,7 @@ impl<'a> Composer<'a> {
             located: std::cell::RefCell::default(),
         };
         let start = Mark { node: document.nodes.next_id(), text: 0, decoded: 0, tags: 0, expanded: 0 };
-        Self { document, open: Vec::new(), anchors: Vec::new(), last_end: 0, start }
+        Self { document, open: Vec::new(), anchors: Vec::new(), last_end: 0, full: false, start }
     }
 
     fn encoding_problem(&mut self, fault: EncodingFault) {
@@ -181,12 +183,18 @@ impl<'a> Composer<'a> {
             None => &mut self.document.expanded,
         };
         *total = total.saturating_add(expanded);
+        self.full |= *total > MAX_EXPANDED;
+    }
+
+    // A text of a scalar is noted by its first byte.
+    fn note_text(&mut self, text: &str) {
+        self.document.first_bytes |= text.bytes().next().map_or(0, |byte| 1_u128.wrapping_shl(u32::from(byte)));
     }
 
     /// A plain or quoted scalar: its decoded text, and its span with the quotes.
     pub(super) fn scalar(&mut self, text: &str, style: Style, span: Span) -> NodeId {
         self.count(1);
-        self.document.first_bytes |= text.bytes().next().map_or(0, |byte| 1_u128.wrapping_shl(u32::from(byte)));
+        self.note_text(text);
         let id = self.push(Kind::Scalar, style, span);
         let quotes = u32::from(style != Style::Plain);
         let inner = Span { start: span.start + quotes, end: span.end.saturating_sub(quotes) };
@@ -202,6 +210,7 @@ impl<'a> Composer<'a> {
     /// A block scalar: its decoded text, the lines that belong to it, and the columns that they drop.
     pub(super) fn block_scalar(&mut self, text: &str, style: Style, body: Span, indent: usize) -> NodeId {
         self.count(1);
+        self.note_text(text);
         let id = self.push(Kind::Scalar, style, self.block_span(body));
         let lines = self.document.source.text().get(..body.end as usize).unwrap_or("");
         // The parser ends where the next token begins, behind its indentation.
@@ -264,8 +273,7 @@ impl<'a> Composer<'a> {
 
     /// Whether more was read than a document may hold.
     pub(super) fn is_full(&self) -> bool {
-        let open: u64 = self.open.last().map_or(0, |open| open.expanded);
-        self.document.nodes.len() > MAX_NODES || open.max(self.document.expanded) > MAX_EXPANDED
+        self.full || self.document.nodes.len() > MAX_NODES
     }
 
     fn note_end(&mut self, id: NodeId) {

@@ -131,6 +131,7 @@ impl<'a> Document<'a> {
         let tables = self.nodes.len() == other.nodes.len()
             && (&self.roots, &self.tags, &self.problems, self.template_mark, self.expanded)
                 == (&other.roots, &other.tags, &other.problems, other.template_mark, other.expanded)
+            && (self.first_bytes, self.aliased) == (other.first_bytes, other.aliased)
             && self.comments() == other.comments();
         differs.or((!tables).then(Span::default))
     }

@@ -186,8 +186,8 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     let run = Run { digest: digest::run_digest(engine, tree, &print_key), print_key, keyed: !whole };
     let mut inspected = Inspected::default();
     for file in tree.files.iter().filter(|file| file.judge) {
-        let Some(document) = reader.root(file.path) else { continue };
         (engine.breadcrumb)(Crumb::File(file.path));
+        let Some(document) = reader.root(file.path) else { continue };
         let goes_on = !whole || inspected.needs.is_empty();
         match inspect_one(engine, &run, &reader, document, goes_on) {
             Ok(partial) => inspected.partials.push(partial),
@@ -207,13 +207,13 @@ pub(crate) fn resolved(tree: Tree<'_>, breadcrumb: fn(Crumb<'_>), each: Resolvin
     let sources: Vec<OnceCell<Source<'_>>> = tree.files.iter().map(|_| OnceCell::new()).collect();
     let reader = Reader::new(tree, &sources);
     for file in tree.files.iter().filter(|file| file.judge) {
+        breadcrumb(Crumb::File(file.path));
         let Some(document) = reader.gitlab(file.path) else { continue };
         let place = reader.place(file.path);
         let roles = Roles::of(place.map(|(_, below)| below), document.root());
         if !roles.is_none() && !roles.is_gitlab() {
             continue;
         }
-        breadcrumb(Crumb::File(file.path));
         let (state, why) = form::readable(document, Roles { gitlab_pipeline: true, ..Roles::default() }, false);
         let resolved = (state != FileState::Refused).then(|| gitlab::resolve(&reader, document, place)).transpose();
         each(document.source(), why, resolved.as_ref().map(Option::as_ref).map_err(Need::clone));

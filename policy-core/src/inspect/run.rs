@@ -76,6 +76,7 @@ fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
             }
         }
         Check::Step(check) => {
+            // All or none: what is left of a budget that does not last for all steps is no answer either.
             if cx.budget.spend(unit.steps_size()) {
                 unit.steps().iter().for_each(|step| check(cx, step, out));
             }

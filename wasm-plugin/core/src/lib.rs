@@ -3,7 +3,7 @@
 //! A host writes a request into memory from [`gp_alloc`], calls [`gp_call`], reads the answer at the packed pointer and length
 //! that it returns, and frees both with [`gp_free`]. Every call is a pure function of its bytes. There are no imports.
 
-#[cfg(target_family = "wasm")]
+#[cfg(any(test, target_family = "wasm"))]
 mod compare;
 #[cfg(target_family = "wasm")]
 mod heap;
@@ -28,17 +28,16 @@ const SIZE: usize = 1024;
 #[repr(transparent)]
 pub struct Breadcrumb(UnsafeCell<[u8; SIZE]>);
 
+// SAFETY: a module without threads has one caller at a time; natively, where this crate is only checked, nothing calls it.
+unsafe impl Sync for Breadcrumb {}
+
 // Where what was said of the file ends in it: rules come many to a file.
-#[repr(transparent)]
 struct FileEnd(Cell<usize>);
 
 static FILE_END: FileEnd = FileEnd(Cell::new(0));
 
 // SAFETY: as above.
 unsafe impl Sync for FileEnd {}
-
-// SAFETY: a module without threads has one caller at a time; natively, where this crate is only checked, nothing calls it.
-unsafe impl Sync for Breadcrumb {}
 
 /// The version of this interface.
 #[unsafe(no_mangle)]

@@ -1,10 +1,10 @@
-//! Scalars on one line, and where they end.
+//! What stands on one line, and where it ends.
 
 use crate::document::node::Style;
 use crate::source::{Source, Span};
 
-/// The parser takes no longer keys.
-const MAX_KEY: usize = 1000;
+/// The parser takes no keys that are longer, up to their colon.
+pub(super) const MAX_KEY: usize = 1000;
 
 /// Whether there is nothing that a parser treats on its own: tabs, carriage returns, characters that do not print.
 pub(super) fn is_common_text(bytes: &[u8]) -> bool {
@@ -60,8 +60,7 @@ impl Text<'_> {
             _ => self.plain(at, end, |reader, at| reader.is_colon(at, end))?,
         };
         let colon = self.skip_spaces(line.span.end as usize, end);
-        let short = (line.span.end - line.span.start) as usize <= MAX_KEY;
-        (colon < end && self.is_colon(colon, end) && short).then_some((line, colon + 1))
+        (colon < end && self.is_colon(colon, end) && colon - at <= MAX_KEY).then_some((line, colon + 1))
     }
 
     /// A plain scalar up to a comment, the end of the line, or where `stops` says.

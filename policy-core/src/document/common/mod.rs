@@ -1,7 +1,7 @@
 //! The form in which nearly every file is written, read line by line without the parser: documents of block mappings and sequences,
 //! scalars on one line, plain ones on several, literal and folded blocks, flow collections, anchors, aliases and tags in front of
-//! values. Whatever else is met, be it legal or not, ends the attempt and the parser reads the file from its beginning. What this gives is what the parser gives: tests and a fuzz target hold the two
-//! against each other.
+//! values. Whatever else is met, be it legal or not, ends the attempt and the parser reads the file from its beginning. What this gives
+//! is what the parser gives: tests and a fuzz target hold the two against each other.
 //!
 //! Every function answers `None` for "not of the common form".
 
@@ -31,7 +31,7 @@ pub(super) fn read(composer: &mut Composer<'_>) -> bool {
         open: Expected::Root,
         properties: None,
         anchors: Vec::new(),
-        block: String::new(),
+        text_of_lines: String::new(),
     };
     let read = reader.document().is_some();
     composer.document.common = read;
@@ -39,7 +39,7 @@ pub(super) fn read(composer: &mut Composer<'_>) -> bool {
 }
 
 /// The comments of a document of the common form: what stands behind a `#` at the beginning of a line or behind a blank, outside of
-/// every scalar.
+/// every scalar. Where more than 100,000 stand in a row the parser stops giving them; these are all.
 pub(super) fn comments(document: &Document<'_>) -> Vec<Comment> {
     let text = document.source.text();
     let bytes = text.as_bytes();
@@ -94,10 +94,13 @@ enum Expected {
     Value,
 }
 
-/// What stands in front of a value.
+/// The most anchors that a document of the common form has: an alias looks through all.
+const MAX_ANCHORS: usize = 64;
+
+/// What stands in front of a value: an anchor or a tag. What has both is left to the parser.
 #[derive(Clone, Copy)]
 struct Properties {
-    /// The number of its anchor, from one.
+    /// The number of its anchor, from one, or 0.
     anchor: usize,
     tag: Option<Span>,
 }
@@ -112,7 +115,7 @@ struct Reader<'c, 'a> {
     // The names of this document's anchors; the number of each is its place, from one.
     anchors: Vec<Span>,
     // The text of the last scalar of several lines, whose memory serves the next.
-    block: String,
+    text_of_lines: String,
 }
 
 impl Reader<'_, '_> {
@@ -147,7 +150,11 @@ impl Reader<'_, '_> {
                 return None;
             }
         }
-        if begun { self.finish() } else { None }
+        if !begun {
+            return None;
+        }
+        self.finish()?;
+        (!self.composer.is_full()).then_some(())
     }
 
     // Ends the document. One that holds nothing is left to the parser.
@@ -221,17 +228,22 @@ impl Reader<'_, '_> {
     }
 
     fn enter(&mut self, kind: Kind, indent: usize, at: usize) {
-        let properties = self.properties.take();
-        let id = self.composer.enter(kind, Style::Block, Span::new(at, at), properties.map_or(0, |properties| properties.anchor));
-        self.composer.tagged(id, properties.and_then(|properties| properties.tag));
+        self.begin(kind, Style::Block, Span::new(at, at));
         self.levels.push(Level { indent, kind });
     }
 
-    // A scalar has the anchor and tag in front of it.
-    fn own(&mut self, id: NodeId) {
-        if let Some(properties) = self.properties.take() {
-            self.composer.anchored(id, properties.anchor, Some(1));
-            self.composer.tagged(id, properties.tag);
+    // A collection begins, with what stands in front of it.
+    fn begin(&mut self, kind: Kind, style: Style, span: Span) {
+        let Properties { anchor, tag } = self.properties.take().unwrap_or(Properties { anchor: 0, tag: None });
+        let id = self.composer.enter(kind, style, span, anchor);
+        self.composer.tagged(id, tag);
+    }
+
+    // Gives a scalar what stands in front of it.
+    fn give_properties(&mut self, id: NodeId) {
+        if let Some(Properties { anchor, tag }) = self.properties.take() {
+            self.composer.anchored(id, anchor, Some(1));
+            self.composer.tagged(id, tag);
         }
     }
 

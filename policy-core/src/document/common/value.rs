@@ -1,7 +1,7 @@
 //! Values: what stands behind a key or a dash, on its line, below it, or over several lines.
 
-use super::line::Line;
-use super::{Expected, MAX_LEVELS, Properties, Reader};
+use super::line::{Line, MAX_KEY};
+use super::{Expected, MAX_ANCHORS, MAX_LEVELS, Properties, Reader};
 use crate::document::node::{Kind, Style};
 use crate::source::Span;
 
@@ -19,8 +19,9 @@ impl Reader<'_, '_> {
                 self.emit(&line);
                 self.text.nothing_more(line.span.end as usize, end)
             }
-            b'&' | b'!' if self.properties.is_none() => self.properties(at, end),
-            b'*' if self.properties.is_none() => {
+            b'&' | b'!' | b'*' if self.properties.is_some() => None,
+            b'&' | b'!' => self.property(at, end),
+            b'*' => {
                 let after = self.alias(at, end)?;
                 self.text.nothing_more(after, end)
             }
@@ -29,9 +30,12 @@ impl Reader<'_, '_> {
     }
 
     // An anchor, or a tag of this file's own, and the value behind it on the line or below.
-    fn properties(&mut self, at: usize, end: usize) -> Option<usize> {
+    fn property(&mut self, at: usize, end: usize) -> Option<usize> {
         let after = self.text.name_end(at, end)?;
         self.properties = Some(if self.text.byte(at) == b'&' {
+            if self.anchors.len() >= MAX_ANCHORS {
+                return None;
+            }
             self.anchors.push(Span::new(at + 1, after));
             Properties { anchor: self.anchors.len(), tag: None }
         } else {
@@ -63,7 +67,7 @@ impl Reader<'_, '_> {
         let parent = self.levels.last()?.indent;
         let first = self.text.plain(start, end, |_, _| false)?;
         let mut last = first.span.end as usize;
-        let mut text = std::mem::take(&mut self.block);
+        let mut text = std::mem::take(&mut self.text_of_lines);
         text.clear();
         let (mut line_end, mut next, mut breaks) = (end, end + 1, 0);
         // A comment ends it.
@@ -90,9 +94,9 @@ impl Reader<'_, '_> {
         let colon = self.text.has_colon(start, last);
         let written = self.text.source.slice(first.span);
         let id = self.composer.scalar(if text.is_empty() { written } else { &text }, Style::Plain, Span::new(start, last));
-        self.own(id);
-        self.block = text;
-        (!colon && !written.is_empty()).then_some(next)
+        self.give_properties(id);
+        self.text_of_lines = text;
+        (!colon).then_some(next)
     }
 
     pub(super) fn emit(&mut self, line: &Line) {
@@ -100,7 +104,7 @@ impl Reader<'_, '_> {
             if line.style == Style::Plain { line.span } else { Span { start: line.span.start + 1, end: line.span.end - 1 } };
         let written = self.text.source.slice(inner);
         let id = self.composer.scalar(line.decoded.as_deref().unwrap_or(written), line.style, line.span);
-        self.own(id);
+        self.give_properties(id);
     }
 
     /// A flow collection; gives the place behind it, and where its last line ends.
@@ -110,20 +114,22 @@ impl Reader<'_, '_> {
         if depth > MAX_LEVELS {
             return None;
         }
-        let properties = self.properties.take();
-        let anchor = properties.map_or(0, |properties| properties.anchor);
-        let id = self.composer.enter(kind, Style::Flow, Span::new(start, start + 1), anchor);
-        self.composer.tagged(id, properties.and_then(|properties| properties.tag));
+        self.begin(kind, Style::Flow, Span::new(start, start + 1));
         let mut at = start + 1;
         (at, end) = self.flow_content(at, end)?;
         while self.text.byte(at) != close {
+            // All of it is one line to who reads lines.
+            if self.composer.is_full() {
+                return None;
+            }
             if mapping {
                 let key = self.text.flow_scalar(at, end)?;
                 self.emit(&key);
                 let colon = self.text.skip_spaces(key.span.end as usize, end);
                 let value = self.text.skip_spaces(colon + 1, end);
                 // The value has to be there, behind a blank.
-                if colon >= end || self.text.byte(colon) != b':' || value == colon + 1 || value >= end {
+                let placed = colon < end && self.text.byte(colon) == b':' && value > colon + 1 && value < end;
+                if !placed || colon - at > MAX_KEY {
                     return None;
                 }
                 at = value;
@@ -174,7 +180,7 @@ impl Reader<'_, '_> {
         let after = header + if matches!(chomp, b'+' | b'-') { 2 } else { 1 };
         let body = self.text.nothing_more(after, end)?;
         let parent = self.levels.last()?.indent;
-        let mut text = std::mem::take(&mut self.block);
+        let mut text = std::mem::take(&mut self.text_of_lines);
         text.clear();
         let (mut at, mut indent, mut breaks, mut widest) = (body, None, 0, 0);
         while at < self.text.bytes.len() {
@@ -210,7 +216,8 @@ impl Reader<'_, '_> {
             breaks = 0;
             at = line_end + 1;
         }
-        let indent = indent.filter(|indent| *indent > parent && !text.is_empty())?;
+        // Of a text that is blank to Unicode the parser takes the indentation for none.
+        let indent = indent.filter(|indent| *indent > parent && !text.trim().is_empty())?;
         match chomp {
             b'-' => {
                 text.pop();
@@ -220,8 +227,8 @@ impl Reader<'_, '_> {
         }
         let at = at.min(self.text.bytes.len());
         let id = self.composer.block_scalar(&text, style, Span::new(body, at), indent);
-        self.own(id);
-        self.block = text;
+        self.give_properties(id);
+        self.text_of_lines = text;
         Some(at)
     }
 }
