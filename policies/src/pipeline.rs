@@ -77,6 +77,19 @@ pub(crate) enum Piece<'u> {
     Open,
 }
 
+/// Whether a project that a pipeline names is its own: by its path, or by the variables that hold that.
+pub(crate) fn is_own_project(cx: &Cx<'_>, named: &str) -> bool {
+    const OWN: &[&[&str]] = &[&["", "CI_PROJECT_PATH"], &["", "CI_PROJECT_NAMESPACE", "/", "CI_PROJECT_NAME"]];
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for variable in variables::all(named).take(3) {
+        parts.extend([named.get(at..variable.range.start).unwrap_or(""), variable.name]);
+        at = variable.range.end;
+    }
+    let by_variables = at == named.len() && OWN.contains(&parts.as_slice());
+    by_variables || cx.options.repository.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(named))
+}
+
 /// The pieces of a text of a job.
 pub(crate) fn pieces<'u>(job: &Job<'u>, text: &'u str) -> Vec<Piece<'u>> {
     let mut found = Vec::new();

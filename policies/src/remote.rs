@@ -43,7 +43,7 @@ pub(crate) fn remote(code: &RemoteCode<'_>, holds_digest: impl Fn(&str) -> bool)
     let more = if code.fixed { "" } else { "…" };
     let (address, confidence) = match url {
         Some(_) => (format!("`{from}{more}`"), Confidence::High),
-        None => ("an address that the script puts together".to_owned(), Confidence::Medium),
+        None => ("an address that does not stand in the script".to_owned(), Confidence::Medium),
     };
     let message = format!("{by} executes what {address}{how} answers at that moment, and nobody has seen it before");
     Some(Remote { message, from, usual, least, confidence })

@@ -6,7 +6,7 @@ use super::{Crumb, Engine, MAX_FINDINGS, Partial, lower, too_complex};
 use crate::read::Read;
 use crate::report::Unknown;
 use crate::rule::{Check, Cx, Out, Platform, Reads, Rule, RuleFinding};
-use crate::sort::sorted_by_key;
+use crate::sort::sorted;
 
 /// Runs every rule that is asked for, and puts into the partial what they say.
 pub(super) fn run_rules<'u>(engine: Engine<'u>, cx: &Cx<'u>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
@@ -43,9 +43,12 @@ fn found<'u>(
             partial.unknown.push(Unknown { rule: rule.id.to_owned(), location, lacking });
         }
         // A step that several jobs share through an alias is one place and one finding: the worst.
-        let mut findings = sorted_by_key(out.findings, |finding| {
+        let place = |finding: &RuleFinding<'u>| {
             let start = finding.at.range.as_ref().map_or(0, |range| range.start);
-            (lowering.other(finding.at.node), finding.at.node.id(), start, std::cmp::Reverse(finding.severity))
+            (lowering.other(finding.at.node), finding.at.node.id(), start)
+        };
+        let mut findings = sorted(out.findings, |a, b| {
+            place(a).cmp(&place(b)).then_with(|| a.message.cmp(&b.message)).then_with(|| b.severity.cmp(&a.severity))
         });
         findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
         for finding in findings {

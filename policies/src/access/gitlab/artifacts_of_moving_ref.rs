@@ -2,7 +2,7 @@ use policy_core::model::gitlab::Job;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::pipeline::{Piece, chosen, is_limited, is_whole_pattern, pieces, power};
+use crate::pipeline::{Piece, chosen, is_limited, is_own_project, is_whole_pattern, pieces, power};
 
 pub(crate) static RULE: Rule = Rule {
     id: "artifacts-of-moving-ref",
@@ -29,8 +29,7 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
         let (Read::Is(project), Read::Is(git_ref)) = (need.get("project"), need.get("ref")) else { continue };
         let (Some(named), Some(text)) = (project.text(), git_ref.text()) else { continue };
         let none = need.get("artifacts").and_then(|artifacts| artifacts.boolean()) == Read::Is(false);
-        let own = named == "$CI_PROJECT_PATH" || cx.options.repository.as_deref() == Some(named);
-        if none || own || !git_ref.origin().is_own() {
+        if none || is_own_project(cx, named) || !git_ref.origin().is_own() {
             continue;
         }
         let pieces = pieces(job, text);

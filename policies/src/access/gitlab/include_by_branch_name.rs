@@ -40,7 +40,8 @@ fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
 // Files of this project, or a component of it, at the same commit or branch.
 fn is_own(cx: &Cx<'_>, include: &Include<'_>) -> bool {
     let named = include.named().and_then(Value::text).unwrap_or("");
-    named.contains("$CI_PROJECT_PATH") || cx.options.repository.as_deref().is_some_and(|own| named.contains(own))
+    variables::all(named).any(|variable| variable.name == "CI_PROJECT_PATH")
+        || cx.options.repository.as_deref().is_some_and(|own| named.contains(own))
 }
 
 fn of_value<'u>(include: &Include<'u>, value: Value<'u>, out: &mut Out<'u>) {

@@ -2,6 +2,7 @@ use policy_core::model::gitlab::{Include, Pipeline, Target, Value, component};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
+use crate::pipeline::is_own_project;
 use crate::remote::has_digest;
 use crate::version::Version;
 
@@ -61,9 +62,8 @@ fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
 
 fn of_project<'u>(cx: &Cx<'u>, include: &Include<'u>, named: Value<'u>, out: &mut Out<'u>) {
     let project = named.text().unwrap_or("");
-    let own = project == "$CI_PROJECT_PATH" || cx.options.repository.as_deref() == Some(project);
     let (at, message) = match include.get("ref") {
-        _ if own => return,
+        _ if is_own_project(cx, project) => return,
         Read::Absent => {
             (named.place("no `ref`"), format!("`{project}` is included without `ref`: at whatever its default branch holds"))
         }

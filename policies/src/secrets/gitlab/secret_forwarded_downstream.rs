@@ -6,6 +6,7 @@ use policy_core::rule::{
 };
 
 use crate::held_secret::Secrets;
+use crate::pipeline::is_own_project;
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-forwarded-downstream",
@@ -31,7 +32,7 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let named = if trigger.text().is_some() { Read::Is(trigger) } else { trigger.get("project") };
     // A child pipeline is one of this project, and has its variables anyway.
     let Some(project) = named.is().and_then(Value::text) else { return };
-    if project == "$CI_PROJECT_PATH" || cx.options.repository.as_deref() == Some(project) {
+    if is_own_project(cx, project) {
         return;
     }
     let forward = if trigger.text().is_some() { Read::Absent } else { trigger.get("forward") };
