@@ -27,7 +27,13 @@ fn root() -> PathBuf {
 }
 
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(gatepost()).current_dir(folder).args(arguments).env_remove("GITHUB_REPOSITORY").output().expect("the command")
+    Command::new(gatepost())
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("GITHUB_REPOSITORY")
+        .env_remove("CI_PROJECT_PATH")
+        .output()
+        .expect("the command")
 }
 
 pub(crate) fn write(folder: &Path, path: &str, text: &str) {
@@ -43,6 +49,7 @@ fn sessions_are_as_documented() {
     trycmd::TestCases::new()
         .register_bin("gatepost", gatepost())
         .env("GITHUB_REPOSITORY", "")
+        .env("CI_PROJECT_PATH", "")
         .case(Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/*.trycmd"))
         .case(root().join("README.md"));
 }

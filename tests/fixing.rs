@@ -149,7 +149,11 @@ fn standard_input_is_shown_and_not_fixed() {
     let checked = |how: &str| {
         use std::io::Write;
         let mut command = Command::new(gatepost());
-        command.current_dir(&folder).args(["check", "-", "--pins", "pins.json", how]).env_remove("GITHUB_REPOSITORY");
+        command
+            .current_dir(&folder)
+            .args(["check", "-", "--pins", "pins.json", how])
+            .env_remove("GITHUB_REPOSITORY")
+            .env_remove("CI_PROJECT_PATH");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command");
         child.stdin.take().expect("a pipe").write_all(workflow(&["a/b@v1"]).as_bytes()).expect("written");
         child.wait_with_output().expect("an end")

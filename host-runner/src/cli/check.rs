@@ -71,13 +71,20 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     );
     let shown = outputs.iter().any(|output| output.format == Format::Terminal);
     let options = Options {
-        without_fixes: !(shown || arguments.fix || arguments.diff || arguments.fixes),
+        // What was merged is nobody's file to mend.
+        without_fixes: arguments.merged.is_some() || !(shown || arguments.fix || arguments.diff || arguments.fixes),
         only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
         pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
         data: read_data(&arguments.data)?,
         ..Options::default()
     };
-    let repository = arguments.repository.clone().or_else(|| std::env::var("GITHUB_REPOSITORY").ok());
+    // What GitHub and GitLab tell their jobs.
+    let told = || {
+        ["GITHUB_REPOSITORY", "CI_PROJECT_PATH"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|told| !told.is_empty()))
+    };
+    let repository = arguments.repository.clone().or_else(told);
     let event = repository.map(|repository| Event { repository: Some(repository), ..Event::default() });
     let engine = Judge::new()?;
     let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| {

@@ -129,8 +129,8 @@ struct Check {
     /// `templates`. May be given several times.
     #[arg(long, value_name = "PROJECT@REF=DIR")]
     source: Vec<String>,
-    /// A pipeline that GitLab itself has merged (`/ci/lint`), which is judged as it stands.
-    #[arg(long, value_name = "FILE")]
+    /// A pipeline that GitLab itself has merged (`/ci/lint`), which is judged as it stands, without fixes.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fixing", "fixes"])]
     merged: Option<PathBuf>,
     /// The repository that is judged, `owner/name`: what it uses of itself need not be pinned.
     #[arg(long, value_name = "SLUG")]

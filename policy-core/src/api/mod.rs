@@ -184,9 +184,10 @@ fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
     request.check(&rules, setup.data)?;
-    if request.options.repository.is_none() {
-        request.options.repository = request.event.as_ref().and_then(|event| event.repository.clone());
-    }
+    let of_event = || request.event.as_ref().and_then(|event| event.repository.clone());
+    let repository = request.options.repository.take().or_else(of_event);
+    // A name that is empty would be part of every other.
+    request.options.repository = repository.filter(|name| !name.is_empty());
     Ok(request)
 }
 
