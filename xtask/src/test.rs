@@ -18,7 +18,8 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", &module))?;
     let command = gatepost(false)?;
     reproducible(&module)?;
-    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command))?;
+    // Sessions go through the module that the build script made, all else through what is published.
+    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command).env("GATEPOST_WASM", &published))?;
     embedding(&published, &command)?;
     embedding(&wasm::embedded()?, &command)?;
     stub::check()?;

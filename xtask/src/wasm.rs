@@ -74,7 +74,10 @@ fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(&folder)?;
     let published = folder.join(module.file_name().context("a module has a name")?);
     let mut wasm_opt = Command::new("node");
-    wasm_opt.arg(tool.join("node_modules/binaryen/bin/wasm-opt")).args(["-Oz", "--converge", "--strip-producers"]);
+    wasm_opt.arg(tool.join("node_modules/binaryen/bin/wasm-opt"));
+    // The lowest kilobyte is the end of the stack: no address that wraps around is meant to lie there, so what is added to an address
+    // can become part of the instruction.
+    wasm_opt.args(["--low-memory-unused", "-Oz", "--converge", "--strip-producers"]);
     tools::run(wasm_opt.arg(module).arg("-o").arg(&published))?;
     Ok(published)
 }
