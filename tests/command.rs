@@ -64,6 +64,21 @@ fn a_rule_is_explained_also_by_the_name_that_others_have_for_it() {
 const INJECTED: &str = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo ${{ github.event.issue.title }}\n";
 
 #[test]
+fn what_is_said_of_several_files_as_a_whole_is_said_once() {
+    let folder = scratch("parts");
+    for name in ["a", "b", "c"] {
+        write(&folder, &format!("ci/{name}.gitlab-ci.yml"), ".base:\n  image: alpine\n  script: make\n");
+    }
+    // From within the repository, paths are those from its root, of every file.
+    std::fs::create_dir_all(folder.join(".git")).expect("a folder");
+    write(&folder, "docs/d.md", "");
+    let output = run(&folder.join("docs"), &["check", "../ci"]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(text.matches("a part of a pipeline").count(), 1, "{text}");
+    assert!(text.contains("--> ci/a.gitlab-ci.yml\n::: ci/b.gitlab-ci.yml\n::: ci/c.gitlab-ci.yml\n"), "{text}");
+}
+
+#[test]
 fn discovery_takes_what_github_reads() {
     let folder = scratch("discovery");
     write(&folder, ".github/workflows/a.yml", INJECTED);

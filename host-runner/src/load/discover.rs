@@ -138,7 +138,7 @@ fn add_root(selection: &mut Selection, here: &Path, repository: Option<&Path>, f
 fn prefix_of(selection: &mut Selection, here: &Path, root: &Path) -> String {
     let shown = match root.strip_prefix(here) {
         Ok(below) => slashed(below).unwrap_or_default(),
-        Err(_) if here.starts_with(root) && !selection.roots.contains_key("") => String::new(),
+        Err(_) if here.starts_with(root) && selection.roots.get("").is_none_or(|known| known == root) => String::new(),
         Err(_) => root.to_string_lossy().replace('\\', "/"),
     };
     selection.roots.insert(shown.clone(), root.to_path_buf());

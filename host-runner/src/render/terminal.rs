@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet, Title};
 use policy_core::report::text::word;
 use policy_core::report::{
-    Action, FileCoverage, FileState, Finding, Fix, Ignore, IgnoreState, Location, Outcome, Report, Verdict, Why, WhyCode,
+    Action, FileCoverage, FileState, Finding, Fix, Ignore, IgnoreState, Location, Outcome, Report, Verdict, WhyCode,
 };
 use policy_core::rule::Safety;
 use policy_core::secret::neutral;
@@ -28,11 +28,9 @@ pub(crate) fn render(report: &Report) -> String {
         }
     }
     let named: Vec<&FileCoverage> = report.coverage.files.iter().filter(|file| is_worth_naming(file)).collect();
-    for file in named.iter().take(MAX_FILES) {
-        for why in &file.why {
-            out.push_str(&renderer.render(&why_groups(file, why)));
-            out.push_str("\n\n");
-        }
+    for group in why_groups(named.get(..MAX_FILES).unwrap_or(&named)) {
+        out.push_str(&renderer.render(&[group]));
+        out.push_str("\n\n");
     }
     if named.len() > MAX_FILES {
         let _ = writeln!(out, "… and {} more files that were not simply judged\n", named.len() - MAX_FILES);
@@ -142,13 +140,30 @@ fn is_shown_whole(fix: &Fix) -> bool {
     to - from == (fix.location.span.end - fix.location.span.start) as usize
 }
 
-fn why_groups<'r>(file: &'r FileCoverage, why: &'r Why) -> Vec<Group<'r>> {
-    let level = if file.state == FileState::Refused { Level::ERROR } else { Level::WARNING };
-    let title = level.primary_title(why.message.as_str());
-    vec![match &why.location {
-        Some(location) => with_place(Group::with_title(title), AnnotationKind::Primary, location, "here"),
-        None => title.element(Origin::path(neutral(&file.path))),
-    }]
+// What is said of several files as a whole is said once, with all of them.
+fn why_groups<'r>(files: &[&'r FileCoverage]) -> Vec<Group<'r>> {
+    let mut groups = Vec::new();
+    let mut of_whole_files: Vec<(FileState, &'r str, Vec<&'r str>)> = Vec::new();
+    for (file, why) in files.iter().flat_map(|file| file.why.iter().map(move |why| (*file, why))) {
+        let Some(location) = &why.location else {
+            let alike = of_whole_files.iter_mut().find(|(state, message, _)| (*state, *message) == (file.state, &why.message));
+            match alike {
+                Some((.., paths)) => paths.push(&file.path),
+                None => of_whole_files.push((file.state, &why.message, vec![&file.path])),
+            }
+            continue;
+        };
+        groups.push(with_place(Group::with_title(why_title(file.state, &why.message)), AnnotationKind::Primary, location, "here"));
+    }
+    groups.extend(of_whole_files.into_iter().map(|(state, message, paths)| {
+        let group = Group::with_title(why_title(state, message));
+        paths.into_iter().fold(group, |group, path| group.element(Origin::path(neutral(path))))
+    }));
+    groups
+}
+
+fn why_title(state: FileState, message: &str) -> Title<'_> {
+    if state == FileState::Refused { Level::ERROR } else { Level::WARNING }.primary_title(message)
 }
 
 fn ignore_title(ignore: &Ignore) -> String {
