@@ -2,9 +2,8 @@
 
 use policy_core::model::gitlab::{Job, JobScript, KeyValue, Value, variables};
 use policy_core::read::Read;
-use policy_core::rule::{Cx, Place};
+use policy_core::rule::Cx;
 use policy_core::shell::{Language, Part, PartKind, Script, Word};
-use policy_core::source::Span;
 
 use crate::printed::Taint;
 use crate::printing::{Expanded, assigned, assignments, expanded};
@@ -173,17 +172,6 @@ impl<'c, 'u> InScript<'c, 'u> {
     pub(crate) fn taint(&self, part: Part<'u>) -> Option<Taint<'u>> {
         self.part(part).map(|(held, derived)| Taint { secret: held.name, derived })
     }
-}
-
-/// What a job runs: its script, and what runs when that is done.
-pub(crate) fn scripts<'u>(cx: &Cx<'u>, job: &Job<'u>) -> impl Iterator<Item = JobScript<'u>> {
-    [cx.unit.gitlab_script(job), cx.unit.gitlab_after_script(job)].into_iter().flatten()
-}
-
-/// The place of a command or word of a script; none where the text is not for this project to mend.
-pub(crate) fn place<'u>(script: &JobScript<'u>, span: Span, label: &'static str) -> Option<Place<'u>> {
-    let (value, _) = script.value_at(span.start as usize)?;
-    value.origin().is_own().then(|| script.place(span.range(), label))?
 }
 
 // The secret in a text that a variable is set to.

@@ -6,6 +6,7 @@ use policy_core::read::Read;
 use policy_core::rule::Cx;
 
 use crate::held_secret::is_secret_name;
+use crate::runs::is_kind;
 
 /// How often a variable of a variable is followed.
 const MAX_DEPTH: usize = 4;
@@ -140,8 +141,7 @@ pub(crate) fn power<'u>(cx: &Cx<'u>, job: &Job<'u>) -> Option<String> {
     } else if let Some((_, clause)) = given.iter().find(|(key, _)| has(key)) {
         (*clause).to_owned()
     } else {
-        let scripts = [cx.unit.gitlab_script(job), cx.unit.gitlab_after_script(job)];
-        format!("uses `{}`", scripts.iter().flatten().find_map(|script| secret_of(cx, job, script))?)
+        format!("uses `{}`", cx.unit.gitlab_scripts(job).find_map(|script| secret_of(cx, job, &script))?)
     };
     Some(format!("the job `{}` {what}", job.name()))
 }
@@ -278,26 +278,10 @@ impl Limit<'_> {
     fn is_one_ref(&self, name: &str) -> bool {
         match name.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
             Some((pattern, _)) => (self.enough)(pattern),
-            None => !KINDS.contains(&name) && !name.contains('$'),
+            None => !is_kind(name) && !name.contains('$'),
         }
     }
 }
-
-/// What `only` names besides branches and tags.
-const KINDS: &[&str] = &[
-    "api",
-    "branches",
-    "chat",
-    "external",
-    "external_pull_requests",
-    "merge_requests",
-    "pipelines",
-    "pushes",
-    "schedules",
-    "tags",
-    "triggers",
-    "web",
-];
 
 /// Whether a pattern matches only texts of letters, digits, `.`, `-`, `_`, `/` that it spells out from begin to end.
 pub(crate) fn is_whole_pattern(pattern: &str) -> bool {

@@ -202,20 +202,33 @@ fn listed(value: Value<'_>, run: Run, usual: Truth) -> Truth {
     }
 }
 
+/// Whether a name in `only` or `except` is a kind of pipelines rather than a branch or a tag.
+pub(crate) fn is_kind(name: &str) -> bool {
+    of_kind(name, BRANCH).is_some()
+}
+
+// Whether a pipeline is of a kind that `only` and `except` know; none for names that are no kinds.
+fn of_kind(name: &str, run: Run) -> Option<Truth> {
+    Some(Truth::of(match name {
+        "branches" => run.branch.is_some(),
+        "tags" => run.tag.is_some(),
+        "merge_requests" => run.is_request(),
+        "pushes" => run.source == "push",
+        "schedules" => run.source == SCHEDULE.source,
+        "api" | "chat" | "external" | "external_pull_requests" | "pipelines" | "triggers" | "web" => false,
+        _ => return None,
+    }))
+}
+
 fn names(item: Value<'_>, run: Run) -> Truth {
     let Read::Is(name) = item.read() else { return Truth::Unknown };
-    let requested = run.is_request();
-    let of_run = run.branch.or(run.tag);
-    match name {
-        "branches" => Truth::of(run.branch.is_some()),
-        "tags" => Truth::of(run.tag.is_some()),
-        "merge_requests" => Truth::of(requested),
-        "pushes" => Truth::of(run.source == "push"),
-        "schedules" => Truth::of(run.source == SCHEDULE.source),
-        "api" | "chat" | "external" | "external_pull_requests" | "pipelines" | "triggers" | "web" => Truth::False,
-        _ if requested => Truth::False,
-        _ if of_run == Some(UNKNOWN) => Truth::Unknown,
-        _ => match name.strip_prefix('/') {
+    if let Some(truth) = of_kind(name, run) {
+        return truth;
+    }
+    match run.branch.or(run.tag) {
+        _ if run.is_request() => Truth::False,
+        Some(UNKNOWN) => Truth::Unknown,
+        of_run => match name.strip_prefix('/') {
             Some(_) => parse(&format!("$REF =~ {name}"))
                 .map_or(Truth::Unknown, |parsed| parsed.evaluate(&|_| Known::Text(of_run.unwrap_or(ANY).into()))),
             // `main@group/project`

@@ -11,6 +11,12 @@ use crate::judge::{self, Job};
 use crate::load;
 use crate::render::pipeline;
 
+/// As much of [`Shown`] as says whether there is anything: it may be large, and goes out as it is.
+#[derive(serde::Deserialize)]
+struct Outline {
+    pipelines: Vec<serde::de::IgnoredAny>,
+}
+
 pub(super) fn run(file: &Path, as_json: bool, source: &[String]) -> anyhow::Result<Exit> {
     let mut selection = load::select(&[file.to_path_buf()], None)?;
     selection.sources = check::sources(source)?;
@@ -25,15 +31,17 @@ pub(super) fn run(file: &Path, as_json: bool, source: &[String]) -> anyhow::Resu
         progress: &|_| {},
     };
     let json = judge::show(&Judge::new()?, &job)?;
-    let shown: Shown = serde_json::from_str(&json).context("what the module shows cannot be read")?;
+    let unreadable = "what the module shows cannot be read";
     let stdout = std::io::stdout().lock();
-    if as_json {
+    let pipelines = if as_json {
         check::to_stdout(stdout, &[&json, "\n"])?;
+        serde_json::from_str::<Outline>(&json).context(unreadable)?.pipelines.len()
     } else {
-        let text = pipeline::render(&shown);
-        check::to_stdout(anstream::AutoStream::auto(stdout), &[&text])?;
-    }
+        let shown: Shown = serde_json::from_str(&json).context(unreadable)?;
+        check::to_stdout(anstream::AutoStream::auto(stdout), &[&pipeline::render(&shown)])?;
+        shown.pipelines.len()
+    };
     let file = file.display();
-    anyhow::ensure!(!shown.pipelines.is_empty(), "{file} comes to no pipeline of GitLab: `gatepost check {file}` says what it is");
+    anyhow::ensure!(pipelines > 0, "{file} comes to no pipeline of GitLab: `gatepost check {file}` says what it is");
     Ok(Exit::Allowed)
 }

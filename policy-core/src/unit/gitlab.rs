@@ -49,6 +49,11 @@ impl<'u> Unit<'u> {
         job.parsed(&self.gitlab_scripts, true)
     }
 
+    /// All that a job of GitLab runs: its script, and what runs when that is done.
+    pub fn gitlab_scripts(&'u self, job: &gitlab::Job<'u>) -> impl Iterator<Item = gitlab::JobScript<'u>> {
+        [self.gitlab_script(job), self.gitlab_after_script(job)].into_iter().flatten()
+    }
+
     /// The files that GitLab merges into the root file, each once, in the order in which they are included.
     #[must_use]
     pub fn included(&self) -> &[&'u Document<'u>] {

@@ -29,7 +29,7 @@ const HELP: &str = "start the container without it; to build images, use a build
                     BuildKit in rootless mode";
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
-    for script in [cx.unit.gitlab_script(job), cx.unit.gitlab_after_script(job)].into_iter().flatten() {
+    for script in cx.unit.gitlab_scripts(job) {
         // What it says is the same for all jobs.
         script.remember(Asked::HostRights as u32, || {
             let names = ["docker", "podman", "nerdctl"].iter().any(|name| script.script.may_name(name));
@@ -56,11 +56,7 @@ fn of_script<'u>(script: &JobScript<'u>, out: &mut Out<'u>) {
         let Some(tool) = tool(command).filter(|tool| tool.is_any(&["docker", "podman", "nerdctl"])) else { continue };
         let run = ["run", "create"].into_iter().find_map(|name| tool.behind(&[name]).or_else(|| tool.behind(&["container", name])));
         let Some((word, given)) = run.and_then(|words| rights(words.iter())) else { continue };
-        let range = word.span().range();
-        if !script.value_at(range.start).is_some_and(|(value, _)| value.origin().is_own()) {
-            continue;
-        }
-        let Some(place) = script.place(range, given.label) else { continue };
+        let Some(place) = script.own_place(word.span().range(), given.label) else { continue };
         let message = format!("`{} run` {}", tool.name(), given.fact);
         out.found(RuleFinding::new(place, message, HELP, given.name).rated(Severity::Low, Confidence::Medium));
     }

@@ -33,12 +33,10 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let script = cx.unit.gitlab_script(job).filter(|script| may_deploy(script.script));
     let Some(script) = script.filter(|script| cx.budget.spend(1 + script.script.text().len() / 8)) else { return };
     let Some((command, what)) = deploying(script.script) else { return };
-    let span = command.span().range();
-    let own = script.value_at(span.start).is_some_and(|(value, _)| value.origin().is_own());
-    if !own || takes_down(script.script) || !leads_elsewhere(job, script.script.text(), &what) || only_requests(job) {
+    let Some(place) = script.own_place(command.span().range(), "deploys") else { return };
+    if takes_down(script.script) || !leads_elsewhere(job, script.script.text(), &what) || only_requests(job) {
         return;
     }
-    let Some(place) = script.place(span, "deploys") else { return };
     // What only protected branches run, those may merge to them who may deploy.
     let severity = if runs_in(job, BRANCH) == Truth::True { Severity::Medium } else { Severity::Low };
     let finding = RuleFinding::new(

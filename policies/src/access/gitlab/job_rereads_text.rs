@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 const MAX_DEPTH: usize = 4;
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
-    for script in [cx.unit.gitlab_script(job), cx.unit.gitlab_after_script(job)].into_iter().flatten() {
+    for script in cx.unit.gitlab_scripts(job) {
         let spend = || cx.budget.spend(script.script.text().len() / 8 + 1);
         let any = || rereads(script.script).iter().any(|reread| !reread.code.is_constant());
         if script.remember(Asked::Rereads as u32, || spend() && any()) && spend() {
@@ -40,16 +40,11 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
 
 fn of_script<'u>(cx: &Cx<'u>, job: &Job<'u>, script: &JobScript<'u>, out: &mut Out<'u>) {
     for reread in rereads(script.script).into_iter().filter(|reread| !reread.code.is_constant()) {
-        let start = reread.code.span().start as usize;
-        if !script.value_at(start).is_some_and(|(value, _)| value.origin().is_own()) {
-            continue;
-        }
+        let Some(at) = script.own_place(reread.code.span().range(), "read again as code") else { continue };
         let mut follower = Follower { cx, job, script, found: Vec::new() };
         follower.word(reread.code, 0);
         let Some((name, what)) = follower.found.first().copied() else { continue };
-        if let Some(at) = script.place(reread.code.span().range(), "read again as code") {
-            out.found(finding(at, &reread, name, what));
-        }
+        out.found(finding(at, &reread, name, what));
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
-    for script in [cx.unit.gitlab_script(job), cx.unit.gitlab_after_script(job)].into_iter().flatten() {
+    for script in cx.unit.gitlab_scripts(job) {
         let spend = || cx.budget.spend(script.script.text().len() / 8 + 1);
         if script.remember(Asked::Downloads as u32, || spend() && !remote_code(script.script).is_empty()) && spend() {
             of_script(cx, job, &script, out);
@@ -36,9 +36,7 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
 
 fn of_script<'u>(cx: &Cx<'u>, job: &Job<'u>, script: &JobScript<'u>, out: &mut Out<'u>) {
     for found in remote_code(script.script) {
-        let range = found.download.span().range();
-        let own = script.value_at(range.start).is_some_and(|(value, _)| value.origin().is_own());
-        let place = if own { script.place(range, LABEL) } else { None };
+        let place = script.own_place(found.download.span().range(), LABEL);
         let (Some(at), Some(remote)) = (place, remote(&found, |name| holds_digest(job, name))) else { continue };
         if is_of_this_instance(found.url.as_deref(), &found.download) {
             continue;

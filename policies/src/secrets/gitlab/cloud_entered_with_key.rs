@@ -2,7 +2,7 @@ use policy_core::model::gitlab::{Job, JobScript};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Command, Word};
 
-use crate::held_secret::{InScript, Secrets, place, scripts};
+use crate::held_secret::{InScript, Secrets};
 use crate::printing::{assigned, assignments};
 use crate::tool::{Tool, tool};
 
@@ -54,7 +54,7 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
         out.found(finding(Entered { at, cloud: "AWS", secret: Some(held.name), instead: AWS_INSTEAD }));
     }
     let may = |text: &str| NAMES.iter().any(|name| text.contains(name));
-    for script in scripts(cx, job).filter(|script| may(script.script.text())) {
+    for script in cx.unit.gitlab_scripts(job).filter(|script| may(script.script.text())) {
         let Some(inside) = InScript::new(cx, &secrets, script.script) else { return };
         for command in script.script.commands() {
             if !cx.budget.spend(1 + command.words().len()) {
@@ -67,7 +67,7 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
 }
 
 fn entered<'u>(script: &JobScript<'u>, inside: &InScript<'_, 'u>, command: Command<'u>) -> Option<Entered<'u>> {
-    let at = || place(script, command.span(), "enters with a key");
+    let at = || script.own_place(command.span().range(), "enters with a key");
     let set = assignments(command).find(|word| assigned(*word) == Some(AWS_VARIABLE)).and_then(|word| inside.word(word));
     if let Some(held) = set {
         return Some(Entered { at: at()?, cloud: "AWS", secret: Some(held.name), instead: AWS_INSTEAD });
@@ -97,7 +97,7 @@ fn value<'s>(tool: &Tool<'s>, names: &[&str]) -> Option<Word<'s>> {
 fn goes_elsewhere<'u>(cx: &Cx<'u>, job: &Job<'u>) -> bool {
     let named = |text: &str| text.contains("ENDPOINT") || text.contains("endpoint");
     let spend = |text: &str| cx.budget.spend(1 + text.len() / 8);
-    scripts(cx, job).any(|script| !spend(script.script.text()) || named(script.script.text()))
+    cx.unit.gitlab_scripts(job).any(|script| !spend(script.script.text()) || named(script.script.text()))
         || job.variables().iter().any(|entry| named(entry.key))
 }
 

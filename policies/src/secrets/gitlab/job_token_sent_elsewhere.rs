@@ -2,7 +2,7 @@ use policy_core::model::gitlab::{Job, JobScript};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Command, Program, Word};
 
-use crate::held_secret::{InScript, Secrets, place, scripts};
+use crate::held_secret::{InScript, Secrets};
 
 pub(crate) static RULE: Rule = Rule {
     id: "job-token-sent-elsewhere",
@@ -73,7 +73,7 @@ const OTHERS: &[&str] = &[
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let secrets = Secrets::of(cx, job);
-    for script in scripts(cx, job).filter(|script| script.script.text().contains(TOKEN)) {
+    for script in cx.unit.gitlab_scripts(job).filter(|script| script.script.text().contains(TOKEN)) {
         let Some(inside) = InScript::new(cx, &secrets, script.script) else { return };
         for command in script.script.commands() {
             if !cx.budget.spend(1 + command.words().len()) {
@@ -110,7 +110,7 @@ fn finding<'u>(
     };
     let message = format!("`{TOKEN}` is sent to `{host}`, {what}, and works for whoever has it while the job runs");
     let help = "send a token that this server gave out, or one of `id_tokens` with this server as its audience";
-    let finding = RuleFinding::new(place(script, token.span(), "the job's token")?, message, help, host);
+    let finding = RuleFinding::new(script.own_place(token.span().range(), "the job's token")?, message, help, host);
     Some(finding.rated(Severity::Medium, confidence).attribute("host", host))
 }
 

@@ -5,7 +5,7 @@ use policy_core::rule::{
 };
 use policy_core::shell::{Command, Language, Link, Program, Word};
 
-use crate::held_secret::{Held, InScript, Secrets, place, scripts};
+use crate::held_secret::{Held, InScript, Secrets};
 use crate::tool::is_builtin;
 
 pub(crate) static RULE: Rule = Rule {
@@ -67,7 +67,7 @@ struct Given<'u> {
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let secrets = Secrets::of(cx, job);
-    for script in scripts(cx, job).filter(|script| secrets.are_in(script)) {
+    for script in cx.unit.gitlab_scripts(job).filter(|script| secrets.are_in(script)) {
         let Some(inside) = InScript::new(cx, &secrets, script.script) else { return };
         for command in script.script.commands() {
             if !cx.budget.spend(1 + command.words().len()) {
@@ -135,7 +135,7 @@ fn finding<'u>(script: &JobScript<'u>, command: Command<'u>, program: &Program<'
         "" => "leave it out of the address, and let git ask for it: `git config credential.helper`, or `GIT_ASKPASS`",
         _ => "give it to the program by its environment, its input or a file that only this user can read",
     };
-    let at = place(script, given.word.span(), "an argument")?;
+    let at = script.own_place(given.word.span().range(), "an argument")?;
     let severity = if given.held.of_job { Severity::Info } else { Severity::Low };
     let finding = RuleFinding::new(at, message, help, secret).rated(severity, Confidence::Medium);
     let fix = if login { by_pipe(script, command, given) } else { None };

@@ -3,7 +3,7 @@ use policy_core::read::Truth;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Command, Word};
 
-use crate::held_secret::{Held, InScript, Secrets, place, scripts};
+use crate::held_secret::{Held, InScript, Secrets};
 use crate::job_artifact::Artifacts;
 use crate::printed::lists_variables;
 use crate::printing::{input, prints_arguments};
@@ -42,7 +42,7 @@ enum Written<'u> {
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let Some(artifacts) = Artifacts::of(job).filter(|artifacts| artifacts.all().next().is_some()) else { return };
     let secrets = Secrets::of(cx, job);
-    for script in scripts(cx, job) {
+    for script in cx.unit.gitlab_scripts(job) {
         let Some(inside) = InScript::new(cx, &secrets, script.script) else { return };
         for command in script.script.commands() {
             if !cx.budget.spend(1 + command.words().len()) {
@@ -113,7 +113,7 @@ fn finding<'u>(
     };
     let message = format!("{what} written to `{file}`, which the job keeps as an artifact");
     let help = "write only what later jobs need: what is a variable of the project is one in these jobs too";
-    let finding = RuleFinding::new(place(script, command.span(), "written here")?, message, help, object);
+    let finding = RuleFinding::new(script.own_place(command.span().range(), "written here")?, message, help, object);
     Some(finding.rated(severity, Confidence::Medium).related(kept.place("kept here")).attribute("file", file))
 }
 

@@ -2,7 +2,7 @@ use policy_core::model::gitlab::{Job, JobScript};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Program, Word};
 
-use crate::held_secret::{Held, InScript, Secrets, place, scripts};
+use crate::held_secret::{Held, InScript, Secrets};
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-in-build-argument",
@@ -31,7 +31,7 @@ const OPTION: &str = "--build-arg";
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let secrets = Secrets::of(cx, job);
-    for script in scripts(cx, job).filter(|script| script.script.text().contains(OPTION)) {
+    for script in cx.unit.gitlab_scripts(job).filter(|script| script.script.text().contains(OPTION)) {
         let Some(inside) = InScript::new(cx, &secrets, script.script) else { return };
         for command in script.script.commands() {
             if !cx.budget.spend(1 + command.words().len()) {
@@ -56,7 +56,7 @@ fn of_build<'u>(
         let joined = word.starts_with("--build-arg=");
         if (behind || joined)
             && let Some(held) = given(secrets, inside, word, joined)
-            && let Some(at) = place(script, word.span(), "stays in the image")
+            && let Some(at) = script.own_place(word.span().range(), "stays in the image")
         {
             out.found(finding(at, held, &program.name));
         }

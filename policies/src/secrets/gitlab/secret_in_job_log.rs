@@ -2,7 +2,7 @@ use policy_core::model::gitlab::{Job, JobScript};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::Link;
 
-use crate::held_secret::{InScript, Secrets, place, scripts};
+use crate::held_secret::{InScript, Secrets};
 use crate::pipeline::Asked;
 use crate::printed::{Follower, How, Printed, Taint};
 
@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
     let secrets = Secrets::of(cx, job);
-    for script in scripts(cx, job) {
+    for script in cx.unit.gitlab_scripts(job) {
         // What it prints whatever the job holds is the same for all jobs.
         let mut first = false;
         script.remember(Asked::Log as u32, || {
@@ -51,7 +51,7 @@ fn check<'u>(cx: &Cx<'u>, job: &Job<'u>, out: &mut Out<'u>) {
 
 fn finding<'u>(script: &JobScript<'u>, secrets: &Secrets<'u>, printed: &Printed<'u>) -> Option<RuleFinding<'u>> {
     let Taint { secret, derived } = printed.taint;
-    let at = place(script, printed.command.span(), "printed into the log")?;
+    let at = script.own_place(printed.command.span().range(), "printed into the log")?;
     if let How::Listed = printed.how {
         let message = "all variables are printed into the job's log, and GitLab hides only those that are masked";
         let finding = RuleFinding::new(at, message, "print the variables that are needed by their names", "variables");
@@ -76,7 +76,7 @@ fn finding<'u>(script: &JobScript<'u>, secrets: &Secrets<'u>, printed: &Printed<
     let help = "do not print it: ask whether it is set, or hand it on by a pipe or a file";
     let mut finding = RuleFinding::new(at, format!("{form}`{secret}` {how}{masked}"), help, secret);
     if let How::Traced(shown) = printed.how {
-        finding.related.extend(place(script, shown.span(), "shown with the secret"));
+        finding.related.extend(script.own_place(shown.span().range(), "shown with the secret"));
     }
     Some(finding.rated(severity, Confidence::Medium).attribute("secret", secret))
 }

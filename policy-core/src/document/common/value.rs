@@ -156,22 +156,20 @@ impl Reader<'_, '_> {
 
     // Past blanks, line breaks and comments: where a flow collection goes on, and where that line ends.
     fn flow_content(&self, mut at: usize, mut end: usize) -> Option<(usize, usize)> {
-        loop {
-            let content = self.text.skip_spaces(at, end);
-            if content < end && (self.text.byte(content) != b'#' || content == at) {
-                return Some((content, end));
-            }
+        let parent = self.levels.last()?.indent;
+        let mut content = self.text.skip_spaces(at, end);
+        while content == end || (self.text.byte(content) == b'#' && content > at) {
             at = end + 1;
             if at >= self.text.bytes.len() {
                 return None;
             }
             end = self.text.line_end(at);
-            let content = self.text.skip_spaces(at, end);
-            let parent = self.levels.last()?.indent;
+            content = self.text.skip_spaces(at, end);
             if content < end && content - at <= parent {
                 return None;
             }
         }
+        Some((content, end))
     }
 
     /// A literal or folded block; gives where the line behind it begins.

@@ -107,6 +107,13 @@ impl<'u> JobScript<'u> {
         let end = (start + range.len()).min(length);
         Some(value.place_of(start.min(length)..end, label))
     }
+
+    /// The same, where the text is this project's to mend; none for text of templates and other projects.
+    #[must_use]
+    pub fn own_place(&self, range: Range<usize>, label: impl Into<Cow<'static, str>>) -> Option<Place<'u>> {
+        self.value_at(range.start).filter(|(value, _)| value.origin().is_own())?;
+        self.place(range, label)
+    }
 }
 
 /// Joins the scripts of all jobs, each text once however many jobs share it.
