@@ -4,6 +4,7 @@ use host_runner::engine::{Judge, Worker};
 use policy_core::api::{self, Answer, Frame, Operation, Pin, Setup};
 use policy_core::link::Roles;
 use policy_core::report::Report;
+use policy_core::rule::Platform;
 use serde_json::{Value, json};
 
 use std::path::Path;
@@ -22,7 +23,7 @@ pub(crate) fn file(path: &str, bytes: impl Into<Vec<u8>>) -> TestFile {
 
 /// The native engine with the rules of the product.
 pub(crate) fn setup() -> Setup {
-    Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_| {} }
+    Setup { rules: policies::RULES, data: policies::DATA, packs: policies::PACKS, breadcrumb: |_| {} }
 }
 
 /// A frame that asks to judge these files, of which no others exist. `more` is laid over the header.
@@ -123,8 +124,11 @@ pub(crate) struct Example {
 /// The file that an example begins with: what a rule reads says which.
 pub(crate) fn first_file(rule: &str) -> &'static str {
     let of = policies::RULES.iter().find(|known| known.id == rule);
-    let gitlab = of.is_some_and(|rule| rule.meta.platforms == [policy_core::rule::Platform::Gitlab]);
-    if gitlab { ".gitlab-ci.yml" } else { ".github/workflows/example.yml" }
+    match of.map(|rule| rule.meta.platforms) {
+        Some([Platform::Gitlab]) => ".gitlab-ci.yml",
+        Some([Platform::Kubernetes]) => "manifest.yaml",
+        _ => ".github/workflows/example.yml",
+    }
 }
 
 /// An example of a rule.
@@ -154,6 +158,12 @@ pub(crate) fn example_of(rule: &str, text: &str) -> Example {
         }
         if let Some(repository) = written.strip_prefix("# repository: ") {
             example.options["repository"] = json!(repository);
+        }
+        if let Some(version) = written.strip_prefix("# kubernetes: ") {
+            example.options["kubernetesVersion"] = json!(version);
+        }
+        if let Some(pack) = written.strip_prefix("# pack: ") {
+            example.options["pack"] = json!(pack);
         }
         line += 1;
         if let Some((_, rules)) = written.split_once("# expect: ") {

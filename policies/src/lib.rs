@@ -16,6 +16,7 @@ mod leaves;
 pub mod living_off;
 mod made;
 pub mod outsider;
+pub mod packs;
 mod pipeline;
 mod printed;
 mod printing;
@@ -36,12 +37,15 @@ pub mod version;
 mod visibility;
 
 pub use data::DATA;
+pub use packs::PACKS;
 use policy_core::rule::{Rule, RuleSet};
 
 /// Every rule, sorted by id.
 pub static RULES: RuleSet = &merged();
 
-const GROUPS: [[&[&Rule]; 2]; 4] = [access::GROUPS, scanning::GROUPS, secrets::GROUPS, visibility::GROUPS];
+const PLATFORMS: usize = 3;
+
+const GROUPS: [[&[&Rule]; PLATFORMS]; 4] = [access::GROUPS, scanning::GROUPS, secrets::GROUPS, visibility::GROUPS];
 
 const COUNT: usize = counted();
 
@@ -49,7 +53,11 @@ const COUNT: usize = counted();
 const fn counted() -> usize {
     let (mut count, mut group) = (0, 0);
     while group < GROUPS.len() {
-        count += GROUPS[group][0].len() + GROUPS[group][1].len();
+        let mut platform = 0;
+        while platform < PLATFORMS {
+            count += GROUPS[group][platform].len();
+            platform += 1;
+        }
         group += 1;
     }
     count
@@ -61,8 +69,8 @@ const fn counted() -> usize {
 const fn merged() -> [&'static Rule; COUNT] {
     let mut all = [GROUPS[0][0][0]; COUNT];
     let (mut group, mut filled) = (0, 0);
-    while group < 2 * GROUPS.len() {
-        let rules = GROUPS[group / 2][group % 2];
+    while group < PLATFORMS * GROUPS.len() {
+        let rules = GROUPS[group / PLATFORMS][group % PLATFORMS];
         let mut at = 0;
         while at < rules.len() {
             let rule = rules[at];

@@ -1,9 +1,13 @@
 //! Facts: flat rows that are gathered from every unit and reduced over all of them.
 
+pub mod cluster;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 
 use serde::{Deserialize, Serialize};
+
+pub use cluster::{Cluster, ObjectFact, Row};
 
 use crate::document::{Kind, Ref};
 use crate::model::github::Job;
@@ -23,6 +27,27 @@ pub struct Facts {
     pub secret_uses: Vec<SecretUse>,
     /// Secrets that jobs without an environment read: they are set for the whole repository or organisation.
     pub shared_secrets: BTreeSet<SharedSecret>,
+    /// Objects of Kubernetes that others refer to or that refer to others.
+    pub objects: Vec<ObjectFact>,
+}
+
+/// Takes what a rule over facts says.
+#[derive(Debug, Default)]
+pub struct JoinOut {
+    pub(crate) findings: Vec<JoinFinding>,
+    pub(crate) unknown: Vec<(Location, String)>,
+}
+
+impl JoinOut {
+    /// Something is wrong.
+    pub fn found(&mut self, finding: JoinFinding) {
+        self.findings.push(finding);
+    }
+
+    /// It cannot be told here, for lack of something.
+    pub fn unknown(&mut self, at: &FactPlace, lacking: impl Into<String>) {
+        self.unknown.push((at.location.clone(), lacking.into()));
+    }
 }
 
 /// A secret that is read without an environment.

@@ -15,6 +15,7 @@ pub mod inspect;
 mod json;
 pub mod link;
 pub mod model;
+pub mod pack;
 pub mod reach;
 pub mod read;
 pub mod report;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::document::{Document, Ref};
 use crate::model::github::{self, Action, ActionReference, CODEOWNERS_PATHS, MAX_WORKFLOW_FILES, Step, Workflow, codeowners_place};
 use crate::model::gitlab;
+use crate::model::kubernetes;
 use crate::read::Read;
 use crate::text::contains;
 
@@ -28,6 +29,8 @@ pub struct Roles {
     pub gitlab_component: bool,
     /// A part of a pipeline of GitLab CI/CD by its name or by a header of inputs: it counts where a pipeline includes it.
     pub gitlab_part: bool,
+    /// Objects of Kubernetes.
+    pub kubernetes: bool,
 }
 
 impl Roles {
@@ -42,6 +45,7 @@ impl Roles {
             gitlab_pipeline: gitlab::is_pipeline_path(path),
             gitlab_component: false,
             gitlab_part: gitlab::is_part_path(path) && !gitlab::is_pipeline_path(path),
+            kubernetes: false,
         }
     }
 
@@ -51,6 +55,11 @@ impl Roles {
     pub fn of(path: Option<&str>, root: Option<Ref<'_>>) -> Self {
         let by_path = path.map(Self::by_path).unwrap_or_default();
         let action = root.is_some_and(github::looks_like_action);
+        let manifest = root.is_some_and(|root| kubernetes::is_manifest(root.document()));
+        // Folders named like those of parts of pipelines hold all kinds of files.
+        if manifest && (by_path.is_none() || by_path.gitlab_part) {
+            return Self { kubernetes: true, ..Self::default() };
+        }
         if by_path.is_gitlab() {
             return by_path;
         }
@@ -69,6 +78,12 @@ impl Roles {
             gitlab_pipeline: root.is_some_and(gitlab::looks_like_pipeline) && !action,
             ..Self::default()
         }
+    }
+
+    /// Whether CI executes the file, wherever else it may be read.
+    #[must_use]
+    pub fn is_executed(self) -> bool {
+        self.github_workflow || self.github_action || self.gitlab_pipeline
     }
 
     /// Whether it is a file of GitLab.
@@ -94,6 +109,7 @@ impl Roles {
             (self.gitlab_pipeline, "gitlab-pipeline"),
             (self.gitlab_component, "gitlab-component"),
             (self.gitlab_part, "gitlab-part"),
+            (self.kubernetes, "kubernetes"),
         ];
         named.into_iter().filter(|(has, _)| *has).map(|(_, name)| name.to_owned()).collect()
     }

@@ -9,9 +9,10 @@ use crate::api::Options;
 use crate::budget::Budget;
 use crate::document::edit::Edit;
 use crate::document::{Document, Ref};
-use crate::facts::{Facts, JoinFinding};
+use crate::facts::{Cluster, Facts, JoinOut};
 use crate::model::github::{Action, Codeowners, Dependabot, Job, Step, Workflow};
 use crate::model::gitlab;
+use crate::model::kubernetes::{self, Object, Pod, Version};
 use crate::reach::{Reach, Weighed};
 use crate::source::Span;
 use crate::unit::{Site, Unit};
@@ -105,6 +106,8 @@ pub enum Platform {
     Github,
     /// GitLab CI/CD.
     Gitlab,
+    /// Kubernetes.
+    Kubernetes,
 }
 
 /// What there is to know of a rule before it runs.
@@ -165,8 +168,16 @@ pub enum Check {
     Pipeline(for<'u> fn(&Cx<'u>, &gitlab::Pipeline<'u>, &mut Out<'u>)),
     /// Every job of these that is not hidden.
     GitlabJob(for<'u> fn(&Cx<'u>, &gitlab::Job<'u>, &mut Out<'u>)),
+    /// Every object of a file of Kubernetes, those of lists one by one.
+    Object(for<'u> fn(&Cx<'u>, &Object<'u>, &mut Out<'u>)),
+    /// Every pod that these carry.
+    Pod(for<'u> fn(&Cx<'u>, &Pod<'u>, &mut Out<'u>)),
+    /// Every container of these, whatever list it stands in.
+    Container(for<'u> fn(&Cx<'u>, &kubernetes::Container<'u>, &mut Out<'u>)),
     /// The facts of all units together.
-    Join(fn(&Facts, &mut Vec<JoinFinding>)),
+    Join(fn(&Facts, &mut JoinOut)),
+    /// What all files together ask of clusters.
+    Cluster(fn(&Cluster<'_>, &mut JoinOut)),
 }
 
 /// A rule.
@@ -199,6 +210,8 @@ pub struct Cx<'u> {
     pub unit: &'u Unit<'u>,
     /// What the host set for the whole run.
     pub options: &'u Options,
+    /// The version of Kubernetes that manifests are held against.
+    pub kubernetes: Version,
     /// What may still be spent on this file. A check that looks at more than its own part spends from it, and stops when told.
     pub budget: &'u Budget,
 }

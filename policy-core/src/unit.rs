@@ -1,6 +1,7 @@
 //! Units: one root file with what it refers to, and what all rules share about it, computed once.
 
 mod gitlab;
+mod manifest;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,6 +13,7 @@ use crate::model::github;
 use crate::model::github::expression::{Condition, Expression, ExpressionError, condition, fences, opening};
 use crate::model::github::{Action, ActionReference, Codeowners, Dependabot, Events, Job, Step, Workflow};
 use crate::model::gitlab::{ReadScript, Resolved};
+use crate::model::kubernetes::{self, Container, Object, Pod};
 use crate::reach::{Power, Reach};
 use crate::read::Read;
 use crate::shell::{self, Language, Script};
@@ -50,6 +52,9 @@ pub struct Unit<'u> {
     gitlab: Option<&'u Resolved<'u>>,
     included: Vec<&'u Document<'u>>,
     gitlab_scripts: Vec<ReadScript<'u>>,
+    objects: Vec<Object<'u>>,
+    pods: Vec<Pod<'u>>,
+    containers: Vec<Container<'u>>,
     // Of jobs and steps, by the scalar.
     conditions: BTreeMap<NodeId, Condition<'u>>,
 }
@@ -62,7 +67,7 @@ impl<'u> Unit<'u> {
         let events = workflow.map(Workflow::events).unwrap_or_default();
         let (jobs, steps) = (Vec::new(), Vec::new());
         let (powers, scripts) = (Vec::new(), Vec::new());
-        let sites = if roles.is_gitlab() { Vec::new() } else { sites(document) };
+        let sites = if roles.is_gitlab() || roles.kubernetes { Vec::new() } else { sites(document) };
         let mut unit = Self {
             document,
             roles,
@@ -78,8 +83,15 @@ impl<'u> Unit<'u> {
             gitlab: None,
             included: Vec::new(),
             gitlab_scripts: Vec::new(),
+            objects: Vec::new(),
+            pods: Vec::new(),
+            containers: Vec::new(),
             conditions: BTreeMap::new(),
         };
+        if roles.kubernetes {
+            unit.objects = kubernetes::objects(document);
+            (unit.pods, unit.containers) = kubernetes::pods(&unit.objects);
+        }
         let outer = workflow.and_then(|workflow| workflow.defaults().shell());
         for mut job in workflow.into_iter().flat_map(Workflow::jobs) {
             let first = unit.steps.len();

@@ -35,7 +35,7 @@ fn request() -> Vec<u8> {
 
 fn evaluate(criterion: &mut Criterion) {
     let request = request();
-    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb: |_| {} };
+    let setup = Setup { rules: policies::RULES, data: policies::DATA, packs: policies::PACKS, breadcrumb: |_| {} };
     let Ok(judge) = Judge::new() else { return };
     let Ok(mut worker) = judge.instance() else { return };
     let mut group = criterion.benchmark_group("evaluate");

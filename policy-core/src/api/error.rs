@@ -47,6 +47,8 @@ pub enum Code {
     NotBuilt,
     /// A rule that there is not.
     UnknownRule,
+    /// A pack that there is not.
+    UnknownPack,
     /// A snapshot that there is not.
     UnknownSnapshot,
     /// `inspect` without a key for prints, or partials of different keys.

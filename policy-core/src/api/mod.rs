@@ -20,8 +20,9 @@ use crate::decide;
 pub use crate::inspect::Crumb;
 use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect, rules_digest};
 use crate::json;
+use crate::pack::{DEFAULT_PACK, Pack, PackSet};
 use crate::report::text;
-use crate::rule::{Meta, RuleSet};
+use crate::rule::{Meta, Rule, RuleSet};
 use crate::secret::Key;
 
 /// The version of the binary interface: exports, frame, operations.
@@ -112,6 +113,20 @@ pub struct Description {
     pub rules: Vec<DescribedRule>,
     /// The snapshots that are built in.
     pub data: Vec<DescribedSnapshot>,
+    /// The packs that a request may name.
+    pub packs: Vec<DescribedPack>,
+}
+
+/// A named set of rules.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribedPack {
+    /// Its id.
+    pub id: &'static str,
+    /// What it is for.
+    pub title: &'static str,
+    /// The ids of its rules.
+    pub rules: Vec<&'static str>,
 }
 
 /// A snapshot that is built in. A request can replace it by `options.data`.
@@ -142,6 +157,8 @@ pub struct Setup {
     pub rules: RuleSet,
     /// The snapshots that they look things up in.
     pub data: DataSet,
+    /// The packs that a call may name.
+    pub packs: PackSet,
     /// Told what is at work, for when the module crashes.
     pub breadcrumb: fn(Crumb<'_>),
 }
@@ -154,7 +171,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         None => Err(ApiError::new(Code::UnknownOperation, format!("there is no operation {operation}"))),
         Some(Operation::Inspect) => answer_inspect(setup, bytes),
         Some(Operation::Decide | Operation::Evaluate) => answer_evaluate(setup, bytes),
-        Some(Operation::Describe) => to_json(&done(describe(setup.rules, setup.data))),
+        Some(Operation::Describe) => to_json(&done(describe(setup.rules, setup.data, setup.packs))),
         Some(Operation::Render) => answer_render(bytes),
         Some(Operation::Show) => answer_show(setup, bytes),
     };
@@ -184,11 +201,35 @@ fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
     request.check(&rules, setup.data)?;
+    pack(setup, &request.options)?;
     let of_event = || request.event.as_ref().and_then(|event| event.repository.clone());
     let repository = request.options.repository.take().or_else(of_event);
     // A name that is empty would be part of every other.
     request.options.repository = repository.filter(|name| !name.is_empty());
     Ok(request)
+}
+
+/// The pack that a request names; without one that which runs by itself.
+fn pack(setup: Setup, options: &Options) -> Result<Option<&'static Pack>, ApiError> {
+    let named = options.pack.as_deref();
+    let id = named.unwrap_or(DEFAULT_PACK);
+    let found = setup.packs.iter().find(|pack| pack.id == id);
+    if named.is_none() || found.is_some() {
+        return Ok(found);
+    }
+    let error = ApiError::new(Code::UnknownPack, "`options.pack` names a pack that there is not");
+    let ids: Vec<&str> = setup.packs.iter().map(|pack| pack.id).collect();
+    Err(match did_you_mean(id, &ids) {
+        Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+        None => error.hint(format!("there are {}", ids.join(", "))),
+    })
+}
+
+/// The rules that a request asks for: those it names, of its pack if it names one too.
+fn asked(setup: Setup, options: &Options) -> Result<Vec<&'static Rule>, ApiError> {
+    let pack = pack(setup, options)?.filter(|_| options.pack.is_some() || options.only.is_none());
+    let of_pack = pack.map_or_else(|| setup.rules.to_vec(), |pack| pack.rules(setup.rules));
+    Ok(of_pack.into_iter().filter(|rule| options.runs(rule.id)).collect())
 }
 
 fn key(options: &Options) -> Result<Option<Key>, ApiError> {
@@ -204,12 +245,17 @@ fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
         ApiError::new(Code::PrintKey, message).hint("make 32 random bytes for each run and give them in hexadecimal digits")
     })?;
     let files = files(&request.head, &frame)?;
-    let engine =
-        Engine { rules: setup.rules, data: setup.data, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
+    let asked = asked(setup, &request.options)?;
+    let engine = engine(setup, &request.options, &asked, &key);
     let inspected = inspect(engine, tree(&request.head, &files), false);
     let findings = inspected.partials.iter().flat_map(|partial| &partial.findings);
     let bodies: usize = findings.map(|finding| finding.body.get().len()).sum();
     to_long_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }), bodies + bodies / 2)
+}
+
+fn engine<'r>(setup: Setup, options: &'r Options, asked: &'r [&'static Rule], key: &'r Key) -> Engine<'r> {
+    let Setup { rules, data, breadcrumb, .. } = setup;
+    Engine { rules, asked, kubernetes: options.version_of_kubernetes(), data, options, key, breadcrumb }
 }
 
 fn answer_show(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
@@ -228,8 +274,8 @@ fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let mut request = read_request(setup, &frame)?;
     let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
     let files = files(&request.head, &frame)?;
-    let engine =
-        Engine { rules: setup.rules, data: setup.data, options: &request.options, key: &key, breadcrumb: setup.breadcrumb };
+    let asked = asked(setup, &request.options)?;
+    let engine = engine(setup, &request.options, &asked, &key);
     let inspected = inspect(engine, tree(&request.head, &files), true);
     if !inspected.needs.is_empty() {
         return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
@@ -237,8 +283,16 @@ fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let mut partials = std::mem::take(&mut request.head.partials);
     check_partials(setup.rules, &partials, &inspected.partials)?;
     partials.extend(inspected.partials);
-    let run = crate::report::Run { now: request.now.as_deref().map(crate::secret::clean), event: request.event.map(shown) };
-    let report = decide::decide(setup.rules, setup.data, partials, request.head.unread, run);
+    let Options { pack: named, kubernetes_version, .. } = &request.options;
+    let run = crate::report::Run {
+        now: request.now.as_deref().map(crate::secret::clean),
+        event: request.event.map(shown),
+        pack: named.clone(),
+        kubernetes_version: kubernetes_version.clone(),
+    };
+    let standard = pack(setup, &request.options)?.filter(|pack| pack.is_standard);
+    let by = decide::By { rules: setup.rules, asked: &asked, data: setup.data, standard };
+    let report = decide::decide(by, partials, request.head.unread, run);
     let bodies: usize = report.findings.iter().map(|finding| finding.get().len()).sum();
     to_long_json(&done(report), bodies + bodies / 8 + (64 << 10))
 }
@@ -313,7 +367,7 @@ fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {
 
 /// What a rule set is.
 #[must_use]
-pub fn describe(rules: RuleSet, data: DataSet) -> Description {
+pub fn describe(rules: RuleSet, data: DataSet, packs: PackSet) -> Description {
     Description {
         name: "gatepost",
         version: env!("CARGO_PKG_VERSION"),
@@ -325,7 +379,12 @@ pub fn describe(rules: RuleSet, data: DataSet) -> Description {
         formats: vec!["json", "text"],
         rules: rules.iter().map(|rule| DescribedRule { id: rule.id, meta: rule.meta }).collect(),
         data: data.iter().map(|built_in| DescribedSnapshot { id: built_in.id, date: built_in.date() }).collect(),
+        packs: packs.iter().map(|pack| described(pack, rules)).collect(),
     }
+}
+
+fn described(pack: &Pack, rules: RuleSet) -> DescribedPack {
+    DescribedPack { id: pack.id, title: pack.title, rules: pack.rules(rules).iter().map(|rule| rule.id).collect() }
 }
 
 fn answer_render(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::error::{ApiError, Code};
 use crate::data::DataSet;
 use crate::inspect::Partial;
+use crate::model::kubernetes::Version;
 use crate::report::FileCoverage;
 use crate::source::Origin;
 
@@ -165,6 +166,12 @@ fn yes() -> bool {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
+    /// The pack of rules to run; `describe` lists them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
+    /// The version of Kubernetes that manifests are held against, as in `1.33`; the newest one that is known, if not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes_version: Option<String>,
     /// Run these rules only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<BTreeSet<String>>,
@@ -202,6 +209,12 @@ impl Options {
     #[must_use]
     pub fn runs(&self, rule: &str) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(rule))
+    }
+
+    /// The version of Kubernetes that manifests are held against.
+    #[must_use]
+    pub fn version_of_kubernetes(&self) -> Version {
+        self.kubernetes_version.as_deref().and_then(Version::parse).unwrap_or_default()
     }
 
     // Which snapshots there are, and their form, is for the rules to say.
@@ -264,6 +277,10 @@ impl Request {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                 None => error.hint("`describe` lists the rules"),
             });
+        }
+        if self.options.kubernetes_version.as_deref().is_some_and(|version| Version::parse(version).is_none()) {
+            let message = "`options.kubernetesVersion` is no version of Kubernetes";
+            return Err(ApiError::new(Code::BadRequest, message).hint("write it as `1.33`, or `latest`"));
         }
         self.options.check_data(data)?;
         for pin in self.options.pins.values() {

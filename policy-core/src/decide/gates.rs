@@ -1,14 +1,18 @@
 //! The gates: each looks at one kind of thing and says what it alone would decide, with its trace.
 
+use crate::pack::Pack;
 use crate::report::{Action, Coverage, FileCoverage, FileState, Gate, Ignore, IgnoreState, Outcome, Verdict, WhyCode};
 
 /// What was found.
-pub(super) fn findings(verdicts: &[Verdict], ignores: &[Ignore]) -> Gate {
+pub(super) fn findings(verdicts: &[Verdict], ignores: &[Ignore], standard: Option<&Pack>) -> Gate {
     let count = |action| verdicts.iter().filter(|verdict| verdict.action == action).count();
     let (denied, warned, ignored) = (count(Action::Deny), count(Action::Warn), count(Action::Ignored));
     let mut trace = Vec::new();
     if denied > 0 {
-        trace.push(format!("{} of high severity and high confidence", counted(denied, "finding")));
+        trace.push(match standard {
+            Some(pack) => format!("{} by the standard {}", counted(denied, "finding"), pack.id),
+            None => format!("{} of high severity and high confidence", counted(denied, "finding")),
+        });
     }
     if warned > 0 {
         trace.push(format!("{} of lower severity or confidence", counted(warned, "finding")));

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::value::RawValue;
 
 use crate::data::DataSet;
-use crate::facts::{Facts, JoinFinding};
+use crate::facts::{Cluster, Facts, JoinFinding, JoinOut, cluster};
 use crate::inspect::{FindingRow, IgnoreClaim, Partial, join_row, rules_digest};
+use crate::pack::Pack;
 use crate::report::{
     Action, Coverage, Decision, FileCoverage, FileState, Ignore, IgnoreState, Outcome, Report, RuleSummary, Run, Subject,
     SubjectDecision, Tool, Unknown, VERSION, Verdict, Why, WhyCode,
@@ -18,24 +19,41 @@ use crate::secret::redact_path;
 use crate::sort::{sorted, sorted_by_key};
 use crate::source::{Origin, Span};
 
+/// What is decided by.
+#[derive(Clone, Copy)]
+pub struct By<'b> {
+    /// All rules there are.
+    pub rules: RuleSet,
+    /// Those that run.
+    pub asked: &'b [&'static Rule],
+    /// The snapshots that they look things up in.
+    pub data: DataSet,
+    /// The pack that is run, if it is a standard that is met or not.
+    pub standard: Option<&'b Pack>,
+}
+
 /// Decides over everything that was inspected, in whatever order and batches it comes.
 #[must_use]
-pub fn decide(rules: RuleSet, data: DataSet, partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
+pub fn decide(by: By<'_>, partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
+    let By { rules, asked, data, standard } = by;
     let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
     let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
-    rows.extend(joined(rules, &mut partials));
+    let open = partials.iter().any(|partial| partial.coverage.state >= FileState::Opaque && may_hold_objects(&partial.coverage));
+    let (joined, lacking) = joined(asked, &mut partials, open || !unread.is_empty());
+    rows.extend(joined);
     let mut rows = sorted(rows, |a, b| order(a).cmp(&order(b)));
     // Two root files may include the same one: what is wrong in it is said once.
     rows.dedup_by(|a, b| {
         (a.root.is_some() || b.root.is_some()) && (&a.path, a.span, &a.fingerprint) == (&b.path, b.span, &b.fingerprint)
     });
     let mut ignores = Ignores::of(&mut partials);
-    let verdicts: Vec<Verdict> = rows.iter().enumerate().map(|(at, row)| ignores.verdict(at, row)).collect();
-    let unknown: Vec<Unknown> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
+    let verdicts: Vec<Verdict> = rows.iter().enumerate().map(|(at, row)| ignores.verdict(at, row, standard.is_some())).collect();
+    let mut unknown: Vec<Unknown> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
+    unknown.extend(lacking);
     let unread = unread.into_iter().map(|file| FileCoverage { path: redact_path(&file.path).into_owned(), ..file });
     let coverage = coverage(partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
     let ignores = ignores.finish();
-    let gates = vec![gates::findings(&verdicts, &ignores), gates::coverage(&coverage)];
+    let gates = vec![gates::findings(&verdicts, &ignores, standard), gates::coverage(&coverage)];
     let outcome = gates.iter().map(|gate| gate.outcome).max().unwrap_or(Outcome::Error);
     let reasons = gates.iter().filter(|gate| gate.outcome > Outcome::Allow).collect();
     let reasons = sorted_by_key(reasons, |gate| std::cmp::Reverse(gate.outcome));
@@ -59,27 +77,46 @@ fn order(row: &FindingRow) -> (&str, Span, &str, &str, std::cmp::Reverse<Severit
     (&row.path, row.span, &row.rule, &row.fingerprint, std::cmp::Reverse(row.severity))
 }
 
-// Rules over the facts of all files.
-fn joined(rules: RuleSet, partials: &mut [Partial]) -> Vec<FindingRow> {
+// A template, a file that could not be read: it may hold what others refer to.
+fn may_hold_objects(file: &FileCoverage) -> bool {
+    let alone = |why: &Why| matches!(why.code, WhyCode::Unrecognised | WhyCode::UnjudgedKind);
+    !file.why.iter().all(alone)
+}
+
+// Rules over the facts of all files: what they find, and what they cannot tell.
+fn joined(asked: &[&'static Rule], partials: &mut [Partial], open: bool) -> (Vec<FindingRow>, Vec<Unknown>) {
     let mut facts = Facts::default();
     for partial in partials {
         facts.secret_uses.append(&mut partial.facts.secret_uses);
         facts.shared_secrets.extend(std::mem::take(&mut partial.facts.shared_secrets));
+        facts.objects.append(&mut partial.facts.objects);
     }
-    let mut rows = Vec::new();
-    for rule in rules {
+    let bodies = cluster::bodies(&facts.objects);
+    let source = cluster::source(&bodies);
+    let document = cluster::document(&source);
+    let cluster = Cluster::new(&facts.objects, &document, open);
+    let (mut rows, mut unknown) = (Vec::new(), Vec::new());
+    for rule in asked {
         for check in rule.checks {
-            let Check::Join(check) = check else { continue };
-            let mut findings: Vec<JoinFinding> = Vec::new();
-            check(&facts, &mut findings);
-            let findings = sorted(findings, |a, b| {
+            let mut out = JoinOut::default();
+            match check {
+                Check::Join(check) => check(&facts, &mut out),
+                Check::Cluster(check) => check(&cluster, &mut out),
+                _ => continue,
+            }
+            let findings = sorted(out.findings, |a, b| {
                 let (place_a, place_b) = (&a.at.location, &b.at.location);
                 (&place_a.path, place_a.span, &a.message).cmp(&(&place_b.path, place_b.span, &b.message))
             });
             rows.extend(numbered(rule, findings));
+            unknown.extend(out.unknown.into_iter().map(|(location, lacking)| Unknown {
+                rule: rule.id.to_owned(),
+                location,
+                lacking,
+            }));
         }
     }
-    rows
+    (rows, unknown)
 }
 
 fn numbered(rule: &'static Rule, findings: Vec<JoinFinding>) -> impl Iterator<Item = FindingRow> {
@@ -125,13 +162,17 @@ impl Ignores {
         ignores
     }
 
-    fn verdict(&mut self, finding: usize, row: &FindingRow) -> Verdict {
+    fn verdict(&mut self, finding: usize, row: &FindingRow, standard: bool) -> Verdict {
         let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let root = row.root.as_ref().unwrap_or(&row.path);
         let claimed = row.ignore.and_then(|at| self.places.get(self.first_of_file.get(root)? + at as usize).copied());
         let granted = claimed.and_then(|at| self.claims.get(at)).is_some_and(|(_, origin)| origin.may_loosen());
         self.used.extend(claimed);
-        let action = if granted { Action::Ignored } else { default_action(row.severity, row.confidence) };
+        let action = match granted {
+            true => Action::Ignored,
+            false if standard => Action::Deny,
+            false => default_action(row.severity, row.confidence),
+        };
         Verdict { finding: index(finding), subject: 0, action, ignore: claimed.map(index) }
     }
 

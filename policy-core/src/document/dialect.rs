@@ -45,6 +45,15 @@ impl Dialect {
         merges: true,
     };
 
+    /// Kubernetes: YAML 1.1 turned into JSON, as sigs.k8s.io/yaml does it. Source: the table of go.yaml.in/yaml/v2.
+    pub const KUBERNETES: Self = Self {
+        syntax: Syntax::Yaml,
+        truths: &["true", "True", "TRUE", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON"],
+        falsehoods: &["false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "OFF"],
+        keys_ignore_case: false,
+        merges: true,
+    };
+
     /// JSON: what stands without quotes is `true`, `false`, `null` or a number.
     pub const JSON: Self =
         Self { syntax: Syntax::Json, truths: &["true"], falsehoods: &["false"], keys_ignore_case: false, merges: false };

@@ -4,7 +4,9 @@ use super::MAX_WHY;
 use crate::document::{Document, Kind, ProblemKind};
 use crate::link::Roles;
 use crate::model::github::MAX_WORKFLOW_EVENTS;
+use crate::model::kubernetes;
 use crate::report::{FileState, Locator, Why, WhyCode};
+use crate::secret::clean_name;
 use crate::source::Span;
 
 /// What becomes of a file by its problems and its form alone. One of another project, `foreign`, is there to be included.
@@ -48,12 +50,19 @@ pub(super) fn readable(document: &Document<'_>, roles: Roles, foreign: bool) -> 
 // Whether the file has the form that its role asks for.
 fn form(document: &Document<'_>, roles: Roles, foreign: bool) -> (FileState, Vec<Why>) {
     let because = |code, message: &str, location| vec![Why { code, message: message.to_owned(), location }];
+    if roles.is_none() && kubernetes::is_kustomization_path(document.source().path()) {
+        return (FileState::Opaque, because(WhyCode::Template, KUSTOMIZATION, None));
+    }
     if roles.is_none() {
-        let message = "neither a workflow (`on`, `jobs`) nor an action (`runs`) of GitHub, nor a pipeline of GitLab";
+        let message = "neither a workflow (`on`, `jobs`) nor an action (`runs`) of GitHub, nor a pipeline of GitLab, nor an \
+                       object of Kubernetes (`apiVersion`, `kind`)";
         return (FileState::Opaque, because(WhyCode::Unrecognised, message, None));
     }
     if roles.is_gitlab() {
         return form_of_gitlab(document, roles, foreign);
+    }
+    if roles.kubernetes {
+        return form_of_manifest(document);
     }
     if roles.github_codeowners {
         return (FileState::Judged, Vec::new());
@@ -98,4 +107,30 @@ fn form_of_gitlab(document: &Document<'_>, roles: Roles, foreign: bool) -> (File
         return (FileState::Partly, because(WhyCode::SeveralDocuments, message, Some(location)));
     }
     (FileState::Judged, Vec::new())
+}
+
+const KUSTOMIZATION: &str = "a kustomization: build it (`kustomize build`) and judge what comes out";
+
+// The files that a kustomization names are judged as they stand, and what is built of them is not.
+fn form_of_manifest(document: &Document<'_>) -> (FileState, Vec<Why>) {
+    let objects = kubernetes::objects(document);
+    let (built, objects): (Vec<_>, Vec<_>) = objects.into_iter().partition(kubernetes::is_of_kustomize);
+    let because = |code, message: String| vec![Why { code, message, location: None }];
+    let mut others: Vec<String> = Vec::new();
+    for object in objects.iter().filter(|object| !kubernetes::is_judged(object)) {
+        let kind = clean_name(object.kind());
+        if !others.contains(&kind) && others.len() < MAX_WHY {
+            others.push(kind);
+        }
+    }
+    let judged = objects.iter().any(kubernetes::is_judged);
+    let state = if judged { FileState::Partly } else { FileState::Opaque };
+    if !built.is_empty() && others.is_empty() {
+        return (state, because(WhyCode::Template, KUSTOMIZATION.to_owned()));
+    }
+    if others.is_empty() {
+        return (FileState::Judged, Vec::new());
+    }
+    let message = format!("of a kind that no rule looks at: {}", others.join(", "));
+    (if judged { FileState::Judged } else { state }, because(WhyCode::UnjudgedKind, message))
 }

@@ -162,8 +162,8 @@ impl<'l, 'u> Lowering<'l, 'u> {
         (!shows_secret).then(|| Fix { title: clean_short(&fix.title), safety: fix.safety, location, edits })
     }
 
-    pub(super) fn fact_place(&self, rules: &[&str], scalar: Ref<'u>, range: Range<usize>) -> FactPlace {
-        let location = self.location(scalar, Some(range));
+    pub(super) fn fact_place(&self, rules: &[&str], scalar: Ref<'u>, range: Option<Range<usize>>) -> FactPlace {
+        let location = self.location(scalar, range);
         let lines = self.lines(scalar, &location);
         let mut ignores = BTreeMap::new();
         ignores

@@ -2,6 +2,7 @@
 
 mod digest;
 mod form;
+mod gather;
 mod gitlab;
 mod ignores;
 mod lower;
@@ -10,7 +11,6 @@ mod run;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -19,12 +19,13 @@ use crate::api::{Options, SourceProject};
 use crate::budget::{Budget, FILE_BUDGET};
 use crate::data::DataSet;
 use crate::document::Document;
-use crate::facts::{Facts, Secret, SecretUse, SharedSecret, secrets_by_job};
+use crate::facts::Facts;
 use crate::link::{self, Linked, Links, Roles, below};
 use crate::model::gitlab::Resolved;
+use crate::model::kubernetes::Version;
 use crate::report::{FileCoverage, FileState, Location, Unknown, Why, WhyCode};
-use crate::rule::{Check, Confidence, Cx, Rule, RuleSet, Severity};
-use crate::secret::{Key, clean_short};
+use crate::rule::{Confidence, Cx, Rule, RuleSet, Severity};
+use crate::secret::Key;
 use crate::source::{Origin, Source, Span};
 use crate::unit::Unit;
 use digest::Digests;
@@ -40,9 +41,6 @@ pub const PARTIAL_VERSION: u32 = 1;
 
 /// The most findings of one file; past it the file is judged in part.
 pub const MAX_FINDINGS: usize = 1_000;
-
-/// The most rows of facts of one file; past it the file is judged in part.
-const MAX_FACTS: usize = 10_000;
 
 /// The most reasons of one code that are listed for a file.
 const MAX_WHY: usize = 20;
@@ -157,6 +155,10 @@ pub enum Crumb<'a> {
 pub struct Engine<'a> {
     /// The rules.
     pub rules: RuleSet,
+    /// Those of them that are to run.
+    pub asked: &'a [&'static Rule],
+    /// The version of Kubernetes that manifests are held against.
+    pub kubernetes: Version,
     /// The snapshots that they look things up in.
     pub data: DataSet,
     /// What the host set.
@@ -316,9 +318,9 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
         });
     }
     let budget = Budget::new(FILE_BUDGET);
-    let cx = Cx { unit, options: engine.options, budget: &budget };
+    let cx = Cx { unit, options: engine.options, kubernetes: engine.kubernetes, budget: &budget };
     run::run_rules(engine, &cx, &lowering, partial);
-    gather(engine, &cx, file, &lowering, partial);
+    gather::gather(engine, &cx, file, &lowering, partial);
     if budget.is_spent() {
         too_complex(partial, "judging this file takes more work than is spent on one; the rest of it is not judged");
     }
@@ -340,36 +342,4 @@ fn say(coverage: &mut FileCoverage, code: WhyCode, reason: impl FnOnce() -> (Str
 fn too_complex(partial: &mut Partial, message: &str) {
     partial.coverage.state = FileState::Partly;
     partial.coverage.why.push(Why { code: WhyCode::TooComplex, message: message.to_owned(), location: None });
-}
-
-fn gather<'u>(engine: Engine<'u>, cx: &Cx<'u>, file: File<'_>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
-    // Secrets of one name are one secret within a repository; where none is known, only within the file.
-    let scope = match file.scope {
-        Some(root) => format!("repository {root}"),
-        None => format!("file {}", file.path),
-    };
-    let join = |rule: &&&Rule| rule.checks.iter().any(|check| matches!(check, Check::Join(_)));
-    let joins: Vec<&str> = engine.rules.iter().filter(join).map(|rule| rule.id).collect();
-    secrets_by_job(cx, engine.key, &mut |secrets| {
-        for site in secrets.sites {
-            if partial.facts.secret_uses.len() >= MAX_FACTS {
-                too_complex(partial, &format!("more than {MAX_FACTS} uses of secrets; the rest is left out"));
-                return ControlFlow::Break(());
-            }
-            match (secrets.environment, site.secret) {
-                (Some(environment), secret) => partial.facts.secret_uses.push(SecretUse {
-                    scope: scope.clone(),
-                    job: clean_short(secrets.job.id()),
-                    environment: clean_short(environment),
-                    secret,
-                    place: lowering.fact_place(&joins, site.scalar, site.range),
-                }),
-                (None, Secret::Reference { name }) => {
-                    partial.facts.shared_secrets.insert(SharedSecret { scope: scope.clone(), name });
-                }
-                (None, Secret::Literal { .. }) => {}
-            }
-        }
-        ControlFlow::Continue(())
-    });
 }

@@ -9,6 +9,7 @@ use super::{InputFile, Tree};
 use crate::document::{Dialect, Document};
 use crate::link::{Found, Roles, below};
 use crate::model::gitlab::{Globbed, glob};
+use crate::model::kubernetes;
 use crate::source::Source;
 use crate::text::hex;
 
@@ -54,7 +55,20 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     pub(super) fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
         let file = self.file(path)?;
-        Some(file.document.get_or_init(|| Document::read(file.source(), dialect(path))))
+        Some(file.document.get_or_init(|| Document::read(file.source(), self.dialect(file))))
+    }
+
+    // How the platform, or the tool that a file is for, reads it.
+    fn dialect(&self, file: &File<'s, 'a>) -> Dialect {
+        let path = file.given.path;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name {
+            "CODEOWNERS" => return Dialect::LINES,
+            _ if name.ends_with(".json") => return Dialect::JSON,
+            _ => {}
+        }
+        let by_path = self.place(path).is_some_and(|(_, below)| Roles::by_path(below).is_executed());
+        if !by_path && kubernetes::may_be_manifest(file.source().text()) { Dialect::KUBERNETES } else { Dialect::GITHUB }
     }
 
     /// All that the call was given.
@@ -154,14 +168,4 @@ impl<'s> Reader<'s, '_> {
 // The path below a root; none for what is not below it.
 fn within<'p>(root: &str, path: &'p str) -> Option<&'p str> {
     if root.is_empty() { Some(path) } else { path.strip_prefix(root)?.strip_prefix('/') }
-}
-
-// How GitHub, or the tool that a file is for, reads a file of this name.
-fn dialect(path: &str) -> Dialect {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match name {
-        "CODEOWNERS" => Dialect::LINES,
-        "package.json" => Dialect::JSON,
-        _ => Dialect::GITHUB,
-    }
 }

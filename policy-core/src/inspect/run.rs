@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Crumb, Engine, MAX_FINDINGS, Partial, lower, too_complex};
 use crate::read::Read;
 use crate::report::Unknown;
-use crate::rule::{Check, Cx, Out, Platform, Reads, Rule, RuleFinding};
+use crate::rule::{Check, Cx, Out, Reads, Rule, RuleFinding};
 use crate::sort::sorted;
 
 /// Runs every rule that is asked for, and puts into the partial what they say.
@@ -26,9 +26,8 @@ fn found<'u>(
     partial: &mut Partial,
 ) -> Vec<(&'static str, RuleFinding<'u>)> {
     let mut found = Vec::new();
-    let platform = if cx.unit.gitlab().is_some() { Platform::Gitlab } else { Platform::Github };
-    let asked = |rule: &&&Rule| rule.meta.platforms.contains(&platform) && engine.options.runs(rule.id);
-    for rule in engine.rules.iter().filter(asked) {
+    let platform = cx.unit.platform();
+    for rule in engine.asked.iter().filter(|rule| rule.meta.platforms.contains(&platform)) {
         (engine.breadcrumb)(Crumb::Rule(rule.id));
         let mut out = Out::default();
         for check in rule.checks {
@@ -98,7 +97,14 @@ fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {
             let jobs = unit.pipelines().flat_map(|pipeline| pipeline.jobs());
             jobs.take_while(|_| cx.budget.spend(1)).for_each(|job| check(cx, &job, out));
         }
-        Check::Join(_) => {}
+        Check::Object(check) => {
+            unit.objects().iter().take_while(|_| cx.budget.spend(1)).for_each(|object| check(cx, object, out));
+        }
+        Check::Pod(check) => unit.pods().iter().take_while(|_| cx.budget.spend(1)).for_each(|pod| check(cx, pod, out)),
+        Check::Container(check) => {
+            unit.containers().iter().take_while(|_| cx.budget.spend(1)).for_each(|container| check(cx, container, out));
+        }
+        Check::Join(_) | Check::Cluster(_) => {}
     }
 }
 

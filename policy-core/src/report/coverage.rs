@@ -110,6 +110,8 @@ pub enum WhyCode {
     IncludeOnly,
     /// At a path of a kind that it does not have the form of.
     WrongForm,
+    /// Its objects are of kinds that no rule looks at.
+    UnjudgedKind,
     /// Nothing tells what it is.
     Unrecognised,
 }

@@ -71,6 +71,12 @@ pub struct Run {
     /// The event that the request named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<crate::api::Event>,
+    /// The pack of rules that the request named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
+    /// The version of Kubernetes that the request named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes_version: Option<String>,
 }
 
 /// May the change pass? The worst outcome wins: they rank in this order.

@@ -92,7 +92,7 @@ pub unsafe extern "C" fn gp_call(operation: u32, pointer: *const u8, length: usi
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts(pointer, length) }
     };
-    let setup = Setup { rules: policies::RULES, data: policies::DATA, breadcrumb };
+    let setup = Setup { rules: policies::RULES, data: policies::DATA, packs: policies::PACKS, breadcrumb };
     let answer = api::call(setup, operation, request).into_boxed_slice();
     let length = answer.len() as u64;
     // An answer is never empty, so its address is one of the allocator's.

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use policy_core::facts::{Facts, JoinFinding, Secret, SecretUse, SharedSecret};
+use policy_core::facts::{Facts, JoinFinding, JoinOut, Secret, SecretUse, SharedSecret};
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 use policy_core::sort::sorted;
 use policy_core::source::Span;
@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
 /// The most environments that a finding names.
 const MAX_NAMED: usize = 8;
 
-fn check(facts: &Facts, out: &mut Vec<JoinFinding>) {
+fn check(facts: &Facts, out: &mut JoinOut) {
     let mut by_secret: BTreeMap<(&str, &Secret), Vec<&SecretUse>> = BTreeMap::new();
     for used in &facts.secret_uses {
         by_secret.entry((&used.scope, &used.secret)).or_default().push(used);
@@ -41,7 +41,7 @@ fn check(facts: &Facts, out: &mut Vec<JoinFinding>) {
         if let [first, others @ ..] = first_of.as_slice()
             && !others.is_empty()
         {
-            out.push(finding(facts, scope, secret, first, others));
+            out.found(finding(facts, scope, secret, first, others));
         }
     }
 }

@@ -225,6 +225,8 @@ fn options(reader: &mut Reader<'_>) -> Parsed<Options> {
     reader.object(
         Others::Refused,
         &mut [
+            may("pack", Slot::MaybeText(&mut options.pack)),
+            may("kubernetesVersion", Slot::MaybeText(&mut options.kubernetes_version)),
             may("only", Slot::With(&mut |reader| put(&mut options.only, maybe(reader, only)))),
             may("pins", Slot::With(&mut |reader| put(&mut options.pins, map(reader, pin)))),
             may("data", Slot::With(&mut |reader| put(&mut options.data, map(reader, Reader::string)))),

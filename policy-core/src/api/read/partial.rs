@@ -2,7 +2,7 @@
 
 use super::report::{file_coverage, location, unknown};
 use super::{map, put, set};
-use crate::facts::{FactPlace, Facts, Secret, SecretUse, SharedSecret};
+use crate::facts::{FactPlace, Facts, ObjectFact, Secret, SecretUse, SharedSecret};
 use crate::inspect::{FindingRow, IgnoreClaim, Partial};
 use crate::json::boxed;
 use crate::json::reader::{Others, Parsed, Reader, Slot, may, must, wrong};
@@ -96,6 +96,7 @@ fn facts(reader: &mut Reader<'_>) -> Parsed<Facts> {
         &mut [
             must("secretUses", Slot::With(&mut |reader| reader.list_into(&mut facts.secret_uses, secret_use))),
             must("sharedSecrets", Slot::With(&mut |reader| put(&mut facts.shared_secrets, set(reader, shared_secret)))),
+            must("objects", Slot::With(&mut |reader| reader.list_into(&mut facts.objects, object))),
         ],
     )?;
     Ok(facts)
@@ -114,12 +115,7 @@ fn secret_use(reader: &mut Reader<'_>) -> Parsed<SecretUse> {
         job: String::new(),
         environment: String::new(),
         secret: Secret::Reference { name: String::new() },
-        place: FactPlace {
-            location: super::report::no_location(),
-            keys: Vec::new(),
-            file: String::new(),
-            ignores: std::collections::BTreeMap::new(),
-        },
+        place: no_place(),
     };
     reader.object(
         Others::Skipped,
@@ -129,6 +125,46 @@ fn secret_use(reader: &mut Reader<'_>) -> Parsed<SecretUse> {
             must("environment", Slot::Text(&mut found.environment)),
             must("secret", Slot::With(&mut |reader| put(&mut found.secret, secret(reader)))),
             must("place", Slot::With(&mut |reader| fact_place(reader, &mut found.place))),
+        ],
+    )?;
+    Ok(found)
+}
+
+fn no_place() -> FactPlace {
+    FactPlace {
+        location: super::report::no_location(),
+        keys: Vec::new(),
+        file: String::new(),
+        ignores: std::collections::BTreeMap::new(),
+    }
+}
+
+fn object(reader: &mut Reader<'_>) -> Parsed<ObjectFact> {
+    let mut found = ObjectFact {
+        scope: String::new(),
+        kind: String::new(),
+        group: String::new(),
+        namespace: String::new(),
+        name: String::new(),
+        place: no_place(),
+        parts: Vec::new(),
+        body: Box::default(),
+    };
+    let part = |reader: &mut Reader<'_>| {
+        let mut part = super::report::no_location();
+        location(reader, &mut part).map(|()| part)
+    };
+    reader.object(
+        Others::Skipped,
+        &mut [
+            must("scope", Slot::Text(&mut found.scope)),
+            must("kind", Slot::Text(&mut found.kind)),
+            must("group", Slot::Text(&mut found.group)),
+            must("namespace", Slot::Text(&mut found.namespace)),
+            must("name", Slot::Text(&mut found.name)),
+            must("place", Slot::With(&mut |reader| fact_place(reader, &mut found.place))),
+            may("parts", Slot::With(&mut |reader| reader.list_into(&mut found.parts, part))),
+            must("body", Slot::With(&mut |reader| put(&mut found.body, reader.raw().map(boxed)))),
         ],
     )?;
     Ok(found)

@@ -1,0 +1,5 @@
+//! Visibility in Kubernetes.
+
+use policy_core::rule::Rule;
+
+pub(crate) const RULES: &[&Rule] = &[];

@@ -1,0 +1,59 @@
+//! Units of Kubernetes.
+
+use super::Unit;
+use crate::model::kubernetes::{Container, Object, Pod};
+use crate::rule::Platform;
+
+impl<'u> Unit<'u> {
+    /// The platform whose rules look at the unit.
+    #[must_use]
+    pub fn platform(&self) -> Platform {
+        match self.gitlab {
+            Some(_) => Platform::Gitlab,
+            None if self.roles.kubernetes => Platform::Kubernetes,
+            None => Platform::Github,
+        }
+    }
+
+    /// The objects of the file, those of lists one by one.
+    #[must_use]
+    pub fn objects(&self) -> &[Object<'u>] {
+        &self.objects
+    }
+
+    /// The pods that they carry.
+    #[must_use]
+    pub fn pods(&self) -> &[Pod<'u>] {
+        &self.pods
+    }
+
+    /// The containers of these, in the order of their pods: of each the init containers, the regular and the ephemeral ones.
+    #[must_use]
+    pub fn containers(&self) -> &[Container<'u>] {
+        &self.containers
+    }
+
+    /// The containers of one of [`Unit::pods`].
+    #[must_use]
+    pub fn containers_of(&self, pod: &Pod<'u>) -> &[Container<'u>] {
+        self.containers.get(pod.containers.clone()).unwrap_or(&[])
+    }
+
+    /// The pod of one of [`Unit::containers`].
+    #[must_use]
+    pub fn pod_of(&self, container: &Container<'u>) -> Option<&Pod<'u>> {
+        self.pods.get(container.pod as usize)
+    }
+
+    /// The object that carries one of [`Unit::pods`].
+    #[must_use]
+    pub fn object_of(&self, pod: &Pod<'u>) -> Option<&Object<'u>> {
+        self.objects.get(pod.object as usize)
+    }
+
+    /// The pods of one of [`Unit::objects`].
+    pub fn pods_of(&self, object: &Object<'u>) -> impl Iterator<Item = &Pod<'u>> {
+        let node = object.node();
+        self.pods.iter().filter(move |pod| self.object_of(pod).is_some_and(|other| other.node() == node))
+    }
+}
