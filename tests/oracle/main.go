@@ -11,7 +11,8 @@ import (
 )
 
 const usage = `usage: oracle pss-fixtures DIR
-       oracle pss-random SEED COUNT`
+       oracle pss-random SEED COUNT
+       oracle rbac SEED COUNT`
 
 func main() {
 	args := os.Args[1:]
@@ -20,6 +21,8 @@ func main() {
 		pssFixtures(args[1])
 	case len(args) == 3 && args[0] == "pss-random":
 		withSeed(args[1:], pssRandom)
+	case len(args) == 3 && args[0] == "rbac":
+		withSeed(args[1:], rbacRandom)
 	default:
 		fmt.Fprintln(os.Stderr, usage)
 		os.Exit(2)

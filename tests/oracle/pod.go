@@ -116,8 +116,8 @@ var podFields = []func(random, *metav1.ObjectMeta, *corev1.PodSpec){
 		spec.SecurityContext = pick(r, nil, &corev1.PodSecurityContext{})
 	},
 	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.RunAsNonRoot = flag(r) }),
-	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.RunAsUser = user(r) }),
-	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.RunAsGroup = user(r) }),
+	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.RunAsUser = userID(r) }),
+	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.RunAsGroup = userID(r) }),
 	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.SeccompProfile = seccomp(r) }),
 	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.AppArmorProfile = appArmor(r) }),
 	inPodContext(func(r random, c *corev1.PodSecurityContext) { c.SELinuxOptions = seLinux(r) }),
@@ -215,7 +215,7 @@ var containerFields = []func(random, *corev1.Container){
 	inContext(func(r random, c *corev1.SecurityContext) { c.AllowPrivilegeEscalation = new(false) }),
 	inContext(func(r random, c *corev1.SecurityContext) { c.ReadOnlyRootFilesystem = flag(r) }),
 	inContext(func(r random, c *corev1.SecurityContext) { c.RunAsNonRoot = flag(r) }),
-	inContext(func(r random, c *corev1.SecurityContext) { c.RunAsUser = user(r) }),
+	inContext(func(r random, c *corev1.SecurityContext) { c.RunAsUser = userID(r) }),
 	inContext(func(r random, c *corev1.SecurityContext) { c.SeccompProfile = seccomp(r) }),
 	inContext(func(r random, c *corev1.SecurityContext) { c.AppArmorProfile = appArmor(r) }),
 	inContext(func(r random, c *corev1.SecurityContext) { c.SELinuxOptions = seLinux(r) }),
@@ -314,7 +314,7 @@ func handler(r random) *corev1.LifecycleHandler {
 
 func flag(r random) *bool { return pick(r, nil, new(true), new(false)) }
 
-func user(r random) *int64 {
+func userID(r random) *int64 {
 	return pick[*int64](r, nil, new(int64(0)), new(int64(0)), new(int64(1)), new(int64(1000)))
 }
 

@@ -132,7 +132,9 @@ func pssRandom(r random, count int, print func(any)) {
 	evaluator := must(policy.NewEvaluator(policy.DefaultChecks(), nil))
 	for range count {
 		minor := r.between(0, newestMinor)
-		pod := randomPod(r, minor)
+		printed := manifest(randomPod(r, minor))
+		var pod corev1.Pod
+		check(json.Unmarshal(must(json.Marshal(printed)), &pod))
 		forbidding := func(level api.Level) []policy.CheckID {
 			version := api.MajorMinorVersion(1, minor)
 			ids, results := []policy.CheckID{}, []policy.CheckResult{}
@@ -150,7 +152,7 @@ func pssRandom(r random, count int, print func(any)) {
 			slices.Sort(ids)
 			return ids
 		}
-		print(pssVerdict{minor, manifest(pod), forbidding(api.LevelBaseline), forbidding(api.LevelRestricted)})
+		print(pssVerdict{minor, printed, forbidding(api.LevelBaseline), forbidding(api.LevelRestricted)})
 	}
 }
 
