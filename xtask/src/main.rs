@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod data;
+mod exam;
 mod generate;
 mod new_rule;
 mod peers;
@@ -73,6 +74,11 @@ enum Command {
         /// The folder; by default the corpus github-real.
         folder: Option<PathBuf>,
     },
+    /// Hold the module's answers against those of Kubernetes' own code.
+    Exam {
+        /// `pss` or `rbac`; both, if left out.
+        of: Option<String>,
+    },
     /// Draw findings over a folder for a person to judge, as many from each rule as there are.
     Sample {
         /// The same seed draws the same findings.
@@ -106,6 +112,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Measured { command } => bench::measure(&command),
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
+        Command::Exam { of } => exam::run_all(of.as_deref()),
         Command::Sample { seed, count, folder } => sample::run(seed, count, folder),
     }
 }
