@@ -303,11 +303,11 @@ fn files_of_other_systems_are_not_taken_for_pipelines() {
         "include: [a.yml]\nservices: { web: { image: x } }\n",
         "kind: pipeline\nsteps: []\n",
         "language: rust\nscript: cargo test\nstages: [a]\n",
-        "apiVersion: v1\nkind: Pod\nspec: { inputs: {} }\n",
         "title: x\nentries: [ { a: b } ]\n",
     ] {
         assert_eq!(state(foreign), Vec::<String>::new(), "{foreign}");
     }
+    assert_eq!(state("apiVersion: v1\nkind: Pod\nspec: { inputs: {} }\n"), ["kubernetes"]);
 }
 
 #[test]

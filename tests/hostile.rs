@@ -116,6 +116,45 @@ fn costly() -> Vec<TestFile> {
     ]
 }
 
+/// Objects of Kubernetes that many others could be looked at for.
+fn manifests() -> Vec<TestFile> {
+    let manifest = |name: &str, text: String| file(&format!("manifests/{name}.yaml"), text);
+    let objects = |count: usize, object: &dyn Fn(usize) -> String| -> String {
+        (0..count).map(|at| format!("---\n{}\n", object(at))).collect()
+    };
+    let head = "apiVersion: rbac.authorization.k8s.io/v1, kind";
+    let pod = "apiVersion: v1, kind: Pod, metadata: {name: p, labels: {a: b}}, spec";
+    let containers = "{name: c, image: x, securityContext: {privileged: true}}, ".repeat(60_000);
+    vec![
+        manifest("many-objects", objects(60_000, &|at| format!("{{apiVersion: v1, kind: Service, metadata: {{name: s{at}}}}}"))),
+        manifest("lists", format!("{}{{}}{}", "{apiVersion: v1, kind: List, items: [".repeat(100), "]}".repeat(100))),
+        manifest("many-containers", format!("{{{pod}: {{containers: [{containers}]}}}}")),
+        manifest("services-and-pods", {
+            let service = "apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {a: b}}";
+            let policy = "apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: n}, spec: {podSelector: {}}";
+            objects(2_500, &|_| format!("{{{service}}}\n---\n{{{policy}}}\n---\n{{{pod}: {{containers: []}}}}"))
+        }),
+        manifest("aggregation", {
+            let rule = "rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]";
+            let chain = |at: usize| {
+                let selector = format!("aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{l: r{}}}}}]}}", at + 1);
+                let own = if at == 2_000 { rule.to_owned() } else { selector };
+                format!("{{{head}: ClusterRole, metadata: {{name: r{at}, labels: {{l: r{at}}}}}, {own}}}")
+            };
+            objects(2_001, &chain)
+        }),
+        manifest("bindings", {
+            let rule = "{apiGroups: [''], resources: [pods], verbs: [create, impersonate, escalate]}, ".repeat(200);
+            let subjects: String = (0..200).map(|at| format!("{{kind: ServiceAccount, name: s{at}, namespace: n}}, ")).collect();
+            let role = format!("{{{head}: ClusterRole, metadata: {{name: r}}, rules: [{rule}]}}");
+            let reference = "roleRef: {kind: ClusterRole, name: r}";
+            let binding =
+                |at| format!("{{{head}: ClusterRoleBinding, metadata: {{name: b{at}}}, {reference}, subjects: [{subjects}]}}");
+            role + "\n" + &objects(200, &binding)
+        }),
+    ]
+}
+
 fn judged(worker: &mut host_runner::engine::Worker<'_>, hostile: TestFile) -> Report {
     let name = hostile.path.clone();
     let mut files = vec![hostile, workflow("bystander", BYSTANDER)];
@@ -167,7 +206,7 @@ fn of_bystander(report: &Report) -> usize {
 fn every_hostile_file_ends_soon_and_hides_no_other() {
     let mut worker = worker();
     let mut summaries = String::new();
-    for hostile in unreadable().into_iter().chain(costly()) {
+    for hostile in unreadable().into_iter().chain(costly()).chain(manifests()) {
         let path = hostile.path.clone();
         let report = judged(&mut worker, hostile);
         summaries += &summary(&report, &path);
@@ -181,7 +220,7 @@ fn every_hostile_file_ends_soon_and_hides_no_other() {
 
 #[test]
 fn all_hostile_files_in_one_run_are_reported() {
-    let files: Vec<TestFile> = unreadable().into_iter().chain(costly()).collect();
+    let files: Vec<TestFile> = unreadable().into_iter().chain(costly()).chain(manifests()).collect();
     let together = request(&files, &json!({}));
     let mut worker = worker();
     match worker.call(Operation::Evaluate, &[&together]) {

@@ -12,8 +12,11 @@ use crate::read::Read;
 use crate::rule::{Check, Cx, Rule};
 use crate::secret::{clean_name, clean_short};
 
-/// The most rows of facts of one file; past it the file is judged in part.
+/// The most uses of secrets of one file; past it the file is judged in part.
 const MAX_FACTS: usize = 10_000;
+
+/// The most objects of one file that others may refer to: a dump of a cluster has some thousands.
+const MAX_OBJECTS: usize = 50_000;
 
 /// Gathers the facts of a unit.
 pub(super) fn gather<'u>(engine: Engine<'u>, cx: &Cx<'u>, file: File<'_>, lowering: &Lowering<'_, 'u>, partial: &mut Partial) {
@@ -75,9 +78,12 @@ fn objects<'u>(cx: &Cx<'u>, file: File<'_>, joins: &[&str], lowering: &Lowering<
         let own = body(object).map(|body| row(object, parts(object), body));
         let pods = unit.pods_of(object).map(|pod| row(object, Vec::new(), pod_body(pod, &node_access(unit, pod))));
         partial.facts.objects.extend(own.into_iter().chain(pods));
-        if partial.facts.objects.len() > MAX_FACTS {
-            partial.facts.objects.truncate(MAX_FACTS);
-            return too_complex(partial, &format!("more than {MAX_FACTS} objects that others may refer to; the rest is left out"));
+        if partial.facts.objects.len() > MAX_OBJECTS {
+            partial.facts.objects.truncate(MAX_OBJECTS);
+            return too_complex(
+                partial,
+                &format!("more than {MAX_OBJECTS} objects that others may refer to; the rest is left out"),
+            );
         }
     }
 }

@@ -84,6 +84,9 @@ fn number(text: &str) -> Option<i64> {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(&text)),
     };
+    if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+        return None;
+    }
     let radix = |prefix: &str, radix| digits.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok());
     let octal = || digits.strip_prefix('0').filter(|rest| !rest.is_empty()).and_then(|rest| i64::from_str_radix(rest, 8).ok());
     let whole = || {
@@ -109,7 +112,7 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(number(text), expected, "{text}");
         }
-        for text in ["", "x", "1.5", "1e3", "--1"] {
+        for text in ["", "x", "1.5", "1e3", "--1", "0x-1"] {
             assert_eq!(number(text), None, "{text}");
         }
     }
