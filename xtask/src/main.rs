@@ -58,7 +58,7 @@ enum Command {
     NewRule {
         /// `access`, `secrets`, `scanning` or `visibility`.
         pillar: String,
-        /// `github`.
+        /// `github`, `gitlab` or `kubernetes`.
         platform: String,
         /// The name of the defect, in kebab case.
         id: String,

@@ -10,6 +10,7 @@ const PILLARS: &[&str] = &["access", "secrets", "scanning", "visibility"];
 const PLATFORMS: &[(&str, &str, &str)] = &[
     ("github", include_str!("rule.github.rs.txt"), include_str!("fixture.github.yml.txt")),
     ("gitlab", include_str!("rule.gitlab.rs.txt"), include_str!("fixture.gitlab.yml.txt")),
+    ("kubernetes", include_str!("rule.kubernetes.rs.txt"), include_str!("fixture.kubernetes.yml.txt")),
 ];
 
 /// Writes the file and registers it.
