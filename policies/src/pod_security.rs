@@ -74,7 +74,9 @@ impl<'u> Owner<'u> {
     /// The name of it in a sentence.
     pub(crate) fn name(&self, cx: &Cx<'u>, pod: &Pod<'u>) -> String {
         match &self.container {
-            Some(container) => format!("the container `{}`", container.name()),
+            Some(container) if !container.name().is_empty() => format!("the container `{}`", container.name()),
+            // Templates of Argo have one that needs no name.
+            Some(_) => format!("the container of `{}`", title(cx, pod)),
             None => format!("the pod of `{}`", title(cx, pod)),
         }
     }

@@ -37,8 +37,12 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Fields, what they share, and what that gives.
 const SHARED: [(&str, &str, &str); 3] = [
-    ("hostIPC", "the shared memory and the semaphores", "its containers read and write what processes of the node share"),
-    ("hostNetwork", "the network", "its containers reach what listens on the node's loopback, and no NetworkPolicy holds them"),
+    ("hostIPC", "the memory segments and semaphores", "its containers read and write what processes of the node share"),
+    (
+        "hostNetwork",
+        "the network",
+        "its containers reach what listens on the node's loopback, and NetworkPolicies mostly do not hold them",
+    ),
     (
         "hostPID",
         "the processes",
@@ -65,9 +69,9 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-A pod with `hostNetwork`, `hostPID` or `hostIPC` lives in namespaces of its node. By the network it reaches what listens on the node's
-loopback and the metadata service of the cloud, and no NetworkPolicy holds it. By the processes it sees the command lines of all, and
-with a capability more it reads their memory. By IPC it shares memory with them.
+A pod with `hostNetwork`, `hostPID` or `hostIPC` lives in namespaces of its node. By the network it reaches what listens on the
+node's loopback and the metadata service of the cloud, and NetworkPolicies mostly do not hold it. By the processes it sees the
+command lines of all, and with a capability more it reads their memory. By IPC it shares memory with them.
 
 **Mend it:** leave the fields out. A port is reached by a Service; metrics of the node come from an agent that runs apart, in a
 namespace whose label `pod-security.kubernetes.io/enforce` allows it.

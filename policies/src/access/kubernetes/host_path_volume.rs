@@ -60,6 +60,7 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
                 (Severity::Low, "it outlives the pod, and other pods of the node may hold it")
             }
             _ if is_socket => (Severity::High, "who talks to it commands the container runtime, and so is root on the node"),
+            _ if path.trim_end_matches('/') == "/dev" => (Severity::Low, "its devices open to privileged containers only"),
             Use::Read => (Severity::Low, "containers read there what the node and other pods keep"),
             Use::Write => (Severity::Medium, "who writes there can become root on the node"),
         };
@@ -73,15 +74,15 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-A `hostPath` volume is a piece of the node's file system. Some pieces are the node: who talks to the socket of the container runtime, or
-writes to `/etc`, `/var/lib/kubelet` or `/`, starts what they like there, as root.
+A `hostPath` volume is a piece of the node's file system. Some pieces are the node: who talks to the socket of the container
+runtime, or writes to `/etc`, `/var/lib/kubelet` or `/`, starts what they like there, as root.
 
-**Mend it:** keep data in a PersistentVolumeClaim or an `emptyDir`, settings in a ConfigMap. An agent that must see the node gets the
-exact path, with `readOnly: true`, in a namespace that only such agents run in.
+**Mend it:** keep data in a PersistentVolumeClaim or an `emptyDir`, settings in a ConfigMap. An agent that must see the node gets
+the exact path, with `readOnly: true`, in a namespace that only such agents run in.
 
-**How bad:** by what the path gives. High for the socket of a container runtime, be it read-only or not; medium for a writable path that
-gives the node away; low for all else, for what is mounted read-only, and for a volume that no container mounts. The standard Baseline
-forbids every one (control HostPath Volumes).
+**How bad:** by what the path gives. High for the socket of a container runtime, be it read-only or not; medium for a writable path
+that gives the node away; low for all else, for `/dev`, whose devices only privileged containers open, for what is mounted
+read-only, and for a volume that no container mounts. The standard Baseline forbids every one (control HostPath Volumes).
 
 Not reported: claims, be they bound to a path of the node or not. Under the pack `pss-restricted`, `unlisted-volume` says it.
 

@@ -36,7 +36,7 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
             _ => continue,
         };
         let owner = Owner::container(container);
-        let message = format!("{} listens on port {port} of its node, past Services and most NetworkPolicies", owner.name(cx, pod));
+        let message = format!("{} listens on port {port} of its node: whoever reaches the node reaches it", owner.name(cx, pod));
         let place = Place::node(node, "a port of the node");
         let help = "take `hostPort` away, and reach the container by a Service";
         out.found(owner.finding((cx, pod), "hostPorts", place, message, help).rated(Severity::Low, Confidence::High));
@@ -44,8 +44,8 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-A `hostPort` opens a port of the node for the container: who reaches the node reaches it, whatever Services say. Two pods with the same
-one never run on one node.
+A `hostPort` opens a port of the node for the container: who reaches the node reaches it, whatever Services say. Two pods with the
+same one never run on one node.
 
 **Mend it:** leave `hostPort` out; a Service of type `NodePort` or `LoadBalancer`, or an Ingress, leads traffic in.
 
