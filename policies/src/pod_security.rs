@@ -56,6 +56,15 @@ fn spares<'u>(cx: &Cx<'u>, at: Option<Ref<'u>>, spared: Read<bool>, out: &mut Ou
     }
 }
 
+/// What a finding costs of the budget of its file: some ten thousands fit.
+const FINDING_COST: usize = 500;
+
+/// The items of a list, as many as the budget has looks for.
+pub(crate) fn items<'u>(cx: &Cx<'u>, list: Option<Ref<'u>>) -> impl Iterator<Item = Ref<'u>> + use<'u> {
+    let budget = cx.budget;
+    list.into_iter().flat_map(Ref::items).take_while(|_| budget.spend(1))
+}
+
 /// Whom a setting is of.
 #[derive(Clone, Copy)]
 pub(crate) struct Owner<'u> {
@@ -90,6 +99,8 @@ impl<'u> Owner<'u> {
         message: impl Into<Cow<'static, str>>,
         help: &'static str,
     ) -> RuleFinding<'u> {
+        // One list may be that of many pods, by an alias or a workflow around them: then each of them finds what stands in it.
+        let _ = cx.budget.spend(FINDING_COST);
         let title = title(cx, pod);
         let object = self.container.map_or_else(|| title.clone(), |container| container.name().to_owned());
         RuleFinding::new(at, message, help, object).attribute("control", control).attribute("object", title)

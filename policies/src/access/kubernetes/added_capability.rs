@@ -1,9 +1,8 @@
-use policy_core::document::Ref;
-use policy_core::model::kubernetes::{Container, Pod, field, text};
+use policy_core::model::kubernetes::{Pod, field, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::{Owner, is_restricted, may_be_windows, unknown};
+use crate::pod_security::{Owner, is_restricted, items, may_be_windows, unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "added-capability",
@@ -73,7 +72,7 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
         return;
     }
     for container in cx.unit.containers_of(pod) {
-        for node in added(container) {
+        for node in items(cx, container.security("capabilities").and_then(|lists| field(lists, "add"))) {
             match text(Some(node)) {
                 Read::Is(capability) if !allowed.contains(&capability) => {
                     let owner = Owner::container(container);
@@ -88,10 +87,6 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
             }
         }
     }
-}
-
-fn added<'u>(container: &Container<'u>) -> impl Iterator<Item = Ref<'u>> + use<'u> {
-    container.security("capabilities").and_then(|lists| field(lists, "add")).into_iter().flat_map(Ref::items)
 }
 
 const DOCS: &str = r#"

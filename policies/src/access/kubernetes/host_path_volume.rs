@@ -3,7 +3,7 @@ use policy_core::model::kubernetes::{Pod, boolean, field, gives_node, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::Owner;
+use crate::pod_security::{Owner, items};
 
 pub(crate) static RULE: Rule = Rule {
     id: "host-path-volume",
@@ -35,10 +35,7 @@ enum Use {
 fn use_of<'u>(cx: &Cx<'u>, pod: &Pod<'u>, volume: &str) -> Use {
     let mut most = Use::None;
     for container in cx.unit.containers_of(pod) {
-        for mount in container.get("volumeMounts").into_iter().flat_map(Ref::items) {
-            if !cx.budget.spend(1) {
-                return most;
-            }
+        for mount in items(cx, container.get("volumeMounts")) {
             if field(mount, "name").and_then(Ref::text) == Some(volume) {
                 let only_read = boolean(field(mount, "readOnly")) == Read::Is(true);
                 most = most.max(if only_read { Use::Read } else { Use::Write });
@@ -49,7 +46,9 @@ fn use_of<'u>(cx: &Cx<'u>, pod: &Pod<'u>, volume: &str) -> Use {
 }
 
 fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
-    for (volume, source) in pod.volumes().filter_map(|volume| Some((volume, field(volume, "hostPath")?))) {
+    for (volume, source) in
+        pod.volumes().take_while(|_| cx.budget.spend(1)).filter_map(|volume| Some((volume, field(volume, "hostPath")?)))
+    {
         let written = field(source, "path");
         let path = text(written).is().unwrap_or("");
         let name = field(volume, "name").and_then(Ref::text).unwrap_or("");

@@ -1,9 +1,8 @@
-use policy_core::document::Ref;
 use policy_core::model::kubernetes::{Container, field, integer};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::{Owner, unknown};
+use crate::pod_security::{Owner, items, unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "host-port",
@@ -26,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     let Some(pod) = cx.unit.pod_of(container) else { return };
-    for node in container.get("ports").into_iter().flat_map(Ref::items).filter_map(|port| field(port, "hostPort")) {
+    for node in items(cx, container.get("ports")).filter_map(|port| field(port, "hostPort")) {
         let port = match integer(Some(node)) {
             Read::Is(port) if port != 0 => port,
             Read::Dynamic => {

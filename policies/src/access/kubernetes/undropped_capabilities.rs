@@ -1,9 +1,8 @@
-use policy_core::document::Ref;
 use policy_core::model::kubernetes::{Pod, field, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::{Owner, comes_from_elsewhere, may_be_windows, unknown};
+use crate::pod_security::{Owner, comes_from_elsewhere, items, may_be_windows, unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "undropped-capabilities",
@@ -30,7 +29,7 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     }
     for container in cx.unit.containers_of(pod) {
         let list = container.security("capabilities").and_then(|lists| field(lists, "drop"));
-        let dropped = || list.into_iter().flat_map(Ref::items);
+        let dropped = || items(cx, list);
         if dropped().any(|item| item.text() == Some("ALL")) {
             continue;
         }

@@ -28,7 +28,7 @@ const ALLOWED: &[&str] =
     &["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"];
 
 fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
-    for volume in pod.volumes() {
+    for volume in pod.volumes().take_while(|_| cx.budget.spend(1)) {
         if ALLOWED.iter().any(|source| field(volume, source).is_some()) {
             continue;
         }

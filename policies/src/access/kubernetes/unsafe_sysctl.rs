@@ -1,9 +1,9 @@
-use policy_core::document::{Kind, Ref};
+use policy_core::document::Kind;
 use policy_core::model::kubernetes::{Pod, field, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::{Owner, unknown};
+use crate::pod_security::{Owner, items, unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "unsafe-sysctl",
@@ -43,7 +43,7 @@ const SAFE: &[(&str, u8)] = &[
 ];
 
 fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
-    let list = pod.security("sysctls").into_iter().flat_map(Ref::items).filter(|item| item.kind() == Kind::Mapping);
+    let list = items(cx, pod.security("sysctls")).filter(|item| item.kind() == Kind::Mapping);
     for (item, written) in list.map(|item| (item, field(item, "name"))) {
         let name = match text(written) {
             Read::Is(name) => name,
