@@ -9,6 +9,7 @@ mod edits;
 mod expressions;
 mod fixes;
 mod fixing;
+mod frameworks;
 mod gitlab;
 mod hostile;
 mod json;

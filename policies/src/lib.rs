@@ -18,6 +18,7 @@ mod made;
 pub mod outsider;
 pub mod packs;
 mod pipeline;
+mod pod_security;
 mod printed;
 mod printing;
 mod publisher;

@@ -3,13 +3,52 @@
 use policy_core::pack::{DEFAULT_PACK, Members, Pack, PackSet};
 
 /// Rules that are a matter of taste or of a standard that was chosen: they run where a pack names them.
-const OPTIONAL: &[&str] = &[];
+const OPTIONAL: &[&str] =
+    &["privilege-escalation", "root-allowed", "root-user", "seccomp-unset", "undropped-capabilities", "unlisted-volume"];
 
 /// Controls of the level Baseline of the Pod Security Standards.
-const PSS_BASELINE: &[&str] = &[];
+const PSS_BASELINE: &[&str] = &[
+    "added-capability",
+    "apparmor-off",
+    "custom-selinux-label",
+    "host-namespace",
+    "host-path-volume",
+    "host-port",
+    "privileged-container",
+    "probe-host",
+    "seccomp-off",
+    "unmasked-proc",
+    "unsafe-sysctl",
+    "windows-host-process",
+];
 
-/// Controls of the level Restricted, those of Baseline that it keeps included.
-const PSS_RESTRICTED: &[&str] = &[];
+/// Controls of the level Restricted, those of Baseline that it keeps included: at every version its
+/// control of volumes stands for that of paths of the node.
+const PSS_RESTRICTED: &[&str] = &[
+    "added-capability",
+    "apparmor-off",
+    "custom-selinux-label",
+    "host-namespace",
+    "host-port",
+    "privilege-escalation",
+    "privileged-container",
+    "probe-host",
+    "root-allowed",
+    "root-user",
+    "seccomp-off",
+    "seccomp-unset",
+    "undropped-capabilities",
+    "unlisted-volume",
+    "unmasked-proc",
+    "unsafe-sysctl",
+    "windows-host-process",
+];
+
+/// The pack of the level Baseline.
+pub(crate) const BASELINE: &str = "pss-baseline";
+
+/// The pack of the level Restricted.
+pub(crate) const RESTRICTED: &str = "pss-restricted";
 
 /// All of them.
 pub static PACKS: PackSet = &[
@@ -21,13 +60,13 @@ pub static PACKS: PackSet = &[
     },
     Pack { id: "strict", title: "every rule there is", members: Members::All, is_standard: false },
     Pack {
-        id: "pss-baseline",
+        id: BASELINE,
         title: "the Pod Security Standard Baseline: every finding denies",
         members: Members::Only(PSS_BASELINE),
         is_standard: true,
     },
     Pack {
-        id: "pss-restricted",
+        id: RESTRICTED,
         title: "the Pod Security Standard Restricted: every finding denies",
         members: Members::Only(PSS_RESTRICTED),
         is_standard: true,

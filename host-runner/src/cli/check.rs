@@ -70,14 +70,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
         "what comes from standard input cannot be fixed in its place: `--diff` shows what would change"
     );
     let shown = outputs.iter().any(|output| output.format == Format::Terminal);
-    let options = Options {
-        // What was merged is nobody's file to mend.
-        without_fixes: arguments.merged.is_some() || !(shown || arguments.fix || arguments.diff || arguments.fixes),
-        only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
-        pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
-        data: read_data(&arguments.data)?,
-        ..Options::default()
-    };
+    let options = options(arguments, shown)?;
     // What GitHub and GitLab tell their jobs.
     let told = || {
         ["GITHUB_REPOSITORY", "CI_PROJECT_PATH"]
@@ -126,6 +119,20 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     // Of the files as they are now, also where one could not be written.
     let exit = if fixes.changes.is_empty() { report(&outputs, &json) } else { report(&outputs, &judged(&selection)?) }?;
     Ok(if fixes.refused.is_empty() { exit } else { Exit::Failed })
+}
+
+/// What the module is told. Fixes are shown to a person; in JSON they are there if asked for.
+fn options(arguments: &Check, shown: bool) -> anyhow::Result<Options> {
+    Ok(Options {
+        pack: arguments.pack.clone(),
+        kubernetes_version: arguments.kubernetes_version.clone(),
+        // What was merged is nobody's file to mend.
+        without_fixes: arguments.merged.is_some() || !(shown || arguments.fix || arguments.diff || arguments.fixes),
+        only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
+        pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
+        data: read_data(&arguments.data)?,
+        ..Options::default()
+    })
 }
 
 /// Writes a report to its outputs.

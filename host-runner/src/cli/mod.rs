@@ -36,7 +36,7 @@ impl From<Outcome> for Exit {
     }
 }
 
-/// Decides whether a change may pass: holds pipeline definitions against a policy.
+/// Decides whether a change may pass: holds pipeline definitions and manifests of Kubernetes against a policy.
 #[derive(Debug, Parser)]
 #[command(name = "gatepost", version, arg_required_else_help = true, after_help = AFTER)]
 struct Cli {
@@ -53,6 +53,7 @@ Examples:
   gatepost check --format json=report.json --format terminal
   gatepost check --diff                    show what the fixes would change; --fix makes the changes
   git show HEAD:.github/workflows/ci.yml | gatepost check -
+  helm template CHART | gatepost check --pack pss-restricted -
   gatepost explain unpinned-action
 
 Exit codes: 0 allowed (also with warnings), 1 denied, 2 wrong usage or a defect, 3 nothing was judged, 4 held.
@@ -68,7 +69,7 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Find the pipeline definitions of a repository and judge them.
+    /// Find the pipeline definitions and the manifests of a repository and judge them.
     Check(Check),
     /// Show what Gatepost makes of a file.
     #[command(subcommand)]
@@ -80,6 +81,9 @@ enum Command {
     },
     /// List the rules.
     Rules {
+        /// Those of a pack only.
+        #[arg(long, value_name = "PACK")]
+        pack: Option<String>,
         /// As a table for people, or as JSON.
         #[arg(long, value_enum, default_value = "terminal")]
         format: RulesFormat,
@@ -94,8 +98,10 @@ enum RulesFormat {
 
 #[derive(Debug, clap::Args)]
 struct Check {
-    /// Repositories, folders or files; `-` is standard input. Without any, the repository that you are in. A folder that is no
-    /// repository is searched for YAML files, which are recognised by content.
+    /// Repositories, folders or files; `-` is standard input. Without any, the repository that you are in. Of a repository, pipeline
+    /// definitions are judged, and the manifests that git tracks. A folder that is no repository is searched for YAML files and for
+    /// manifests in JSON, which are recognised by content. What `helm template` writes to standard input becomes the files that its
+    /// `# Source:` lines name; lines are those of the rendered files, as `helm template --output-dir` writes them.
     paths: Vec<PathBuf>,
     /// `terminal` or `json`, and after `=` the file to write it to. May be given several times.
     #[arg(long, value_name = "FORMAT[=FILE]")]
@@ -103,9 +109,16 @@ struct Check {
     /// Who could have written the files: only what is `protected`, or comes from the `organisation`, may ignore findings.
     #[arg(long, value_enum, default_value = "unknown")]
     origin: Origin,
+    /// The rules to run: `recommended`, which is what runs without this, `strict` for all there are, or the Pod Security Standards
+    /// `pss-baseline` and `pss-restricted`, of which every finding denies. `gatepost rules --pack PACK` lists them.
+    #[arg(long, value_name = "PACK")]
+    pack: Option<String>,
     /// Run this rule only. May be given several times.
     #[arg(long, value_name = "RULE")]
     only: Vec<String>,
+    /// The version of Kubernetes that manifests are held against, as in `1.33`; by default the newest one that is known.
+    #[arg(long, value_name = "VERSION")]
+    kubernetes_version: Option<String>,
     /// A JSON file of commits by action reference, for fixes: {"actions/checkout@v4": {"commit": "…", "version": "v4.2.2"}}.
     #[arg(long, value_name = "FILE")]
     pins: Option<PathBuf>,
@@ -135,7 +148,7 @@ struct Check {
     /// The repository that is judged, `owner/name`: what it uses of itself need not be pinned.
     #[arg(long, value_name = "SLUG")]
     repository: Option<String>,
-    /// The path to know standard input by.
+    /// The path to know standard input by, save what `# Source:` lines name.
     #[arg(long, value_name = "PATH")]
     stdin_name: Option<String>,
     /// The most workers; by default one a core.
@@ -199,7 +212,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Show(Show::Pipeline { file, format, source }) => show::run(&file, format == ShowFormat::Json, &source),
         Command::Explain { rule } => rules::explain(&rule),
-        Command::Rules { format } => rules::list(format == RulesFormat::Json),
+        Command::Rules { pack, format } => rules::list(pack.as_deref(), format == RulesFormat::Json),
     };
     let exit = done.unwrap_or_else(|error| {
         // An error may quote a path or a request that holds a secret.

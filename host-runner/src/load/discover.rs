@@ -1,5 +1,5 @@
-//! Which files to judge. In a repository those that its platform reads, by their paths; what is named otherwise, be it a file or
-//! a folder, is left to the module to recognise by content.
+//! Which files to judge. In a repository those that its platform reads, by their paths, and the manifests that it tracks, by their
+//! text; what is named otherwise, be it a file or a folder, is left to the module to recognise by content.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,13 +11,11 @@ use policy_core::link::Roles;
 use policy_core::model::github::CODEOWNERS_PATHS;
 use policy_core::model::gitlab::{PIPELINE_PATH, is_component_path};
 
-use super::{FileSource, Selection, git};
+use super::manifest::{has_ending, is_manifest};
+use super::{FileSource, Selection, git, stdin};
 
 /// The bytes of a file that may hold the header of a component.
 const HEADER_BYTES: u64 = 16 << 10;
-
-/// What standard input is called unless it is given a name.
-const STDIN_NAME: &str = "stdin.yml";
 
 /// The files of these paths; without any, those of the repository that holds the working folder.
 ///
@@ -30,11 +28,8 @@ pub fn select(paths: &[PathBuf], stdin_name: Option<&str>) -> anyhow::Result<Sel
         let root = repository_of(&here).unwrap_or_else(|| here.clone());
         add_folder(&mut selection, &here, &root)?;
     }
+    let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     for path in paths {
-        if path.as_os_str() == "-" {
-            add_stdin(&mut selection, stdin_name)?;
-            continue;
-        }
         let absolute = std::path::absolute(path).with_context(|| format!("{} is not a path", path.display()))?;
         let found = std::fs::metadata(&absolute).with_context(|| format!("{} cannot be read", path.display()))?;
         if found.is_dir() {
@@ -45,18 +40,26 @@ pub fn select(paths: &[PathBuf], stdin_name: Option<&str>) -> anyhow::Result<Sel
             selection.files.insert(shown, FileSource::Disk(file));
         }
     }
+    if !stdin.is_empty() {
+        add_stdin(&mut selection, stdin_name)?;
+    }
     Ok(selection)
 }
 
+// Behind all others, since it names its files itself, and must not take the place of one that was found.
 fn add_stdin(selection: &mut Selection, name: Option<&str>) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
-    let name = name.unwrap_or(STDIN_NAME).replace('\\', "/");
     // A name that a platform reads by is taken at its word.
-    if !Roles::by_path(&name).is_none() {
+    if name.is_some_and(|name| !Roles::by_path(&name.replace('\\', "/")).is_none()) {
         selection.roots.insert(String::new(), PathBuf::from("."));
     }
-    selection.files.insert(name, FileSource::Given(bytes));
+    for (mut name, bytes) in stdin::files(bytes, name) {
+        while selection.files.contains_key(&name) {
+            name = format!("stdin/{name}");
+        }
+        selection.files.insert(name, FileSource::Given(bytes));
+    }
     Ok(())
 }
 
@@ -64,7 +67,7 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
     if !is_repository(folder) {
         let mut repositories = BTreeMap::new();
         // What is named is searched, also where git ignores it.
-        for file in walk(folder, false, is_yaml) {
+        for file in walk(folder, false, |path| is_yaml(path) || is_manifest(path)) {
             let parent = file.parent().unwrap_or(folder);
             let repository = repositories.entry(parent.to_owned()).or_insert_with(|| repository_of(parent));
             let shown = add_root(selection, here, repository.as_deref(), &file);
@@ -88,7 +91,9 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         }
         None => walk(folder, true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
     };
-    found.retain(|path| !Roles::by_path(path).is_none() || is_component(folder, path));
+    found.retain(|path| {
+        !Roles::by_path(path).is_none() || is_component(folder, path) || is_manifest(&folder.join(path))
+    });
     for path in found {
         let file = folder.join(&path);
         // The index also names files that were deleted since.
@@ -170,7 +175,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml")
+    has_ending(path, &["yml", "yaml"])
 }
 
 fn walk(folder: &Path, ask_parents: bool, keep: impl Fn(&Path) -> bool) -> Vec<PathBuf> {

@@ -2,6 +2,8 @@
 
 mod discover;
 mod git;
+mod manifest;
+mod stdin;
 mod write;
 
 use std::collections::BTreeMap;

@@ -27,7 +27,9 @@ pub(crate) fn run_all(of: Option<&str>) -> anyhow::Result<()> {
 fn oracle() -> anyhow::Result<PathBuf> {
     let program = target().join("oracle/oracle");
     let sources = workspace().join("tests/oracle");
-    run(Command::new("go").args(["build", "-buildvcs=false", "-o"]).arg(&program).arg(".").current_dir(sources))?;
+    let mut build = Command::new("go");
+    build.args(["build", "-buildvcs=false", "-o"]).arg(&program).arg(".").current_dir(sources);
+    run(&mut build).context("the exams need Kubernetes' own code, which Go 1.26 or newer builds (https://go.dev/dl)")?;
     Ok(program)
 }
 

@@ -1,6 +1,8 @@
 use policy_core::model::kubernetes::Container;
 use policy_core::read::Read;
-use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
+
+use crate::pod_security::{Owner, unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "privileged-container",
@@ -27,18 +29,17 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
-    let Some(node) = container.security("privileged").filter(|_| container.security_flag("privileged") == Read::Is(true)) else {
-        return;
-    };
-    let object = cx.unit.pod_of(container).and_then(|pod| cx.unit.object_of(pod));
-    let finding = RuleFinding::new(
-        Place::node(node, "root on the node"),
-        format!("the container `{}` is privileged: it sees every device of its node, and is root there", container.name()),
-        "take `privileged: true` away; a capability or a device plugin gives what it is needed for",
-        container.name(),
-    );
-    let title = object.map_or_else(String::new, |object| object.title());
-    out.found(finding.rated(Severity::High, Confidence::High).attribute("object", title));
+    let (Some(node), Some(pod)) = (container.security("privileged"), cx.unit.pod_of(container)) else { return };
+    match container.security_flag("privileged") {
+        Read::Is(true) => {}
+        Read::Dynamic => return unknown(cx, node, out),
+        _ => return,
+    }
+    let owner = Owner::container(container);
+    let message = format!("{} is privileged: it sees every device of its node, and is root there", owner.name(cx, pod));
+    let help = "take `privileged: true` away; a capability or a device plugin gives what it is needed for";
+    let finding = owner.finding((cx, pod), "privileged", Place::node(node, "root on the node"), message, help);
+    out.found(finding.rated(Severity::High, Confidence::High));
 }
 
 const DOCS: &str = r#"

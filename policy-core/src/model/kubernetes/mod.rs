@@ -27,17 +27,23 @@ pub fn is_manifest(document: &Document<'_>) -> bool {
     document.roots().any(|root| Object::of(root).is_some())
 }
 
-/// Whether the text may be one of a manifest: a line begins with `apiVersion:`, or it is JSON that names it. It is asked before the
-/// file is read, since it decides how plain scalars are read.
+/// Whether the text may be one of a manifest: a line begins with the key `apiVersion`, or it is JSON that names it. It is asked before
+/// the file is read, since it decides how plain scalars are read.
 #[must_use]
 pub fn may_be_manifest(text: &str) -> bool {
     const KEY: &str = "apiVersion";
     let text = text.trim_start_matches('\u{FEFF}').trim_start();
+    let text = text.strip_prefix("---").map_or(text, str::trim_start);
     let flow = text.starts_with('{');
-    memchr::memmem::find_iter(text.as_bytes(), KEY).any(|at| {
-        let before = at.checked_sub(1).and_then(|before| text.as_bytes().get(before));
-        flow || matches!(before, None | Some(b'\n')) && text.get(at + KEY.len()..).is_some_and(|rest| rest.starts_with(':'))
-    })
+    memchr::memmem::find_iter(text.as_bytes(), KEY).any(|at| flow || is_key(text.get(..at), text.get(at + KEY.len()..)))
+}
+
+// Whether what stands between is the key of a line that is not indented, be it in quotes.
+fn is_key(before: Option<&str>, behind: Option<&str>) -> bool {
+    let (Some(before), Some(behind)) = (before, behind) else { return false };
+    let quoted = |quote: char| Some((before.strip_suffix(quote)?, behind.strip_prefix(quote)?));
+    let (before, behind) = quoted('"').or_else(|| quoted('\'')).unwrap_or((before, behind));
+    (before.is_empty() || before.ends_with(['\n', '\r'])) && behind.trim_start_matches(' ').starts_with(':')
 }
 
 /// Kinds that carry no pods and that rules look at.
@@ -83,4 +89,28 @@ pub fn is_of_kustomize(object: &Object<'_>) -> bool {
 /// The value of `metadata.NAME`.
 pub(crate) fn metadata<'u>(object: Ref<'u>, name: &str) -> Option<Ref<'u>> {
     field(object, "metadata").and_then(|metadata| field(metadata, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_manifest;
+
+    #[test]
+    fn manifests_are_told_by_a_key() {
+        for text in [
+            "apiVersion: v1\n",
+            "# a\napiVersion: v1",
+            "a: 1\r\n---\r\napiVersion : v1",
+            "\"apiVersion\": v1",
+            "a: 1\n'apiVersion': v1",
+            "---\n  apiVersion: v1",
+            "\u{FEFF}{\"items\": [{\"apiVersion\": \"v1\"}]}",
+            "---\n{apiVersion: v1}",
+        ] {
+            assert!(may_be_manifest(text), "{text}");
+        }
+        for text in ["", "a:\n  apiVersion: v1", "apiVersions: 1", "x apiVersion: 1", "'apiVersion\": v1", "[apiVersion]"] {
+            assert!(!may_be_manifest(text), "{text}");
+        }
+    }
 }

@@ -1,0 +1,31 @@
+//! Which files of a repository may be manifests of Kubernetes: no path tells, so they are looked into.
+
+use std::io::Read;
+use std::path::Path;
+
+use policy_core::model::kubernetes::{is_kustomization_path, may_be_manifest};
+use policy_core::source::MAX_SOURCE_BYTES;
+
+/// Whether a file may hold objects of Kubernetes or says what is built of such, as far as its name and a look at its text tell. A link
+/// does not: what it leads to is found where it lies, or is not of the repository.
+pub(super) fn is_manifest(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let kustomization = is_kustomization_path(name);
+    let by_name = kustomization || has_ending(file, &["yml", "yaml", "json"]);
+    // A pipe would be waited for.
+    by_name && std::fs::symlink_metadata(file).is_ok_and(|found| found.is_file()) && (kustomization || looks_like_manifest(file))
+}
+
+/// Whether the name of a file ends so.
+pub(super) fn has_ending(file: &Path, endings: &[&str]) -> bool {
+    file.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending))
+}
+
+// Files with an `apiVersion` that are none have no `kind`: charts of Helm, say.
+fn looks_like_manifest(file: &Path) -> bool {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MAX_SOURCE_BYTES).unwrap_or(u64::MAX);
+    let read = std::fs::File::open(file).is_ok_and(|file| file.take(limit).read_to_end(&mut bytes).is_ok());
+    let text = String::from_utf8_lossy(&bytes);
+    read && text.contains("kind") && may_be_manifest(&text)
+}
