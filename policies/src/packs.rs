@@ -3,7 +3,18 @@
 use policy_core::pack::{DEFAULT_PACK, Members, Pack, PackSet};
 
 /// Rules that are a matter of taste or of a standard that was chosen: they run where a pack names them.
-const OPTIONAL: &[&str] = &[];
+const OPTIONAL: &[&str] = &[
+    "default-service-account",
+    "image-without-digest",
+    "moving-image-kept",
+    "needless-token",
+    "no-memory-limit",
+    "no-probe",
+    "no-resource-requests",
+    "secret-in-environment",
+    "shared-process-namespace",
+    "writable-root-filesystem",
+];
 
 /// Controls of the level Baseline of the Pod Security Standards.
 const PSS_BASELINE: &[&str] = &[];
