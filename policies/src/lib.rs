@@ -2,6 +2,7 @@
 
 mod access;
 mod artifact;
+mod base64;
 mod checkout;
 mod credential;
 pub mod data;
@@ -12,9 +13,12 @@ mod held_secret;
 mod images;
 mod injection;
 mod job_artifact;
+mod kube_images;
 mod leaves;
+mod literal;
 pub mod living_off;
 mod made;
+mod node_path;
 pub mod outsider;
 pub mod packs;
 mod pipeline;
@@ -36,6 +40,7 @@ mod tool;
 mod uses;
 pub mod version;
 mod visibility;
+mod workload;
 
 pub use data::DATA;
 pub use packs::PACKS;

@@ -3,8 +3,24 @@
 use policy_core::pack::{DEFAULT_PACK, Members, Pack, PackSet};
 
 /// Rules that are a matter of taste or of a standard that was chosen: they run where a pack names them.
-const OPTIONAL: &[&str] =
-    &["privilege-escalation", "root-allowed", "root-user", "seccomp-unset", "undropped-capabilities", "unlisted-volume"];
+const OPTIONAL: &[&str] = &[
+    "default-service-account",
+    "image-without-digest",
+    "moving-image-kept",
+    "needless-token",
+    "no-memory-limit",
+    "no-probe",
+    "no-resource-requests",
+    "privilege-escalation",
+    "root-allowed",
+    "root-user",
+    "seccomp-unset",
+    "secret-in-environment",
+    "shared-process-namespace",
+    "undropped-capabilities",
+    "unlisted-volume",
+    "writable-root-filesystem",
+];
 
 /// Controls of the level Baseline of the Pod Security Standards.
 const PSS_BASELINE: &[&str] = &[

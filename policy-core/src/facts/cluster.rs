@@ -68,7 +68,7 @@ pub fn body(object: &Object<'_>) -> Option<Box<RawValue>> {
         }
     }
     json.push('}');
-    Some(boxed(&redact(&json)))
+    Some(boxed(&json))
 }
 
 /// What joins read of a pod: `serviceAccountName`, `automountServiceAccountToken` and `labels` as they are written, `open` if
@@ -99,7 +99,7 @@ pub fn pod_body(pod: &Pod<'_>, node: &[&str]) -> Box<RawValue> {
         put_text(reason, &mut json);
     }
     json.push_str("]}");
-    boxed(&redact(&json))
+    boxed(&json)
 }
 
 fn put_entry(name: &str, json: &mut String) {
@@ -137,9 +137,10 @@ fn put(node: Ref<'_>, json: &mut String) {
     }
 }
 
+// Redacted text by text: what stands around them is JSON, which has to stay what it is.
 fn put_text(text: &str, json: &mut String) {
     json.push('"');
-    for character in text.chars() {
+    for character in redact(text).chars() {
         match character {
             '"' | '\\' => json.extend(['\\', character]),
             character if character < ' ' => {

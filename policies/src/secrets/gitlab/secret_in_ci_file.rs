@@ -1,12 +1,11 @@
-use std::ops::Range;
-
-use policy_core::document::{Kind, Ref};
+use policy_core::document::Kind;
 use policy_core::model::gitlab::{KeyValue, Pipeline, Value};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
-use policy_core::secret::{Checksum, Token, redact, tokens};
+use policy_core::secret::{Checksum, tokens};
 
 use crate::held_secret::is_secret_name;
-use crate::made::{MIN_DISTINCT, distinct, looks_made, stands_in};
+use crate::literal::{HALF, article, is_shown, password, private_key, real_tokens};
+use crate::made::looks_made;
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-in-ci-file",
@@ -29,9 +28,6 @@ pub(crate) static RULE: Rule = Rule {
 
 /// How deep the pipeline is looked into: a script within lists within a job.
 const MAX_DEPTH: usize = 12;
-
-/// Kinds of tokens that are no secret alone, or that many give to everyone.
-const HALF: &[&str] = &["AWS access key id", "Google API key"];
 
 /// Beginnings of variables by which images of services are given a password that is good for the one job.
 const SERVICES: &[&str] = &[
@@ -77,7 +73,7 @@ fn of_text<'u>(value: Value<'u>, text: &'u str, out: &mut Out<'u>) {
     if !value.origin().is_own() {
         return;
     }
-    for token in tokens(text).filter(|token| is_real(text, token)) {
+    for token in real_tokens(text) {
         let (severity, what) = match HALF.contains(&token.kind) {
             true => (Severity::Low, ", which is half of a credential"),
             false => (Severity::High, ""),
@@ -89,26 +85,10 @@ fn of_text<'u>(value: Value<'u>, text: &'u str, out: &mut Out<'u>) {
                 .rated(severity, confidence),
         );
     }
-    if let Some(start) = text.find("-----BEGIN ")
-        && let Some(head) = text.get(start..).and_then(|rest| rest.lines().next())
-        && head.trim_end().ends_with("PRIVATE KEY-----")
-        && text.len() > start + 200
-    {
-        let at = value.place_of(start..start + head.len(), "stands in the file");
+    if let Some(head) = private_key(text) {
+        let at = value.place_of(head, "stands in the file");
         out.found(finding(at, "a private key stands in the file", "private key").rated(Severity::High, Confidence::High));
     }
-}
-
-fn article(kind: &str) -> String {
-    let vowel = kind.starts_with(['A', 'O']);
-    format!("{} {kind}", if vowel { "an" } else { "a" })
-}
-
-// Examples in documentation end so, and a checksum that fails is a mistake or made up.
-fn is_real(text: &str, token: &Token) -> bool {
-    let written = text.get(token.range.clone()).unwrap_or("");
-    let body = written.get(token.prefix..).unwrap_or("");
-    token.checksum != Checksum::Fails && !body.to_ascii_uppercase().contains("EXAMPLE") && distinct(body) >= MIN_DISTINCT
 }
 
 fn of_variable<'u>(variable: &KeyValue<'u>, out: &mut Out<'u>) {
@@ -139,28 +119,6 @@ fn of_variable<'u>(variable: &KeyValue<'u>, out: &mut Out<'u>) {
                 .rated(Severity::High, Confidence::Medium),
         );
     }
-}
-
-// Whether a report would show the value with its line: what is not known there as a secret is not hidden.
-fn is_shown(at: Ref<'_>, text: &str) -> bool {
-    let source = at.source();
-    let line = source.slice(source.lines().span(source.lines().line(at.span().start)));
-    redact(line).contains(text)
-}
-
-// The password of `scheme://user:password@host`, where the host is none of the job's own.
-fn password(text: &str) -> Option<Range<usize>> {
-    let start = text.find("://")? + 3;
-    let place = text.get(start..)?.split(['/', '?', ' ']).next()?;
-    let (user, host) = place.rsplit_once('@')?;
-    let (name, password) = user.split_once(':')?;
-    let host = host.split(':').next().unwrap_or("");
-    let own = !host.contains('.')
-        || host.starts_with("127.")
-        || [".local", ".internal", ".test", "example.com", "example.org"].iter().any(|end| host.ends_with(end));
-    let variable = place.contains(['$', '<', '{', '*', '%']);
-    let from = start + name.len() + 1;
-    (!own && !variable && password.len() >= 6 && !stands_in(password)).then(|| from..from + password.len())
 }
 
 fn finding<'u>(at: Place<'u>, message: impl Into<std::borrow::Cow<'static, str>>, object: &str) -> RuleFinding<'u> {

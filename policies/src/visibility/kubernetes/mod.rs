@@ -2,4 +2,6 @@
 
 use policy_core::rule::Rule;
 
-pub(crate) const RULES: &[&Rule] = &[];
+mod no_probe;
+
+pub(crate) const RULES: &[&Rule] = &[&no_probe::RULE];

@@ -1,0 +1,125 @@
+use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
+use policy_core::model::kubernetes::boolean;
+use policy_core::read::Read;
+use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "default-service-account",
+    meta: Meta {
+        title: "a pod holds the token of the default account",
+        pillar: Pillar::Access,
+        platforms: &[Platform::Kubernetes],
+        severity: Severity::Low,
+        confidence: Confidence::Medium,
+        status: Status::Preview,
+        since: "2026-11",
+        fix: None,
+        maps: &["CIS-K8S-5.1.5", "NSA-3"],
+        aliases: &["checkov/CKV_K8S_41", "kube-linter/default-service-account", "kubescape/C-0189"],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Cluster(check)],
+    docs: crate::docs(DOCS),
+};
+
+const AUTOMOUNT: &str = "automountServiceAccountToken";
+
+fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
+    let accounts: Vec<&Row<'_>> =
+        cluster.rows().iter().filter(|row| row.is("", "ServiceAccount") && row.fact.name == "default").collect();
+    for row in cluster.rows().iter().filter(|row| row.is_workload()) {
+        let asked = match (row.text("serviceAccountName"), boolean(row.get(AUTOMOUNT))) {
+            (Read::Absent | Read::Is("" | "default"), Read::Is(true)) => true,
+            (Read::Absent | Read::Is("" | "default"), Read::Absent) => false,
+            _ => continue,
+        };
+        // A namespace that is not written may be any.
+        let one = |account: &&&Row<'_>| {
+            let (a, b) = (&account.fact.namespace, &row.fact.namespace);
+            account.fact.scope == row.fact.scope && (a == b || a.is_empty() || b.is_empty())
+        };
+        let settled = accounts.iter().filter(one).any(|account| account.get(AUTOMOUNT).is_some());
+        if row.get("open").is_none() && (asked || !settled) {
+            out.found(finding(row));
+        }
+    }
+}
+
+fn finding(row: &Row<'_>) -> JoinFinding {
+    JoinFinding {
+        at: row.fact.place.clone(),
+        label: "runs as `default`".to_owned(),
+        related: Vec::new(),
+        severity: Severity::Low,
+        confidence: Confidence::Medium,
+        message: "the pod holds the token of the account `default`, which all pods of its namespace share".to_owned(),
+        help: "set `automountServiceAccountToken: false`; or name an account of its own, if it asks the API server for something"
+            .to_owned(),
+        object: row.title(),
+        attributes: vec![("object", row.title())],
+    }
+}
+
+const DOCS: &str = r#"
+A pod that names no account gets the token of `default`. It is of no use to the pod, as that account has no rights, until somebody gives
+it some for one pod, and so for every pod of the namespace.
+
+**Mend it:** set `automountServiceAccountToken: false` in the pod, or in the ServiceAccount `default` of the namespace. Give a pod that
+asks the API server for something an account of its own.
+
+**How bad:** low. The rule is optional.
+
+Not reported: pods that name another account or mount no token; pods whose settings come from elsewhere too; pods in a namespace whose
+account `default`, here in any file, says whether its token is mounted.
+
+**It does not see:** accounts that are in the cluster and not in these files.
+
+```yaml bad
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web} # <-
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: nginx:1.29
+```
+
+```yaml good
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  automountServiceAccountToken: false
+  containers:
+    - name: web
+      image: nginx:1.29
+```
+
+```yaml good
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  serviceAccountName: web
+  containers:
+    - name: web
+      image: nginx:1.29
+```
+
+```yaml good
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: web
+      image: nginx:1.29
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: default}
+automountServiceAccountToken: false
+```
+"#;

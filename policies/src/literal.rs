@@ -1,0 +1,207 @@
+//! Secrets that stand in files as text.
+
+use std::ops::Range;
+
+use policy_core::document::Ref;
+use policy_core::rule::{Confidence, Severity};
+use policy_core::secret::{Checksum, Token, redact, tokens};
+
+use crate::base64::decoded;
+use crate::held_secret::is_secret_name;
+use crate::made::{MIN_DISTINCT, distinct, looks_made, stands_in};
+
+/// Kinds of tokens that are no secret alone, or that many give to everyone.
+pub(crate) const HALF: &[&str] = &["AWS access key id", "Google API key"];
+
+/// The tokens of a text that are not made up: examples in documentation end in `EXAMPLE`, and a checksum that fails is a mistake.
+pub(crate) fn real_tokens(text: &str) -> impl Iterator<Item = Token> {
+    tokens(text).filter(|token| {
+        let written = text.get(token.range.clone()).unwrap_or("");
+        let body = written.get(token.prefix..).unwrap_or("");
+        token.checksum != Checksum::Fails && !body.to_ascii_uppercase().contains("EXAMPLE") && distinct(body) >= MIN_DISTINCT
+    })
+}
+
+/// The head of a private key in a text.
+pub(crate) fn private_key(text: &str) -> Option<Range<usize>> {
+    let start = text.find("-----BEGIN ")?;
+    // Certificates stand before their keys.
+    let mut rest = start;
+    loop {
+        // Within JSON, lines end in `\\n` that is written out.
+        let head = text.get(rest..)?.split(['\n', '\r', '\\']).next()?;
+        if head.trim_end().ends_with("PRIVATE KEY-----") && !head.contains("ENCRYPTED") {
+            return (text.len() > rest + 200).then(|| rest..rest + head.len());
+        }
+        let next = rest + "-----BEGIN ".len();
+        rest = next + text.get(next..)?.find("-----BEGIN ")?;
+    }
+}
+
+/// `a` or `an` before the kind of a token.
+pub(crate) fn article(kind: &str) -> String {
+    let vowel = kind.starts_with(['A', 'O']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}
+
+/// The password of `scheme://user:password@host`, where the host is none of the file's own.
+pub(crate) fn password(text: &str) -> Option<Range<usize>> {
+    let start = text.find("://")? + 3;
+    let place = text.get(start..)?.split(['/', '?', ' ']).next()?;
+    let (user, host) = place.rsplit_once('@')?;
+    let (name, password) = user.split_once(':')?;
+    let host = host.split(':').next().unwrap_or("");
+    let own = !host.contains('.')
+        || host.starts_with("127.")
+        || [".local", ".internal", ".test", "example.com", "example.org"].iter().any(|end| host.ends_with(end));
+    let variable = place.contains(['$', '<', '{', '*', '%']);
+    let from = start + name.len() + 1;
+    (!own && !variable && password.len() >= 6 && !stands_in(password)).then(|| from..from + password.len())
+}
+
+/// Parts of a value that are shorter than this say nothing of it.
+const MIN_SHOWN: usize = 6;
+
+/// Whether a report would show a value with the lines of a place: what is not known there as a secret is not hidden.
+pub(crate) fn is_shown(at: Ref<'_>, text: &str) -> bool {
+    let source = at.source();
+    let (first, last) = (source.lines().line(at.span().start), source.lines().line(at.span().end));
+    (first..=last).any(|line| {
+        let shown = redact(source.slice(source.lines().span(line)));
+        text.lines().map(str::trim).any(|part| part.len() >= MIN_SHOWN && shown.contains(part))
+    })
+}
+
+/// Whether the name of a variable, a key or an option says that it holds a secret: `DB_PASSWORD`, `clientSecret`, `--api-token`.
+pub(crate) fn names_secret(name: &str) -> bool {
+    let mut plain = String::new();
+    let mut lower = false;
+    for character in name.trim_start_matches('-').chars().take(200) {
+        if character.is_ascii_uppercase() && lower {
+            plain.push('_');
+        }
+        lower = character.is_ascii_lowercase() || character.is_ascii_digit();
+        plain.push(if matches!(character, '-' | '.' | '/') { '_' } else { character });
+    }
+    is_secret_name(&plain)
+}
+
+/// Words that stand in for the value of a Secret.
+const EMPTY_WORDS: &[&str] = &["...", "<", ">", "hunter2", "insert", "put_", "todo", "hello", "my-", "qwerty", "s3cr3t", "p@ss"];
+
+/// Whether a value was meant to be a secret, be it a weak one, rather than a stand-in, a name, a path or a setting.
+pub(crate) fn looks_set(text: &str) -> bool {
+    if looks_made(text) {
+        return !is_stand_in(text);
+    }
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'$' | b'<' | b'{' | b'[' | b'*'));
+    let path = text.starts_with(['/', '.', '~']) || text.contains("://") || text.matches('/').count() > 1;
+    let has = |test: fn(&u8) -> bool| text.bytes().any(|byte| test(&byte));
+    let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(|byte| !byte.is_ascii_alphabetic());
+    // `Some-Name`, `Setting.Of.It` and `CamelCase2` are names.
+    let words = text.split(|character: char| !character.is_ascii_alphabetic()).filter(|word| word.len() > 3);
+    let named = words.map(str::len).sum::<usize>() * 3 > text.len() * 2;
+    (8..200).contains(&text.len()) && plain && !path && mixed && !named && !is_stand_in(text) && distinct(text) >= 6
+}
+
+/// Whether a value stands in for another one, as it stands or behind base64.
+pub(crate) fn is_stand_in(text: &str) -> bool {
+    let says = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        stands_in(text) || EMPTY_WORDS.iter().any(|word| lower.contains(word))
+    };
+    says(text) || decoded(text).is_some_and(|inner| says(&inner))
+}
+
+/// A secret that stands in a file, without its value.
+pub(crate) struct Literal {
+    /// What it is, for a person.
+    pub(crate) what: String,
+    /// How bad, and how sure.
+    pub(crate) rated: (Severity, Confidence),
+}
+
+/// What a value is under a name, if it is a secret.
+pub(crate) fn literal(name: &str, text: &str) -> Option<Literal> {
+    let found = |what: String, severity, confidence| Some(Literal { what, rated: (severity, confidence) });
+    if let Some(token) = real_tokens(text).find(|token| !HALF.contains(&token.kind)) {
+        let confidence = if token.checksum == Checksum::Holds { Confidence::High } else { Confidence::Medium };
+        return found(article(token.kind), Severity::High, confidence);
+    }
+    if private_key(text).is_some() {
+        return found("a private key".to_owned(), Severity::High, Confidence::High);
+    }
+    if matches!(name, ".dockercfg" | ".dockerconfigjson" | "config.json") && registry_password(text) {
+        return found("the password of a registry".to_owned(), Severity::Medium, Confidence::Medium);
+    }
+    let named = names_secret(name) || KEYS.contains(&name) || ENDINGS.iter().any(|end| ends_in(name, end));
+    if named && looks_set(text) {
+        return found("what looks like a password or a key".to_owned(), Severity::Medium, Confidence::Medium);
+    }
+    None
+}
+
+/// Keys of Secrets that hold a secret, and what run-together names of others end in.
+const KEYS: &[&str] = &["auth", "key", "pwd"];
+const ENDINGS: &[&str] = &["accesskey", "accountkey", "apikey", "passphrase", "passwd", "password", "privatekey", "secretkey"];
+
+fn ends_in(name: &str, end: &str) -> bool {
+    let tail = name.len().checked_sub(end.len()).and_then(|at| name.get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+}
+
+// Whether the settings of Docker hold a password: `"auth": "dXNlcjpwYXNzd29yZA=="`.
+fn registry_password(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once("\"auth\"") {
+        rest = behind;
+        let value = behind.split_once('"').and_then(|(_, value)| value.split_once('"')).map_or("", |(value, _)| value);
+        let pair = decoded(value).unwrap_or_default();
+        if pair
+            .split_once(':')
+            .is_some_and(|(_, password)| password.len() >= 6 && !password.contains(['$', '<', '{']) && !is_stand_in(password))
+        {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where a report can point at an entry without showing its value: its key, else what stands above it; nowhere in a file of one line.
+pub(crate) fn hidden_place<'u>(key: Ref<'u>, above: Ref<'u>, value: &str) -> Option<Ref<'u>> {
+    [key, above].into_iter().find(|at| !is_shown(*at, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{looks_set, names_secret, private_key};
+
+    #[test]
+    fn names_are_read_as_words() {
+        for name in ["DB_PASSWORD", "clientSecret", "--api-token", "spring.datasource.password", "OAuth2Token"] {
+            assert!(names_secret(name), "{name}");
+        }
+        for name in ["tokenURL", "secretName", "compass", "TOKEN_FILE", "cache-key"] {
+            assert!(!names_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn values_that_were_set_tell_themselves_from_names() {
+        let set = ["Xk2!bQ", "9v"].concat();
+        assert!(looks_set(&set));
+        for text in ["password", "Production-Cluster", "my-tls-cert-2", "true", "8080", "/etc/Token1x!", "ZXhhbXBsZS1hcHAtc2VjcmV0"]
+        {
+            assert!(!looks_set(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_behind_its_certificate() {
+        let mark = |what: &str| ["-----", what, " KEY-----"].concat();
+        let text = format!("-----BEGIN CERTIFICATE-----\nx\n{}\n{}", mark("BEGIN PRIVATE"), "x\n".repeat(200));
+        assert_eq!(private_key(&text).map(|range| range.start), Some(30));
+        assert_eq!(private_key(&format!("{}\nx", mark("BEGIN PRIVATE"))), None);
+        assert_eq!(private_key("-----BEGIN CERTIFICATE-----\nx"), None);
+    }
+}
