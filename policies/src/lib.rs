@@ -2,6 +2,7 @@
 
 mod access;
 mod artifact;
+mod bundle;
 mod checkout;
 mod credential;
 pub mod data;
@@ -10,6 +11,7 @@ mod environment;
 mod grant;
 mod held_secret;
 mod images;
+mod ingress;
 mod injection;
 mod job_artifact;
 mod leaves;

@@ -3,7 +3,17 @@
 use policy_core::pack::{DEFAULT_PACK, Members, Pack, PackSet};
 
 /// Rules that are a matter of taste or of a standard that was chosen: they run where a pack names them.
-const OPTIONAL: &[&str] = &[];
+const OPTIONAL: &[&str] = &[
+    "cluster-role-binding-for-one-namespace",
+    "ingress-any-host",
+    "ingress-without-tls",
+    "namespace-privileged",
+    "namespace-without-pod-security",
+    "node-port",
+    "open-load-balancer",
+    "webhook-fails-open",
+    "workload-without-network-policy",
+];
 
 /// Controls of the level Baseline of the Pod Security Standards.
 const PSS_BASELINE: &[&str] = &[];

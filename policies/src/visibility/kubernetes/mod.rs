@@ -2,4 +2,9 @@
 
 use policy_core::rule::Rule;
 
-pub(crate) const RULES: &[&Rule] = &[];
+mod namespace_without_pod_security;
+mod webhook_fails_open;
+mod workload_without_network_policy;
+
+pub(crate) const RULES: &[&Rule] =
+    &[&namespace_without_pod_security::RULE, &webhook_fails_open::RULE, &workload_without_network_policy::RULE];
