@@ -3,6 +3,7 @@
 mod access;
 mod artifact;
 mod base64;
+mod bundle;
 mod checkout;
 mod credential;
 pub mod data;
@@ -11,6 +12,7 @@ mod environment;
 mod grant;
 mod held_secret;
 mod images;
+mod ingress;
 mod injection;
 mod job_artifact;
 mod kube_images;

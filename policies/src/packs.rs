@@ -4,13 +4,20 @@ use policy_core::pack::{DEFAULT_PACK, Members, Pack, PackSet};
 
 /// Rules that are a matter of taste or of a standard that was chosen: they run where a pack names them.
 const OPTIONAL: &[&str] = &[
+    "cluster-role-binding-for-one-namespace",
     "default-service-account",
     "image-without-digest",
+    "ingress-any-host",
+    "ingress-without-tls",
     "moving-image-kept",
+    "namespace-privileged",
+    "namespace-without-pod-security",
     "needless-token",
     "no-memory-limit",
     "no-probe",
     "no-resource-requests",
+    "node-port",
+    "open-load-balancer",
     "privilege-escalation",
     "root-allowed",
     "root-user",
@@ -19,6 +26,8 @@ const OPTIONAL: &[&str] = &[
     "shared-process-namespace",
     "undropped-capabilities",
     "unlisted-volume",
+    "webhook-fails-open",
+    "workload-without-network-policy",
     "writable-root-filesystem",
 ];
 

@@ -43,7 +43,16 @@ const JOINED: &[(&str, &str, &[&str])] = &[
     ("", "Namespace", &[]),
     ("", "Service", &["spec"]),
     ("", "ServiceAccount", &["automountServiceAccountToken"]),
+    ("cilium.io", "CiliumClusterwideNetworkPolicy", &[]),
+    ("cilium.io", "CiliumNetworkPolicy", &[]),
+    ("crd.projectcalico.org", "GlobalNetworkPolicy", &[]),
+    ("crd.projectcalico.org", "NetworkPolicy", &[]),
     ("networking.k8s.io", "NetworkPolicy", &["spec"]),
+    ("policy.networking.k8s.io", "AdminNetworkPolicy", &[]),
+    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy", &[]),
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy", &[]),
+    ("projectcalico.org", "GlobalNetworkPolicy", &[]),
+    ("projectcalico.org", "NetworkPolicy", &[]),
     ("rbac.authorization.k8s.io", "ClusterRole", &["rules", "aggregationRule"]),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding", &["roleRef", "subjects"]),
     ("rbac.authorization.k8s.io", "Role", &["rules"]),
@@ -71,12 +80,12 @@ pub fn body(object: &Object<'_>) -> Option<Box<RawValue>> {
     Some(boxed(&json))
 }
 
-/// What joins read of a pod: `serviceAccountName`, `automountServiceAccountToken` and `labels` as they are written, `open` if
+/// What joins read of a pod: `serviceAccountName`, `automountServiceAccountToken`, `hostNetwork` and `labels` as they are written, `open` if
 /// settings come from elsewhere too, and `node`: by what it reaches the node that it runs on.
 #[must_use]
 pub fn pod_body(pod: &Pod<'_>, node: &[&str]) -> Box<RawValue> {
     let mut json = "{".to_owned();
-    for name in ["serviceAccountName", "automountServiceAccountToken"] {
+    for name in ["serviceAccountName", "automountServiceAccountToken", "hostNetwork"] {
         // The older name of the field still counts where the newer one is not set.
         let older = || pod.get("serviceAccount").filter(|_| name == "serviceAccountName");
         if let Some(value) = pod.get(name).or_else(older) {

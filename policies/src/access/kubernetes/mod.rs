@@ -4,15 +4,34 @@ use policy_core::rule::Rule;
 
 mod added_capability;
 mod apparmor_off;
+mod argocd_project_allows_all;
+mod binding_to_missing_role;
+mod binding_to_missing_service_account;
+mod cluster_role_binding_for_one_namespace;
 mod contradictory_user;
 mod custom_selinux_label;
 mod default_service_account;
+mod external_name_to_local;
 mod host_namespace;
 mod host_path_volume;
 mod host_port;
+mod ingress_any_host;
+mod ingress_snippet;
+mod ingress_without_tls;
+mod mesh_accepts_plain_text;
+mod mesh_allows_everyone;
+mod mesh_sends_unverified;
+mod missing_service_account;
+mod namespace_privileged;
 mod needless_token;
+mod network_policy_allows_all;
+mod network_policy_idle_rules;
+mod network_policy_selects_nothing;
 mod no_memory_limit;
 mod no_resource_requests;
+mod node_port;
+mod open_load_balancer;
+mod outdated_pod_security_version;
 mod privilege_escalation;
 mod privileged_container;
 mod probe_host;
@@ -21,6 +40,8 @@ mod root_user;
 mod runtime_socket_mounted;
 mod seccomp_off;
 mod seccomp_unset;
+mod service_external_ips;
+mod service_selects_nothing;
 mod shared_process_namespace;
 mod sysctl_with_separator;
 mod undropped_capabilities;
@@ -35,15 +56,34 @@ mod writable_root_filesystem;
 pub(crate) const RULES: &[&Rule] = &[
     &added_capability::RULE,
     &apparmor_off::RULE,
+    &argocd_project_allows_all::RULE,
+    &binding_to_missing_role::RULE,
+    &binding_to_missing_service_account::RULE,
+    &cluster_role_binding_for_one_namespace::RULE,
     &contradictory_user::RULE,
     &custom_selinux_label::RULE,
     &default_service_account::RULE,
+    &external_name_to_local::RULE,
     &host_namespace::RULE,
     &host_path_volume::RULE,
     &host_port::RULE,
+    &ingress_any_host::RULE,
+    &ingress_snippet::RULE,
+    &ingress_without_tls::RULE,
+    &mesh_accepts_plain_text::RULE,
+    &mesh_allows_everyone::RULE,
+    &mesh_sends_unverified::RULE,
+    &missing_service_account::RULE,
+    &namespace_privileged::RULE,
     &needless_token::RULE,
+    &network_policy_allows_all::RULE,
+    &network_policy_idle_rules::RULE,
+    &network_policy_selects_nothing::RULE,
     &no_memory_limit::RULE,
     &no_resource_requests::RULE,
+    &node_port::RULE,
+    &open_load_balancer::RULE,
+    &outdated_pod_security_version::RULE,
     &privilege_escalation::RULE,
     &privileged_container::RULE,
     &probe_host::RULE,
@@ -52,6 +92,8 @@ pub(crate) const RULES: &[&Rule] = &[
     &runtime_socket_mounted::RULE,
     &seccomp_off::RULE,
     &seccomp_unset::RULE,
+    &service_external_ips::RULE,
+    &service_selects_nothing::RULE,
     &shared_process_namespace::RULE,
     &sysctl_with_separator::RULE,
     &undropped_capabilities::RULE,

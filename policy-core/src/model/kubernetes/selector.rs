@@ -4,57 +4,77 @@ use super::{field, fields, text};
 use crate::document::Ref;
 use crate::read::{Read, Truth};
 
-/// What `matchLabels` and `matchExpressions` ask for.
+/// Labels that are asked for by value, and expressions over others.
 #[derive(Clone, Copy, Debug)]
-pub struct Selector<'u>(Ref<'u>);
+pub struct Selector<'u> {
+    labels: Option<Ref<'u>>,
+    expressions: Option<Ref<'u>>,
+}
 
 impl<'u> Selector<'u> {
-    /// The selector that a mapping is.
+    /// The selector that a mapping with `matchLabels` and `matchExpressions` is.
     #[must_use]
     pub fn new(node: Ref<'u>) -> Self {
-        Self(node)
+        Self { labels: field(node, "matchLabels"), expressions: field(node, "matchExpressions") }
+    }
+
+    /// The selector that a mapping of labels is, as Services have it.
+    #[must_use]
+    pub fn of_labels(node: Ref<'u>) -> Self {
+        Self { labels: Some(node), expressions: None }
+    }
+
+    /// The labels that are asked for by value.
+    pub fn labels(&self) -> impl Iterator<Item = (Ref<'u>, Ref<'u>)> + use<'u> {
+        self.labels.into_iter().flat_map(fields)
     }
 
     /// Whether it asks for nothing, and so selects everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let none = |name| field(self.0, name).is_none_or(|node| node.entries().next().is_none() && node.items().next().is_none());
-        none("matchLabels") && none("matchExpressions")
+        let none = |node: Option<Ref<'_>>| node.is_none_or(|node| node.entries().next().is_none() && node.items().next().is_none());
+        none(self.labels) && none(self.expressions)
     }
 
-    /// Whether labels are selected; `get` gives the value of one.
-    pub fn selects<'l>(&self, get: &dyn Fn(&str) -> Option<&'l str>) -> Truth {
-        let labels = field(self.0, "matchLabels").into_iter().flat_map(fields);
+    /// Whether labels are selected; `get` gives the value of one, `Dynamic` where it is not known whether or with what value it is set.
+    pub fn selects<'l>(&self, get: &dyn Fn(&str) -> Read<&'l str>) -> Truth {
         let mut all = Truth::True;
-        for (key, value) in labels {
+        for (key, value) in self.labels() {
             all = all.and(match (key.text(), text(Some(value))) {
-                (Some(key), Read::Is(value)) => Truth::of(get(key) == Some(value)),
-                (Some(key), Read::Dynamic) if get(key).is_none() => Truth::False,
-                _ => Truth::Unknown,
+                (Some(key), value) => equal(get(key), value),
+                (None, _) => Truth::Unknown,
             });
         }
-        let expressions = field(self.0, "matchExpressions").into_iter().flat_map(Ref::items);
+        let expressions = self.expressions.into_iter().flat_map(Ref::items);
         expressions.fold(all, |all, expression| all.and(holds(expression, get)))
     }
 }
 
-fn holds<'l>(expression: Ref<'_>, get: &dyn Fn(&str) -> Option<&'l str>) -> Truth {
+fn equal(label: Read<&str>, asked: Read<&str>) -> Truth {
+    match (label, asked) {
+        (Read::Is(label), Read::Is(asked)) => Truth::of(label == asked),
+        (Read::Absent, _) => Truth::False,
+        _ => Truth::Unknown,
+    }
+}
+
+fn holds<'l>(expression: Ref<'_>, get: &dyn Fn(&str) -> Read<&'l str>) -> Truth {
     let (Read::Is(key), Read::Is(operator)) = (text(field(expression, "key")), text(field(expression, "operator"))) else {
         return Truth::Unknown;
     };
     let values = || field(expression, "values").into_iter().flat_map(Ref::items);
     let has = get(key);
-    let among = || match has {
-        Some(value) if values().any(|item| item.text() == Some(value)) => Truth::True,
-        Some(_) if values().any(|item| text(Some(item)) == Read::Dynamic) => Truth::Unknown,
-        _ => Truth::False,
+    let among = || values().fold(Truth::False, |any, item| any.or(equal(has, text(Some(item)))));
+    let exists = || match has {
+        Read::Dynamic => Truth::Unknown,
+        _ => Truth::of(has != Read::Absent),
     };
     match operator {
         "In" => among(),
         // What has no such label is not in any set.
         "NotIn" => among().not(),
-        "Exists" => Truth::of(has.is_some()),
-        "DoesNotExist" => Truth::of(has.is_none()),
+        "Exists" => exists(),
+        "DoesNotExist" => exists().not(),
         _ => Truth::Unknown,
     }
 }

@@ -1,0 +1,121 @@
+use policy_core::document::{Kind, Ref};
+use policy_core::model::kubernetes::{Object, Selector, field, text};
+use policy_core::read::Read;
+use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "network-policy-allows-all",
+    meta: Meta {
+        title: "a NetworkPolicy that opens its namespace to everyone",
+        pillar: Pillar::Access,
+        platforms: &[Platform::Kubernetes],
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        status: Status::Preview,
+        since: "2026-11",
+        fix: None,
+        maps: &["CIS-K8S-5.3.2", "NSA-2"],
+        aliases: &["trivy/KSV-0038"],
+    },
+    reads: Reads::OwnFile,
+    checks: &[Check::Object(check)],
+    docs: crate::docs(DOCS),
+};
+
+fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
+    let Some(spec) = object.get("spec").filter(|_| object.is("networking.k8s.io", "NetworkPolicy")) else { return };
+    let selector = field(spec, "podSelector");
+    // A selector that a later step fills in is not known to be empty.
+    if selector.is_some_and(|node| node.kind() != Kind::Mapping || !Selector::new(node).is_empty()) || !judges_ingress(spec) {
+        return;
+    }
+    let rules = field(spec, "ingress").into_iter().flat_map(Ref::items);
+    if let Some(rule) = rules.filter(|rule| rule.kind() == Kind::Mapping).find(|rule| lets_all_in(*rule)) {
+        let finding = RuleFinding::new(
+            Place::node(rule.entries().next().map_or(rule, |(key, _)| key), "everyone, on every port"),
+            format!("{} lets everyone in to every pod of its namespace, on every port", object.title()),
+            "select the pods that everyone may reach, and name their ports; leave the rest to a policy that denies by default",
+            "ingress",
+        );
+        out.found(finding.rated(Severity::Low, Confidence::High).attribute("object", object.title()));
+    }
+}
+
+fn judges_ingress(spec: Ref<'_>) -> bool {
+    field(spec, "policyTypes").is_none_or(|types| types.items().any(|item| item.text() == Some("Ingress")))
+}
+
+fn lets_all_in(rule: Ref<'_>) -> bool {
+    let is_empty = |name| field(rule, name).is_none_or(|list| list.kind() == Kind::Sequence && list.items().next().is_none());
+    let from = || field(rule, "from").into_iter().flat_map(Ref::items);
+    is_empty("ports") && (is_empty("from") || from().any(is_everyone))
+}
+
+fn is_everyone(peer: Ref<'_>) -> bool {
+    let Some(block) = field(peer, "ipBlock") else { return false };
+    let spares = field(block, "except").is_some_and(|list| list.items().next().is_some() || list.text().is_some());
+    matches!(text(field(block, "cidr")), Read::Is("0.0.0.0/0" | "::/0")) && !spares
+}
+
+const DOCS: &str = r#"
+NetworkPolicies add up: what one of them allows, no other takes away. One that selects every pod of a namespace and lets everyone in
+on every port undoes all the others there.
+
+Reported are policies with an empty `podSelector` and a rule of `ingress` without `ports` whose `from` is left out, empty, or
+`0.0.0.0/0`.
+
+**Mend it:** select the pods that everyone may reach and name their ports, and let a policy that denies by default stand for the rest.
+
+**How bad:** low: it is as bad as no policy at all.
+
+Not reported: policies for some pods, since a front has to be open, those that name ports, and egress.
+
+**It does not see:** policies of Cilium, Calico and other CNIs, which can deny what this one allows.
+
+```yaml bad
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: allow-all
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  ingress:
+    - {} # <-
+```
+
+```yaml good
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: deny-all
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  ingress: []
+```
+
+```yaml good
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: front
+spec:
+  podSelector: {matchLabels: {app: front}}
+  ingress:
+    - {}
+```
+
+```yaml good
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: web
+spec:
+  podSelector: {}
+  ingress:
+    - ports: [{port: 443}]
+    - from: [{podSelector: {}}]
+    - from: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}]
+```
+"#;
