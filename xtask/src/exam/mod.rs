@@ -11,8 +11,10 @@ use anyhow::{Context, bail, ensure};
 
 use crate::tools::{run, target, workspace};
 
+type Exam = fn() -> anyhow::Result<()>;
+
 /// The exams, by name.
-const EXAMS: [(&str, fn() -> anyhow::Result<()>); 2] = [("pss", pss::run), ("rbac", rbac::run)];
+const EXAMS: [(&str, Exam); 2] = [("pss", pss::run), ("rbac", rbac::run)];
 
 /// Sits one exam, or all.
 pub(crate) fn run_all(of: Option<&str>) -> anyhow::Result<()> {

@@ -60,6 +60,7 @@ fn severity(capability: &str) -> (Severity, Confidence, &'static str) {
         "ALL" => (Severity::High, Confidence::High, "as good as root on the node"),
         plain if NODE.contains(&plain) => (Severity::High, Confidence::Medium, "nearly root on the node"),
         plain if MUCH.contains(&plain) => (Severity::Medium, Confidence::High, "a power over more than the container"),
+        _ if ORDINARY.contains(&capability) => (Severity::Low, Confidence::High, "more than the level Restricted allows"),
         _ => (Severity::Low, Confidence::High, "more than the ordinary capabilities"),
     }
 }
@@ -76,7 +77,10 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
             match text(Some(node)) {
                 Read::Is(capability) if !allowed.contains(&capability) => {
                     let owner = Owner::container(container);
-                    let (severity, confidence, gives) = severity(capability);
+                    let (severity, confidence, gives) = match container.security_flag("privileged") {
+                        Read::Is(true) => (Severity::Low, Confidence::High, "it is privileged, and has it already"),
+                        _ => severity(capability),
+                    };
                     let message = format!("{} is given the capability `{capability}`: {gives}", owner.name(cx, pod));
                     let help = "take the capability away, and drop `ALL`: then give back only what fails without";
                     let finding = owner.finding((cx, pod), control, Place::node(node, "added here"), message, help);
@@ -96,9 +100,10 @@ container: `SYS_ADMIN` mounts, `SYS_MODULE` loads code into the kernel, `NET_RAW
 **Mend it:** drop `ALL`, and add what fails without. A server that only needs a low port listens on a high one, or adds
 `NET_BIND_SERVICE`.
 
-**How bad:** high for `ALL`, `SYS_ADMIN`, `SYS_MODULE`, `SYS_RAWIO` and `DAC_READ_SEARCH`, which are root on the node or nearly so; medium
-for those with power over more than the container, as `NET_ADMIN`, `BPF` and `SYS_PTRACE`; low for all others. The standard Baseline
-allows thirteen (control Capabilities), Restricted from 1.22 on `NET_BIND_SERVICE` alone, from 1.25 on in pods that are not of Windows.
+**How bad:** high for `ALL`, `SYS_ADMIN`, `SYS_MODULE`, `SYS_RAWIO` and `DAC_READ_SEARCH`, which are root on the node or nearly so;
+medium for those with power over more than the container, as `NET_ADMIN`, `BPF` and `SYS_PTRACE`; low for all others, and in a
+privileged container, which has them all. The standard Baseline allows thirteen (control Capabilities), Restricted from 1.22 on
+`NET_BIND_SERVICE` alone, from 1.25 on in pods that are not of Windows.
 
 Not reported: the thirteen, unless the pack is `pss-restricted`. Names count as Kubernetes compares them: `CAP_CHOWN` and `chown` are
 none of them.
