@@ -3,7 +3,7 @@
 use policy_core::pack::{DEFAULT_PACK, Members, Pack, PackSet};
 
 /// Rules that are a matter of taste or of a standard that was chosen: they run where a pack names them.
-const OPTIONAL: &[&str] = &[];
+const OPTIONAL: &[&str] = &["open-ended-grant", "role-deletes-events"];
 
 /// Controls of the level Baseline of the Pod Security Standards.
 const PSS_BASELINE: &[&str] = &[];
