@@ -102,18 +102,21 @@ impl<'u> RoleRule<'u> {
         grant.verbs.extend(self.list("verbs").filter(wanted));
         // The right to bind a ClusterRole is asked for in the namespace of the binding.
         let reaches = |group: &str, name: &str| self.in_cluster() || verbs == ["bind"] || !is_cluster_scoped(group, name);
-        let granted = |item: &Ref<'u>| {
-            let of_group =
-                |(group, names): &Of| self.has_group(group) && names.iter().any(|name| covers(*item, name) && reaches(group, name));
-            of.iter().any(of_group)
-        };
-        grant.resources.extend(self.list("resources").filter(granted));
+        for (group, names) in of.iter().filter(|(group, _)| self.has_group(group)) {
+            let granted = |item: &Ref<'u>| names.iter().any(|name| covers(*item, name) && reaches(group, name));
+            grant.resources.extend(self.list("resources").filter(granted));
+        }
         (!grant.verbs.is_empty() && !grant.resources.is_empty()).then_some(grant)
     }
 
     /// The same, where it holds for all objects.
     pub(crate) fn grants(&self, verbs: &[&str], of: &[Of]) -> Option<Grant<'u>> {
         self.names(verbs, of).filter(|_| !self.is_limited())
+    }
+
+    /// Takes off the budget what it costs to hold each resource against each group.
+    pub(crate) fn spend(&self, cx: &Cx<'u>) -> bool {
+        cx.budget.spend(self.list("resources").count().saturating_mul(self.list("apiGroups").count()))
     }
 
     fn has_group(&self, group: &str) -> bool {

@@ -48,15 +48,16 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-Requests without a login are those of the user `system:anonymous` in the group `system:unauthenticated`. What is bound to them, anyone may do
-who reaches the API server, which is often on the internet.
+Requests without a login are those of the user `system:anonymous` in the group `system:unauthenticated`. What is bound to them, anyone
+may do who reaches the API server, which is often on the internet.
 
 **Mend it:** take the subject out. What has to read health or metrics gets a service account.
 
 **How bad:** high.
 
 Not reported: `system:public-info-viewer`, `system:discovery`, `system:service-account-issuer-discovery` and
-`kubeadm:bootstrap-signer-clusterinfo`, which are made for it; clusters that refuse such requests (`--anonymous-auth=false`) are not told apart.
+`kubeadm:bootstrap-signer-clusterinfo`, which are made for it; clusters that refuse such requests (`--anonymous-auth=false`) are not
+told apart.
 
 **It does not see:** bindings that are made in the cluster; what a later step fills in; who holds a user or is in a group.
 

@@ -32,20 +32,21 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         let role = binding.role_title();
         let message = format!("{} gives the {role} to every pod of a namespace that names no service account", object.title());
         let found = binding.found(subject, "any pod", message, HELP);
-        out.found(match everything {
-            true => found.rated(Severity::High, Confidence::High),
-            false => found.rated(Severity::Medium, Confidence::Medium),
+        out.found(match (binding.in_cluster(), everything) {
+            (true, true) => found.rated(Severity::High, Confidence::High),
+            (true, false) => found.rated(Severity::Medium, Confidence::Medium),
+            (false, _) => found.rated(Severity::Low, Confidence::Medium),
         });
     }
 }
 
 const DOCS: &str = r#"
-A pod that names no service account runs as `default`, with its token in the container. What is bound to it, every such pod may do, also the one
-that somebody adds next year.
+A pod that names no service account runs as `default`, with its token in the container. What is bound to it, every such pod may do, also
+the one that somebody adds next year.
 
 **Mend it:** make a service account for the workload, name it in the pod, and bind that.
 
-**How bad:** medium; high for `cluster-admin` in a ClusterRoleBinding.
+**How bad:** low in a RoleBinding, medium in a ClusterRoleBinding, and high there for `cluster-admin`.
 
 Not reported: a user or group of this name.
 

@@ -70,16 +70,18 @@ fn is_harmless(cx: &Cx<'_>, name: &str) -> bool {
 }
 
 const DOCS: &str = r#"
-The group `system:authenticated` is every user and every service account, so every pod with a token; on some clouds it is whoever has an account
-there. `system:serviceaccounts` is every service account of the cluster. A right for all of them is one for whoever gets into any pod.
+The group `system:authenticated` is every user and every service account, so every pod with a token; on some clouds it is whoever has an
+account there. `system:serviceaccounts` is every service account of the cluster. A right for all of them is one for whoever gets into
+any pod.
 
 **Mend it:** bind the groups or service accounts that need it.
 
-**How bad:** high for `cluster-admin`, `admin` and `edit` in a ClusterRoleBinding; medium for `view` and, with low confidence, for a ClusterRole that
-stands elsewhere or writes. In a RoleBinding, medium for `cluster-admin`, `admin` and `edit`.
+**How bad:** high for `cluster-admin`, `admin` and `edit` in a ClusterRoleBinding; medium for `view` and, with low confidence, for a
+ClusterRole that stands elsewhere or writes. In a RoleBinding, medium for `cluster-admin`, `admin` and `edit`.
 
-Not reported: the roles that each cluster gives to all (`system:basic-user`, `system:discovery`, …); a RoleBinding to a role of one's own; the
-service accounts of one namespace in a RoleBinding; a ClusterRole of the same file that only reads, and no Secrets, or uses a PodSecurityPolicy.
+Not reported: the roles that each cluster gives to all (`system:basic-user`, `system:discovery`, …); a RoleBinding to a role of one's
+own; the service accounts of one namespace in a RoleBinding; a ClusterRole of the same file that only reads, and no Secrets, or uses a
+PodSecurityPolicy.
 
 **It does not see:** bindings that are made in the cluster; what a later step fills in; who holds a user or is in a group.
 

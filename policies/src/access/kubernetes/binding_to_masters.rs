@@ -36,8 +36,8 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-The API server lets the group `system:masters` do everything before RBAC is asked. A binding to it grants nothing; that it is there says that
-people or programs log in as this group, whose rights no one can take away.
+The API server lets the group `system:masters` do everything before RBAC is asked. A binding to it grants nothing; that it is there says
+that people or programs log in as this group, whose rights no one can take away.
 
 **Mend it:** bind a group of your own.
 

@@ -62,16 +62,16 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-A ClusterRole with the label `rbac.authorization.k8s.io/aggregate-to-view: "true"` is added to `view`, and so to all who are bound to it:
-people who may look, dashboards, exporters. `view` leaves Secrets, commands in pods and tokens out by design; `edit` and `admin` leave out the
-right to act as others, and to give rights that one does not hold.
+A ClusterRole with the label `rbac.authorization.k8s.io/aggregate-to-view: "true"` is added to `view`, and so to all who are bound to
+it: people who may look, dashboards, exporters. `view` leaves Secrets, commands in pods and tokens out by design; `edit` and `admin`
+leave out the right to act as others, and to give rights that one does not hold.
 
 **Mend it:** take the label off, and bind the role to those who need it.
 
 **How bad:** high.
 
-Not reported: Secrets and commands in pods for `edit` and `admin`, which have them already; labels of other aggregated roles; a rule with
-`resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report.
+Not reported: Secrets and commands in pods for `edit` and `admin`, which have them already; labels of other aggregated roles; a rule
+with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -52,15 +52,15 @@ fn is_left_out(subject: &Subject<'_>) -> bool {
 }
 
 const DOCS: &str = r#"
-`cluster-admin` may do everything: who gets the token of a service account that is bound to it, by a hole in the program or a log, has the
-cluster. `admin` and `edit` in all namespaces come near: they read every Secret and run pods as any service account.
+`cluster-admin` may do everything: who gets the token of a service account that is bound to it, by a hole in the program or a log, has
+the cluster. `admin` and `edit` in all namespaces come near: they read every Secret and run pods as any service account.
 
 **Mend it:** bind a role with what is used. For people, a RoleBinding in the namespaces that are theirs.
 
 **How bad:** high for `cluster-admin` in a ClusterRoleBinding, medium for `admin` and `edit`; low for `cluster-admin` in a RoleBinding.
 
-Not reported: the groups `system:masters` and `kubeadm:cluster-admins`, by which a cluster gets its first administrator; groups that hold
-everyone, which other rules report; `admin` and `edit` in a RoleBinding.
+Not reported: the groups `system:masters` and `kubeadm:cluster-admins`, by which a cluster gets its first administrator; groups that
+hold everyone, which other rules report; `admin` and `edit` in a RoleBinding.
 
 **It does not see:** bindings that are made in the cluster; what a later step fills in; who holds a user or is in a group.
 

@@ -29,7 +29,7 @@ const HELP: &str = "correct it, or take it out: what is not granted by it is mis
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     // Server-side apply creates an object by PATCH, and asks for `create` with its name.
     let applies = rules(cx, object).any(|rule| rule.list("verbs").any(|verb| is_one(verb, &["*", "patch"])));
-    for rule in rules(cx, object) {
+    for rule in rules(cx, object).take_while(|rule| rule.spend(cx)) {
         let standard = rule.list("verbs").all(|verb| is_one(verb, VERBS));
         let first = refused(rule).or_else(|| resource(rule, standard)).or_else(|| name(rule, standard, applies));
         let Some((at, what)) = first else { continue };
@@ -95,8 +95,8 @@ fn name<'u>(rule: RoleRule<'u>, standard: bool, applies: bool) -> Found<'u> {
 }
 
 const DOCS: &str = r#"
-Some rules are valid and grant nothing. Whoever wrote them believes that something is allowed, or that something is narrowed. The API server
-refuses others, and with them the role.
+Some rules are valid and grant nothing. Whoever wrote them believes that something is allowed, or that something is narrowed. The API
+server refuses others, and with them the role.
 
 - `pods/*`: subresources are named one by one (`pods/log`), or as `*/log`.
 - `resourceNames: ["*"]` or `["web-*"]`: names are compared as they stand. Without names, a rule holds for all.
@@ -108,9 +108,9 @@ refuses others, and with them the role.
 
 **How bad:** low.
 
-Not reported: namespaces in a Role with `get`, `update`, `patch` or `delete`, which grants the namespace of the Role; `bind` on clusterroles in a Role;
-`resourceNames` with `create` on subresources, or in a role that may `patch`, since server-side apply asks with a name; patterns among the names of
-signers of certificates, which are patterns there.
+Not reported: namespaces in a Role with `get`, `update`, `patch` or `delete`, which grants the namespace of the Role; `bind` on
+clusterroles in a Role; `resourceNames` with `create` on subresources, or in a role that may `patch`, since server-side apply asks with
+a name; patterns among the names of signers of certificates, which are patterns there.
 
 **It does not see:** whether the role grants enough; what a later step fills in; resources of operators, whose names it does not know.
 

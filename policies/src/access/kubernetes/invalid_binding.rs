@@ -39,11 +39,8 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     if let Some(kind) = object.path(&["roleRef", "kind"]).filter(|kind| binding.in_cluster() && kind.text() == Some("Role")) {
         say(kind, Severity::Low, "the API server refuses a ClusterRoleBinding to a Role", HELP_ROLE);
     }
-    // Kustomize writes namespaces where a file has none.
-    let placed = cx.unit.objects().iter().any(|object| object.namespace().is().is_some());
-    let needs_namespace = binding.in_cluster() && placed;
     for (at, subject) in binding.subjects().enumerate() {
-        if let Some((node, what)) = refused(subject, needs_namespace) {
+        if let Some((node, what)) = refused(subject).or_else(|| unplaced(cx, subject).filter(|_| binding.in_cluster())) {
             say(node, Severity::Low, what, HELP);
         } else if cx.budget.spend(at + 1) && binding.subjects().take(at).any(|earlier| is_same(subject, earlier)) {
             say(subject.get("name").unwrap_or(subject.node), Severity::Info, "the subject is named twice", "take it out");
@@ -52,7 +49,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 // What is left out is filled in by the API server: of a user or group the group of the API.
-fn refused<'u>(subject: Subject<'u>, needs_namespace: bool) -> Option<(Ref<'u>, &'static str)> {
+fn refused<'u>(subject: Subject<'u>) -> Option<(Ref<'u>, &'static str)> {
     let group = match subject.text("apiGroup") {
         Read::Absent => "",
         Read::Is(group) => group,
@@ -67,15 +64,22 @@ fn refused<'u>(subject: Subject<'u>, needs_namespace: bool) -> Option<(Ref<'u>, 
             at("name"),
             "the API server refuses this name of a service account; `system:serviceaccount:…` is the name of a User",
         )),
-        "ServiceAccount" if needs_namespace && subject.text("namespace") == Read::Absent => {
-            Some((at("name"), "the API server refuses a service account without a namespace in a ClusterRoleBinding"))
-        }
         "User" | "Group" if !group.is_empty() && group != RBAC => {
             Some((at("apiGroup"), "the API server refuses this `apiGroup`; users and groups are of `rbac.authorization.k8s.io`"))
         }
         "Group" | "ServiceAccount" | "User" => None,
         _ => Some((at("kind"), "the API server refuses this kind of a subject; it is `User`, `Group` or `ServiceAccount`")),
     }
+}
+
+// Kustomize and others write namespaces where a file has none: so the account has to stand there with its own.
+fn unplaced<'u>(cx: &Cx<'u>, subject: Subject<'u>) -> Option<(Ref<'u>, &'static str)> {
+    let name = subject.text("name").is().filter(|_| subject.is("ServiceAccount") && subject.text("namespace") == Read::Absent)?;
+    let placed = |object: &Object<'u>| {
+        object.is("", "ServiceAccount") && object.name().is() == Some(name) && object.namespace().is().is_some()
+    };
+    let known = cx.budget.spend(cx.unit.objects().len()) && cx.unit.objects().iter().any(placed);
+    known.then_some((subject.get("name")?, "the API server refuses a service account without a namespace in a ClusterRoleBinding"))
 }
 
 fn is_same(one: Subject<'_>, other: Subject<'_>) -> bool {
@@ -85,15 +89,17 @@ fn is_same(one: Subject<'_>, other: Subject<'_>) -> bool {
 }
 
 const DOCS: &str = r#"
-The API server refuses a binding whose subjects it cannot read, and then nobody gets the role: a kind that there is not, a service account with an
-`apiGroup` or without a namespace, a user of a wrong group, a ClusterRoleBinding to a Role. A subject that is named twice gets nothing more.
+The API server refuses a binding whose subjects it cannot read, and then nobody gets the role: a kind that there is not, a service
+account with an `apiGroup` or without a namespace, a user of a wrong group, a ClusterRoleBinding to a Role. A subject that is named
+twice gets nothing more.
 
-**Mend it:** write `kind: ServiceAccount` with `name` and `namespace`, or `kind: User` or `Group` with `apiGroup: rbac.authorization.k8s.io`.
+**Mend it:** write `kind: ServiceAccount` with `name` and `namespace`, or `kind: User` or `Group` with `apiGroup:
+rbac.authorization.k8s.io`.
 
 **How bad:** low; info for a subject that is named twice.
 
-Not reported: a user or group without `apiGroup`, which the API server fills in; a service account without a namespace in a RoleBinding, where it is
-that of the binding, and in files without any namespace, into which Kustomize writes it.
+Not reported: a user or group without `apiGroup`, which the API server fills in; a service account without a namespace in a RoleBinding,
+where it is that of the binding, and unless the file holds that account with its namespace: Kustomize and others write it in.
 
 **It does not see:** bindings that are made in the cluster; what a later step fills in; who holds a user or is in a group.
 

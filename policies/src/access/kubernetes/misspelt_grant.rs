@@ -47,7 +47,7 @@ const NO_VERBS: &[(&str, &str)] = &[
 const MOVED: &[&str] = &["daemonsets", "deployments", "ingresses", "networkpolicies", "replicasets"];
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
-    for rule in rules(cx, object) {
+    for rule in rules(cx, object).take_while(|rule| rule.spend(cx)) {
         let own = rule.list("apiGroups").all(|group| text(Some(group)).is().is_some_and(is_own_group));
         let verb = rule.list("verbs").find_map(|item| verb(item, own && rule.list("nonResourceURLs").next().is_none()));
         let resource = || rule.list("resources").find_map(|item| resource(cx, rule, item).filter(|_| own));
@@ -91,16 +91,17 @@ fn resource<'u>(cx: &Cx<'u>, rule: RoleRule<'u>, item: Ref<'u>) -> Option<(Ref<'
 }
 
 const DOCS: &str = r#"
-RBAC compares verbs and resources as they stand, and takes any text. `Get`, `pod`, `Secrets` or `write` match no request, and `deployments` in the
-group `""` match none either: the right that was meant is not granted.
+RBAC compares verbs and resources as they stand, and takes any text. `Get`, `pod`, `Secrets` or `write` match no request, and
+`deployments` in the group `""` match none either: the right that was meant is not granted.
 
-**Mend it:** write verbs and resources as `kubectl api-resources -o wide` shows them: verbs in lower case, resources in lower case and plural, with
-their group.
+**Mend it:** write verbs and resources as `kubectl api-resources -o wide` shows them: verbs in lower case, resources in lower case and
+plural, with their group.
 
 **How bad:** low.
 
-Not reported: verbs and resources of groups that are not Kubernetes' own; a resource in a wrong group if another rule of the role names it in
-the right one, as roles for many versions of Kubernetes do; verbs for special cases (`use`, `bind`, `impersonate`, …); `extensions` before 1.22.
+Not reported: verbs and resources of groups that are not Kubernetes' own; a resource in a wrong group if another rule of the role names
+it in the right one, as roles for many versions of Kubernetes do; verbs for special cases (`use`, `bind`, `impersonate`, …);
+`extensions` before 1.22.
 
 **It does not see:** whether the role grants enough; what a later step fills in; resources of operators, whose names it does not know.
 

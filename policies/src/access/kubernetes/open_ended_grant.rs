@@ -41,15 +41,15 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-`*` for verbs grants those that few think of (`escalate`, `bind`, `impersonate`, `deletecollection`); `*` for resources or groups grants what
-an update brings.
+`*` for verbs grants those that few think of (`escalate`, `bind`, `impersonate`, `deletecollection`); `*` for resources or groups grants
+what an update brings.
 
 **Mend it:** name verbs, resources and groups.
 
 **How bad:** low. The rule runs in the pack `strict` only: in an operator's own group, `*` is common.
 
-Not reported: `*` over the core group or all groups, which `role-over-everything` and `role-with-wildcard` report; roles that grant everything
-in another rule; URLs that end in `*`.
+Not reported: `*` over the core group or all groups, which `role-over-everything` and `role-with-wildcard` report; roles that grant
+everything in another rule; URLs that end in `*`.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

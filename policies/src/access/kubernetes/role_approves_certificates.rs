@@ -49,15 +49,16 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-Who may update `certificatesigningrequests/approval` and `approve` for the signer of clients lets the cluster sign a certificate for any user,
-group or node: anyone may ask for one, and its name is free.
+Who may update `certificatesigningrequests/approval` and `approve` for the signer of clients lets the cluster sign a certificate for any
+user, group or node: anyone may ask for one, and its name is free.
 
 **Mend it:** name the signers in `resourceNames` (`kubernetes.io/kubelet-serving`, or one of your own as `issuers.example.com/*`).
 
 **How bad:** high.
 
-Not reported: a role with one of the two rights only, since the API server asks for both; `approve` for signers whose certificates are no
-clients'; `sign`, which is worth nothing without the key of the authority; rules over everything, which `role-over-everything` and `role-with-wildcard` report.
+Not reported: a role with one of the two rights only, since the API server asks for both; `approve` for signers whose certificates are
+no clients'; `sign`, which is worth nothing without the key of the authority; rules over everything, which `role-over-everything` and
+`role-with-wildcard` report.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -50,14 +50,16 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-A webhook sees each object that is written, Secrets included, and a mutating one changes it on the way. Who writes their configurations or the
-policies of admission reads and changes whatever is written, and takes away the policies that others rely on.
+A webhook sees each object that is written, Secrets included, and a mutating one changes it on the way. Who writes their configurations
+or the policies of admission reads and changes whatever is written, and takes away the policies that others rely on.
 
-**Mend it:** create the configurations when the operator is installed, and let it update its own by `resourceNames`: a CA bundle needs no more.
+**Mend it:** create the configurations when the operator is installed, and let it update its own by `resourceNames`: a CA bundle needs
+no more.
 
 **How bad:** medium.
 
-Not reported: a rule that only reads or deletes; a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a rule that only reads or deletes; a rule with `resourceNames`; rules over everything, which `role-over-everything` and
+`role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

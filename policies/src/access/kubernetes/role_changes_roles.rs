@@ -43,14 +43,15 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-Who writes roles and bindings gives the rights that he holds to others, and keeps a way in that outlives his own account. The API server lets
-nobody give more than he holds: so this is as bad as the rest of the role is strong.
+Who writes roles and bindings gives the rights that he holds to others, and keeps a way in that outlives his own account. The API server
+lets nobody give more than he holds: so this is as bad as the rest of the role is strong.
 
 **Mend it:** write roles and bindings where the operator is installed; name in `resourceNames` what it has to update.
 
 **How bad:** medium in a ClusterRole and low in a Role, with low confidence.
 
-Not reported: with `bind` or `escalate`, or `*` for the verbs of roles, it is `role-escalates`; a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report.
+Not reported: with `bind` or `escalate`, or `*` for the verbs of roles, it is `role-escalates`; a rule with `resourceNames`; rules over
+everything, which `role-over-everything` and `role-with-wildcard` report.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -40,14 +40,15 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-A persistent volume of the type `hostPath` or `local` is a folder of a node. A pod gets it by a claim, which the Pod Security Standards allow:
-who creates volumes reads and writes the disks of nodes.
+A persistent volume of the type `hostPath` or `local` is a folder of a node. A pod gets it by a claim, which the Pod Security Standards
+allow: who creates volumes reads and writes the disks of nodes.
 
 **Mend it:** let a StorageClass provision volumes. Only its provisioner creates them.
 
 **How bad:** medium.
 
-Not reported: a Role, where it grants nothing; a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a Role, where it grants nothing; a rule with `resourceNames`; rules over everything, which `role-over-everything` and
+`role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -42,7 +42,8 @@ Events tell what was pulled, started and killed, and where. Who deletes them hid
 
 **How bad:** low. The rule runs in the pack `strict` only.
 
-Not reported: a Role; a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a Role; a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report;
+Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

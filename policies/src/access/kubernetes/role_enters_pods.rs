@@ -48,8 +48,8 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-Who may create `pods/exec` or `pods/attach`, or update `pods/ephemeralcontainers`, runs commands in pods: with their service account, their
-Secrets, and their place in the network.
+Who may create `pods/exec` or `pods/attach`, or update `pods/ephemeralcontainers`, runs commands in pods: with their service account,
+their Secrets, and their place in the network.
 
 Before Kubernetes 1.35, `get` on `pods/exec` is enough: a WebSocket begins with GET.
 
@@ -57,7 +57,8 @@ Before Kubernetes 1.35, `get` on `pods/exec` is enough: a WebSocket begins with 
 
 **How bad:** medium in a ClusterRole, low in a Role.
 
-Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report;
+Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -42,15 +42,17 @@ fn given<'u>(rule: RoleRule<'u>) -> Option<Grant<'u>> {
 }
 
 const DOCS: &str = r#"
-The API server lets nobody write a role, or bind one, with rights that he does not hold himself: except by the verb `escalate` on roles and
-clusterroles, and by `bind` on the roles that are bound. Who has one of these, or `*` for the verbs, has every right there is.
+The API server lets nobody write a role, or bind one, with rights that he does not hold himself: except by the verb `escalate` on roles
+and clusterroles, and by `bind` on the roles that are bound. Who has one of these, or `*` for the verbs, has every right there is.
 
-**Mend it:** take them away. Where an operator binds roles, name these in `resourceNames` with the verb `bind`, or let it hold the rights.
+**Mend it:** take them away. Where an operator binds roles, name these in `resourceNames` with the verb `bind`, or let it hold the
+rights.
 
 **How bad:** high in a ClusterRole, medium in a Role.
 
-Not reported: `bind` on bindings, which grants nothing; a rule with `resourceNames`, unless `bind` names `cluster-admin`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; `escalate` on
-clusterroles in a Role, where it grants nothing (`bind` does).
+Not reported: `bind` on bindings, which grants nothing; a rule with `resourceNames`, unless `bind` names `cluster-admin`; rules over
+everything, which `role-over-everything` and `role-with-wildcard` report; `escalate` on clusterroles in a Role, where it grants nothing
+(`bind` does).
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -41,15 +41,15 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-`impersonate` on users, groups or service accounts (all of the core group) lets a request act as another: in the group `system:masters`, which
-may do everything, or as a controller of Kubernetes. `*` for the verbs grants it too.
+`impersonate` on users, groups or service accounts (all of the core group) lets a request act as another: in the group `system:masters`,
+which may do everything, or as a controller of Kubernetes. `*` for the verbs grants it too.
 
 **Mend it:** name the users or groups in `resourceNames`, and never `system:masters`. Grant service accounts verb by verb.
 
 **How bad:** high in a ClusterRole; low in a Role, which reaches the service accounts of its namespace only.
 
-Not reported: a rule with `resourceNames`, unless these name `system:masters`; `uids` and `userextras`, which do nothing without a user; the
-constrained verbs (`impersonate:…`); rules over everything, which `role-over-everything` and `role-with-wildcard` report.
+Not reported: a rule with `resourceNames`, unless these name `system:masters`; `uids` and `userextras`, which do nothing without a user;
+the constrained verbs (`impersonate:…`); rules over everything, which `role-over-everything` and `role-with-wildcard` report.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -43,7 +43,8 @@ namespaces these are the controllers of Kubernetes too.
 
 **How bad:** high in a ClusterRole, medium in a Role.
 
-Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report;
+Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

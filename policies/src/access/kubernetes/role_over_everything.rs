@@ -38,7 +38,8 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 
 const DOCS: &str = r#"
 A role with `*` for verbs, resources and groups in one rule may do all there is: read Secrets, run pods on any node, and give itself and
-others more. What is added to the cluster later belongs to it too. Each rule of a role is read, and this is then the one finding on the role.
+others more. What is added to the cluster later belongs to it too. Each rule of a role is read, and this is then the one finding on the
+role.
 
 **Mend it:** name the groups, resources and verbs that are used; the audit log tells which.
 

@@ -40,14 +40,16 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-`nodes/proxy` is all of a kubelet's API: with it, commands run in any container of the node. `get` is enough, since a WebSocket begins with
-GET. Neither admission nor the audit log of the API server sees what goes to the kubelet directly.
+`nodes/proxy` is all of a kubelet's API: with it, commands run in any container of the node. `get` is enough, since a WebSocket begins
+with GET. Neither admission nor the audit log of the API server sees what goes to the kubelet directly.
 
-**Mend it:** grant the part that is read: `nodes/metrics` for Prometheus, `nodes/stats`, `nodes/log`, and since 1.33 `nodes/healthz`, `nodes/pods` and `nodes/configz`.
+**Mend it:** grant the part that is read: `nodes/metrics` for Prometheus, `nodes/stats`, `nodes/log`, and since 1.33 `nodes/healthz`,
+`nodes/pods` and `nodes/configz`.
 
 **How bad:** high.
 
-Not reported: a Role, where it grants nothing; a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a Role, where it grants nothing; a rule with `resourceNames`; rules over everything, which `role-over-everything` and
+`role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -40,14 +40,16 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-A role that gets, lists or watches `secrets` without names reads each of them: passwords, keys, and tokens of service accounts that may do
-more. `list` and `watch` give the contents too.
+A role that gets, lists or watches `secrets` without names reads each of them: passwords, keys, and tokens of service accounts that may
+do more. `list` and `watch` give the contents too.
 
-**Mend it:** name what is needed in `resourceNames` (with `get`), or mount the Secret. An operator that reads Secrets that users name needs a Role in each of these namespaces.
+**Mend it:** name what is needed in `resourceNames` (with `get`), or mount the Secret. An operator that reads Secrets that users name
+needs a Role in each of these namespaces.
 
 **How bad:** medium in a ClusterRole, low in a Role.
 
-Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report;
+Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -36,14 +36,15 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-Pod Security Admission reads from a namespace's labels what pods it lets in, and network policies select namespaces by labels. Who updates or
-patches namespaces changes both.
+Pod Security Admission reads from a namespace's labels what pods it lets in, and network policies select namespaces by labels. Who
+updates or patches namespaces changes both.
 
 **Mend it:** name the namespaces in `resourceNames`, or leave the labels to those who create namespaces.
 
 **How bad:** medium in a ClusterRole. In a Role it is low: of namespaces, that grants the one that the Role stands in.
 
-Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report;
+Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

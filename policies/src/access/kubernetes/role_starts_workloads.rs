@@ -58,14 +58,16 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 const DOCS: &str = r#"
-Who starts pods chooses their service account, and mounts any Secret of the namespace: the right to create a pod is the right to all that is
-there. What writes a Deployment, a Job or the like starts pods too.
+Who starts pods chooses their service account, and mounts any Secret of the namespace: the right to create a pod is the right to all
+that is there. What writes a Deployment, a Job or the like starts pods too.
 
-**Mend it:** bind it in the namespaces where it is needed, by RoleBindings. Pod Security Admission bounds what the pods may do to their node.
+**Mend it:** bind it in the namespaces where it is needed, by RoleBindings. Pod Security Admission bounds what the pods may do to their
+node.
 
 **How bad:** medium.
 
-Not reported: a Role; `update` and `patch` of pods, whose account is fixed; a rule with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
+Not reported: a Role; `update` and `patch` of pods, whose account is fixed; a rule with `resourceNames`; rules over everything, which
+`role-over-everything` and `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

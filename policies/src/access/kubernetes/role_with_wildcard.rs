@@ -59,12 +59,13 @@ fn severity(rule: RoleRule<'_>) -> Severity {
 
 const DOCS: &str = r#"
 `*` for the resources of the core group, or of all groups, holds Secrets, `pods/exec`, `serviceaccounts/token`, `nodes/proxy` and
-`namespaces`. Even `get` alone reads every Secret and, by `nodes/proxy`, runs commands. This is one finding, in place of one for each of these.
+`namespaces`. Even `get` alone reads every Secret and, by `nodes/proxy`, runs commands. This is one finding, in place of one for each of
+these.
 
 **Mend it:** name the resources. `kubectl auth can-i --list` and the audit log tell what is used.
 
-**How bad:** of a ClusterRole high with a verb that writes, else medium; of a Role medium, and low if it only reads. `nonResourceURLs: ["*"]`
-is low.
+**How bad:** of a ClusterRole high with a verb that writes, else medium; of a Role medium, and low if it only reads. `nonResourceURLs:
+["*"]` is low.
 
 Not reported: `*` for the resources of another group: in an operator's own it is common, and what it gives in `apps`, `batch`,
 `rbac.authorization.k8s.io` and the like other rules say (`open-ended-grant`, of the pack `strict`, names any `*`); a rule with

@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 
 const CONFIG: &[Of] = &[("", &["configmaps"])];
 
-const EFFECT: &str = "it rewrites what name resolution, or on EKS who is an administrator, is read from";
+const EFFECT: &str = "it rewrites how the cluster resolves names, and on EKS who is an administrator";
 
 const HELP: &str = "name the ConfigMaps in `resourceNames`, or keep them in a namespace of their own";
 
