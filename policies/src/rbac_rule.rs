@@ -103,7 +103,11 @@ impl<'u> RoleRule<'u> {
         // The right to bind a ClusterRole is asked for in the namespace of the binding.
         let reaches = |group: &str, name: &str| self.in_cluster() || verbs == ["bind"] || !is_cluster_scoped(group, name);
         for (group, names) in of.iter().filter(|(group, _)| self.has_group(group)) {
-            let granted = |item: &Ref<'u>| names.iter().any(|name| covers(*item, name) && reaches(group, name));
+            let all = grant.resources.iter().any(|item| item.text() == Some("*"));
+            let granted = |item: &Ref<'u>| {
+                let is_new = !all || item.text() != Some("*");
+                is_new && names.iter().any(|name| covers(*item, name) && reaches(group, name))
+            };
             grant.resources.extend(self.list("resources").filter(granted));
         }
         (!grant.verbs.is_empty() && !grant.resources.is_empty()).then_some(grant)
@@ -144,10 +148,13 @@ fn covers(item: Ref<'_>, wanted: &str) -> bool {
     item.text().is_some_and(|text| text == wanted || text == "*" || sub(text))
 }
 
-/// The texts of items: `get`, `list`.
+/// The most items that a message names: no role has more of a kind that matters.
+const MAX_LISTED: usize = 8;
+
+/// The texts of the first items: `get`, `list`.
 pub(crate) fn listed(items: &[Ref<'_>]) -> String {
     let mut list = String::new();
-    for text in items.iter().filter_map(|item| item.text()) {
+    for text in items.iter().filter_map(|item| item.text()).take(MAX_LISTED) {
         list.push_str(if list.is_empty() { "`" } else { ", `" });
         list.push_str(text);
         list.push('`');
