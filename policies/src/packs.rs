@@ -9,8 +9,10 @@ const OPTIONAL: &[&str] = &[
     "ingress-without-tls",
     "namespace-privileged",
     "namespace-without-pod-security",
+    "network-policy-selects-nothing",
     "node-port",
     "open-load-balancer",
+    "service-selects-nothing",
     "webhook-fails-open",
     "workload-without-network-policy",
 ];

@@ -78,8 +78,11 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         let message = if with_policy.may_have(row) && !cluster.open {
             format!("no NetworkPolicy selects {}: every pod of the cluster reaches it", row.title())
         } else if told.add(row) {
-            let of = if row.fact.namespace.is_empty() { "objects that name none" } else { &row.fact.namespace };
-            format!("no NetworkPolicy is there for the namespace of {of}: every pod of the cluster reaches its workloads")
+            let of = match row.fact.namespace.as_str() {
+                "" => "objects that name no namespace".to_owned(),
+                name => format!("the namespace {name}"),
+            };
+            format!("no NetworkPolicy is there for {of}: every pod of the cluster reaches the workloads")
         } else {
             continue;
         };
