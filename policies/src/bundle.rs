@@ -54,6 +54,13 @@ pub(crate) fn lacks(cluster: &Cluster<'_>, row: &Row<'_>, finding: JoinFinding, 
     }
 }
 
+/// Says so if not all objects were held against each other.
+pub(crate) fn tell_if_spent(cluster: &Cluster<'_>, budget: &Budget, out: &mut JoinOut) {
+    if let Some(row) = cluster.rows().first().filter(|_| budget.is_spent()) {
+        out.unknown(&row.fact.place, "more work than is done: there are so many objects that not all were held against each other");
+    }
+}
+
 /// Which objects there are, by name.
 pub(crate) struct Names<'c>(BTreeMap<(&'c str, &'c str, Option<&'c str>), BTreeSet<&'c str>>);
 

@@ -3,7 +3,7 @@ use policy_core::facts::{Cluster, JoinOut};
 use policy_core::model::kubernetes::Selector;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector};
+use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector, tell_if_spent};
 
 pub(crate) static RULE: Rule = Rule {
     id: "network-policy-selects-nothing",
@@ -39,6 +39,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         finding.confidence = Confidence::Low;
         lacks(cluster, row, finding, out);
     }
+    tell_if_spent(cluster, &budget, out);
 }
 
 const DOCS: &str = r#"

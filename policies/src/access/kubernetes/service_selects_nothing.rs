@@ -4,7 +4,7 @@ use policy_core::model::kubernetes::{Selector, field, fields, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{WORK, Workloads, finding, lacks};
+use crate::bundle::{WORK, Workloads, finding, lacks, tell_if_spent};
 
 pub(crate) static RULE: Rule = Rule {
     id: "service-selects-nothing",
@@ -43,6 +43,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         finding.confidence = Confidence::Low;
         lacks(cluster, row, finding, out);
     }
+    tell_if_spent(cluster, &budget, out);
 }
 
 const DOCS: &str = r#"

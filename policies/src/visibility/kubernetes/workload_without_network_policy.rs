@@ -7,7 +7,7 @@ use policy_core::model::kubernetes::{Selector, boolean, field};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector};
+use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector, tell_if_spent};
 
 pub(crate) static RULE: Rule = Rule {
     id: "workload-without-network-policy",
@@ -88,6 +88,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         };
         lacks(cluster, row, finding(row, "open to every pod", message, HELP, "NetworkPolicy"), out);
     }
+    tell_if_spent(cluster, &budget, out);
 }
 
 fn judges_ingress(row: &Row<'_>) -> bool {
