@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policy_core::budget::Budget;
 use policy_core::document::Ref;
-use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
+use policy_core::facts::{Cluster, JoinFinding, JoinOut, ObjectFact, Row};
 use policy_core::model::kubernetes::{Selector, field, fields, text};
 use policy_core::read::{Read, Truth};
 use policy_core::rule::{Confidence, Severity};
@@ -14,6 +14,10 @@ pub(crate) const WORK: u64 = 20_000_000;
 
 /// The group of roles and their bindings.
 pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// Resources by which pods come about, and the wildcard.
+const MAKE_PODS: &[&str] =
+    &["*", "cronjobs", "daemonsets", "deployments", "jobs", "pods", "replicasets", "replicationcontrollers", "statefulsets"];
 
 /// Whether objects of two namespaces may lie in one: what has none is put where whoever applies it says.
 pub(crate) fn may_meet(a: &Row<'_>, b: &Row<'_>) -> bool {
@@ -50,6 +54,13 @@ pub(crate) fn lacks(cluster: &Cluster<'_>, row: &Row<'_>, finding: JoinFinding, 
     }
 }
 
+/// Says so if not all objects were held against each other.
+pub(crate) fn tell_if_spent(cluster: &Cluster<'_>, budget: &Budget, out: &mut JoinOut) {
+    if let Some(row) = cluster.rows().first().filter(|_| budget.is_spent()) {
+        out.unknown(&row.fact.place, "more work than is done: there are so many objects that not all were held against each other");
+    }
+}
+
 /// Which objects there are, by name.
 pub(crate) struct Names<'c>(BTreeMap<(&'c str, &'c str, Option<&'c str>), BTreeSet<&'c str>>);
 
@@ -67,15 +78,13 @@ impl<'c> Names<'c> {
         Self(names)
     }
 
-    /// Whether one of this name, or any at all if no name is given, may lie in the namespace; an empty one may be any.
-    pub(crate) fn has(&self, scope: &str, kind: &str, namespace: &str, name: Option<&str>) -> bool {
-        let namespaces = self.0.get(&(scope, kind, name));
-        namespaces.is_some_and(|all| namespace.is_empty() || all.contains(namespace) || all.contains(""))
-    }
-
-    /// Whether there are objects of the kind, and none of this name. One whose name is not known may be it.
+    /// Whether there are objects of the kind in the namespace, and none of this name that may lie there. One whose name is not known
+    /// may be it, and what has no namespace may lie in any.
     pub(crate) fn lacks(&self, scope: &str, kind: &str, namespace: &str, name: &str) -> bool {
-        self.has(scope, kind, namespace, None) && ![name, ""].iter().any(|name| self.has(scope, kind, namespace, Some(name)))
+        let of = |name| self.0.get(&(scope, kind, name));
+        let may_lie = |all: &BTreeSet<&str>| namespace.is_empty() || all.contains(namespace) || all.contains("");
+        let others = of(None).is_some_and(|all| all.contains(namespace));
+        others && ![name, ""].iter().any(|name| of(Some(name)).is_some_and(may_lie))
     }
 }
 
@@ -86,14 +95,21 @@ pub(crate) struct Workloads<'c> {
     // By the repository: all, and those that may have labels that are not written here.
     all: BTreeMap<&'c str, Vec<usize>>,
     unsure: BTreeMap<&'c str, Vec<usize>>,
+    namespaces: BTreeSet<(&'c str, &'c str)>,
+    // The repositories with a role that lets something create pods.
+    makers: BTreeSet<&'c str>,
 }
 
 impl<'c> Workloads<'c> {
     pub(crate) fn new(cluster: &Cluster<'c>) -> Self {
-        let mut found = Self { rows: Vec::new(), by_label: BTreeMap::new(), all: BTreeMap::new(), unsure: BTreeMap::new() };
+        let (by_label, all, unsure) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut found = Self { rows: Vec::new(), by_label, all, unsure, namespaces: BTreeSet::new(), makers: BTreeSet::new() };
+        let roles = cluster.rows().iter().filter(|row| row.is(RBAC, "ClusterRole") || row.is(RBAC, "Role"));
+        found.makers.extend(roles.filter(|role| creates_pods(role)).map(|role| role.fact.scope.as_str()));
         for row in cluster.rows().iter().filter(|row| row.is_workload()) {
             let (at, scope) = (found.rows.len(), row.fact.scope.as_str());
             found.rows.push(*row);
+            found.namespaces.insert((scope, row.fact.namespace.as_str()));
             found.all.entry(scope).or_default().push(at);
             let mut unsure = gets_labels(row);
             for (key, value) in row.get("labels").into_iter().flat_map(fields) {
@@ -144,11 +160,20 @@ impl<'c> Workloads<'c> {
         any || budget.is_spent()
     }
 
-    /// Whether there is one at all that may lie in the namespace of an object.
-    pub(crate) fn has_any_beside(&self, by: &Row<'c>) -> bool {
-        let all = self.all.get(by.fact.scope.as_str());
-        all.into_iter().flatten().any(|at| self.rows.get(*at).is_some_and(|row| may_meet(by, row)))
+    /// Whether it can be told that an object selects none: others are in its namespace, and no role of the repository lets anything
+    /// create pods, since what an operator creates has labels that stand in no file.
+    pub(crate) fn are_all_here(&self, by: &Row<'c>) -> bool {
+        let ObjectFact { scope, namespace, .. } = by.fact;
+        self.namespaces.contains(&(scope.as_str(), namespace.as_str())) && !self.makers.contains(scope.as_str())
     }
+}
+
+fn creates_pods(role: &Row<'_>) -> bool {
+    let has = |rule: Ref<'_>, name, words: &[&str]| {
+        field(rule, name).into_iter().flat_map(Ref::items).any(|item| item.text().is_some_and(|text| words.contains(&text)))
+    };
+    let mut rules = role.get("rules").into_iter().flat_map(Ref::items);
+    rules.any(|rule| has(rule, "verbs", &["create", "*"]) && has(rule, "resources", MAKE_PODS))
 }
 
 // What is merged into something, and pods that the controller of an operator makes, may have more labels than are written.

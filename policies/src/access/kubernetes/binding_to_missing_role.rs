@@ -50,7 +50,9 @@ fn role<'c>(row: &Row<'c>) -> Option<(&'c str, &'c str)> {
 }
 
 fn is_built_in(name: &str) -> bool {
-    ["admin", "cluster-admin", "edit", "view"].contains(&name) || name.starts_with("system:") || name.starts_with("kubeadm:")
+    ["admin", "cluster-admin", "edit", "extension-apiserver-authentication-reader", "view"].contains(&name)
+        || name.starts_with("system:")
+        || name.starts_with("kubeadm:")
 }
 
 const DOCS: &str = r#"

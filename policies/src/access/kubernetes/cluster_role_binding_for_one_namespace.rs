@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinOut, Row};
 use policy_core::model::kubernetes::{field, text};
@@ -57,15 +59,17 @@ const IN_NAMESPACES: &[(&str, &[&str])] = &[
 ];
 
 fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
+    // Two roles of one name are those of two clusters.
+    let mut roles: BTreeMap<(&str, &str), Option<Row<'_>>> = BTreeMap::new();
+    for row in cluster.rows().iter().filter(|row| row.is(RBAC, "ClusterRole")) {
+        let key = (row.fact.scope.as_str(), row.fact.name.as_str());
+        let first = !roles.contains_key(&key);
+        roles.insert(key, Some(*row).filter(|row| first && grants_in_namespaces(row)));
+    }
     for row in cluster.rows().iter().filter(|row| row.is(RBAC, "ClusterRoleBinding")) {
         let role = row.get("roleRef").and_then(|role| field(role, "name"));
         let (Some(namespace), Read::Is(role)) = (namespace_of_subjects(row), text(role)) else { continue };
-        let roles = cluster.find(row, "ClusterRole", "", role);
-        let [of] = roles.as_slice() else { continue };
-        let rules = || of.get("rules").into_iter().flat_map(Ref::items);
-        if of.get("aggregationRule").is_some() || rules().next().is_none() || !rules().all(lies_in_namespaces) {
-            continue;
-        }
+        let Some(of) = roles.get(&(row.fact.scope.as_str(), role)).copied().flatten() else { continue };
         let message = format!(
             "{} gives accounts of the namespace {namespace} rights in every namespace, to nothing that lies outside of one",
             row.title()
@@ -76,6 +80,11 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         finding.confidence = Confidence::Low;
         out.found(finding);
     }
+}
+
+fn grants_in_namespaces(role: &Row<'_>) -> bool {
+    let rules = || role.get("rules").into_iter().flat_map(Ref::items);
+    role.get("aggregationRule").is_none() && rules().next().is_some() && rules().all(lies_in_namespaces)
 }
 
 fn namespace_of_subjects<'c>(row: &Row<'c>) -> Option<&'c str> {

@@ -3,7 +3,7 @@ use policy_core::facts::{Cluster, JoinOut};
 use policy_core::model::kubernetes::Selector;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector};
+use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector, tell_if_spent};
 
 pub(crate) static RULE: Rule = Rule {
     id: "network-policy-selects-nothing",
@@ -30,7 +30,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
     for row in cluster.rows().iter().filter(|row| row.is("networking.k8s.io", "NetworkPolicy")) {
         // An empty selector is for every pod that ever comes.
         let Some(selector) = pod_selector(row).map(Selector::new).filter(|selector| !selector.is_empty()) else { continue };
-        if !workloads.has_any_beside(row) || workloads.has_selected(row, selector, &budget) {
+        if !workloads.are_all_here(row) || workloads.has_selected(row, selector, &budget) {
             continue;
         }
         let message = format!("{} selects no pod: it holds no traffic back", row.title());
@@ -39,6 +39,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         finding.confidence = Confidence::Low;
         lacks(cluster, row, finding, out);
     }
+    tell_if_spent(cluster, &budget, out);
 }
 
 const DOCS: &str = r#"
@@ -47,9 +48,10 @@ and nothing says so. Mostly a label was renamed.
 
 **Mend it:** ask for the labels of the pods that are meant, or take the policy away.
 
-**How bad:** low, since the pods may come from elsewhere.
+**How bad:** low, and optional, since the pods may come from elsewhere.
 
-Not reported: an empty selector, and policies of namespaces for which no file has a workload. What is merged into something, and what
+Not reported: an empty selector, and policies of namespaces for which no file has a workload. Nothing is
+reported where a role lets something create pods: the labels of what an operator creates stand in no file. What is merged into something, and what
 operators run, may have labels that are not written. An object without a namespace may be of any.
 
 **It does not see:** pods that an operator or another repository creates. It says that it does not know if there are templates or

@@ -4,7 +4,7 @@ use policy_core::model::kubernetes::{Selector, field, fields, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{WORK, Workloads, finding, lacks};
+use crate::bundle::{WORK, Workloads, finding, lacks, tell_if_spent};
 
 pub(crate) static RULE: Rule = Rule {
     id: "service-selects-nothing",
@@ -34,7 +34,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         // A name of DNS is all that such a Service is.
         let outside = text(field(spec, "type")) == Read::Is("ExternalName");
         let selector = Selector::of_labels(selector);
-        if outside || !workloads.has_any_beside(row) || workloads.has_selected(row, selector, &budget) {
+        if outside || !workloads.are_all_here(row) || workloads.has_selected(row, selector, &budget) {
             continue;
         }
         let message = format!("{} selects no pod: a pod that someone gives these labels takes its traffic", row.title());
@@ -43,6 +43,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         finding.confidence = Confidence::Low;
         lacks(cluster, row, finding, out);
     }
+    tell_if_spent(cluster, &budget, out);
 }
 
 const DOCS: &str = r#"
@@ -51,9 +52,10 @@ that was meant for others. Mostly a label was renamed.
 
 **Mend it:** ask for the labels of the pods that are meant, or take the Service away.
 
-**How bad:** low.
+**How bad:** low, and optional.
 
-Not reported: a Service without a selector, one of type ExternalName, and those of namespaces for which no file has a workload. What is
+Not reported: a Service without a selector, one of type ExternalName, and those of namespaces for which no file has a workload. Nothing is
+reported where a role lets something create pods: the labels of what an operator creates stand in no file. What is
 merged into something, and what operators run, may have labels that are not written. An object without a namespace may be of any.
 
 **It does not see:** pods that an operator or another repository creates. It says that it does not know if there are templates or

@@ -25,8 +25,8 @@ const LABEL: &str = "pod-security.kubernetes.io/enforce";
 
 fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let named = object.name().is().filter(|_| object.is("", "Namespace"));
-    // These are the cluster's own.
-    if named.is_none_or(|name| name.starts_with("kube-")) {
+    // These are the cluster's own, and a name that cannot be one is filled in later.
+    if named.is_none_or(|name| name.starts_with("kube-") || !name.starts_with(|first: char| first.is_ascii_alphanumeric())) {
         return;
     }
     let labels = object.path(&["metadata", "labels"]);
@@ -50,7 +50,7 @@ who may create a pod may create one that holds the node.
 
 **How bad:** low, and optional: a cluster may have a default for all namespaces, or another admission controller.
 
-Not reported: a label that a later step fills in, and the cluster's own namespaces (`kube-system`).
+Not reported: a label or a name that a later step fills in, and the cluster's own namespaces (`kube-system`).
 
 **It does not see:** the default of the cluster (AdmissionConfiguration), Kyverno, Gatekeeper, and labels that something adds later.
 

@@ -7,7 +7,7 @@ use policy_core::model::kubernetes::{Selector, boolean, field};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector};
+use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector, tell_if_spent};
 
 pub(crate) static RULE: Rule = Rule {
     id: "workload-without-network-policy",
@@ -78,13 +78,17 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
         let message = if with_policy.may_have(row) && !cluster.open {
             format!("no NetworkPolicy selects {}: every pod of the cluster reaches it", row.title())
         } else if told.add(row) {
-            let of = if row.fact.namespace.is_empty() { "objects that name none" } else { &row.fact.namespace };
-            format!("no NetworkPolicy is there for the namespace of {of}: every pod of the cluster reaches its workloads")
+            let of = match row.fact.namespace.as_str() {
+                "" => "objects that name no namespace".to_owned(),
+                name => format!("the namespace {name}"),
+            };
+            format!("no NetworkPolicy is there for {of}: every pod of the cluster reaches the workloads")
         } else {
             continue;
         };
         lacks(cluster, row, finding(row, "open to every pod", message, HELP, "NetworkPolicy"), out);
     }
+    tell_if_spent(cluster, &budget, out);
 }
 
 fn judges_ingress(row: &Row<'_>) -> bool {

@@ -20,7 +20,7 @@ const STATES: [(&str, FileState); 4] =
     [("judged", FileState::Judged), ("partly", FileState::Partly), ("opaque", FileState::Opaque), ("refused", FileState::Refused)];
 
 /// The names of [`WhyCode`].
-pub(in crate::api) const CODES: [(&str, WhyCode); 16] = [
+pub(in crate::api) const CODES: [(&str, WhyCode); 17] = [
     ("unreadable", WhyCode::Unreadable),
     ("crashed", WhyCode::Crashed),
     ("encoding", WhyCode::Encoding),
@@ -37,6 +37,7 @@ pub(in crate::api) const CODES: [(&str, WhyCode); 16] = [
     ("include-only", WhyCode::IncludeOnly),
     ("wrong-form", WhyCode::WrongForm),
     ("unrecognised", WhyCode::Unrecognised),
+    ("unjudged-kind", WhyCode::UnjudgedKind),
 ];
 
 pub(super) fn span(reader: &mut Reader<'_>, span: &mut Span) -> Parsed<()> {
