@@ -5,13 +5,15 @@ mod frame;
 mod read;
 mod request;
 mod show;
+mod who_can;
 
 use serde::{Deserialize, Serialize};
 
 pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
-pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Request, SourceProject};
+pub use request::{API_VERSION, AccessRequest, Event, File, Head, NotBuilt, Options, Pin, Question, Request, SourceProject};
 pub use show::{Shown, ShownFault, ShownPipeline, ShownValue};
+pub use who_can::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
 
 pub use crate::text::did_you_mean;
 
@@ -43,17 +45,20 @@ pub enum Operation {
     Render = 5,
     /// Pipelines as they are resolved.
     Show = 6,
+    /// Who may do what, by the roles and bindings of files.
+    WhoCan = 7,
 }
 
 impl Operation {
     /// All, with their names.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Inspect, "inspect"),
         (Self::Decide, "decide"),
         (Self::Evaluate, "evaluate"),
         (Self::Describe, "describe"),
         (Self::Render, "render"),
         (Self::Show, "show"),
+        (Self::WhoCan, "who-can"),
     ];
 
     /// The operation of a number.
@@ -174,6 +179,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         Some(Operation::Describe) => to_json(&done(describe(setup.rules, setup.data, setup.packs))),
         Some(Operation::Render) => answer_render(bytes),
         Some(Operation::Show) => answer_show(setup, bytes),
+        Some(Operation::WhoCan) => answer_who_can(setup, bytes),
     };
     (setup.breadcrumb)(Crumb::File(""));
     let json = answered.unwrap_or_else(|error| {
@@ -197,6 +203,14 @@ fn to_long_json<T: Serialize>(value: &T, length: usize) -> Result<Vec<u8>, ApiEr
 }
 
 fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
+    let request = read_with_question(setup, frame)?;
+    if request.question.is_some() {
+        return Err(ApiError::new(Code::BadRequest, "`question` is for `who-can` alone").hint("leave `question` out"));
+    }
+    Ok(request)
+}
+
+fn read_with_question(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
     let mut request = Request::read(frame.header)?;
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
@@ -266,6 +280,22 @@ fn answer_show(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
         Ok(shown) => to_json(&done(shown)),
         Err(needs) => to_json(&Answer::<()> { ok: None, need: Some(needs), error: None }),
     }
+}
+
+fn answer_who_can(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let frame = Frame::read(bytes)?;
+    let mut request = read_with_question(setup, &frame)?;
+    let asked = who_can::asked(request.question.as_ref())?;
+    let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
+    let files = files(&request.head, &frame)?;
+    let inspected = inspect(engine(setup, &request.options, &[], &key), tree(&request.head, &files), true);
+    if !inspected.needs.is_empty() {
+        return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
+    }
+    let mut partials = std::mem::take(&mut request.head.partials);
+    check_partials(setup.rules, &partials, &inspected.partials)?;
+    partials.extend(inspected.partials);
+    to_long_json(&done(who_can::answer(&asked, partials, &request.head.unread)), 64 << 10)
 }
 
 // `decide` is `evaluate` of partials alone.

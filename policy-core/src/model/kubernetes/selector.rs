@@ -22,6 +22,21 @@ impl<'u> Selector<'u> {
         none("matchLabels") && none("matchExpressions")
     }
 
+    /// Whether it is one that Kubernetes cannot make sense of, so that it selects nothing: `In` without values, `Exists` with some, an
+    /// operator that there is not.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        field(self.0, "matchExpressions").into_iter().flat_map(Ref::items).any(|expression| {
+            let values = field(expression, "values").is_some_and(|values| values.items().next().is_some());
+            match text(field(expression, "operator")) {
+                Read::Is("In" | "NotIn") => !values,
+                Read::Is("Exists" | "DoesNotExist") => values,
+                Read::Dynamic => false,
+                Read::Is(_) | Read::Absent | Read::Wrong => true,
+            }
+        })
+    }
+
     /// Whether labels are selected; `get` gives the value of one.
     pub fn selects<'l>(&self, get: &dyn Fn(&str) -> Option<&'l str>) -> Truth {
         let labels = field(self.0, "matchLabels").into_iter().flat_map(fields);
