@@ -106,8 +106,8 @@ fn row(out: &mut String, subject: &WhoCanSubject, questions: usize, column: usiz
         notes.push(format!("runs {}", shortened(subject.workloads.iter().map(|part| neutral(&part.title)).collect())));
     }
     let room = " ".repeat(column.saturating_sub(width(&name)));
-    let line = format!("{name}{room}  {}  {QUIET}{}{RESET}", marks.join(" "), notes.join("; "));
-    let _ = writeln!(out, "{}", line.trim_end());
+    let notes = if notes.is_empty() { String::new() } else { format!("  {QUIET}{}{RESET}", notes.join("; ")) };
+    let _ = writeln!(out, "{name}{room}  {}{notes}", marks.join(" "));
 }
 
 fn shortened(mut names: Vec<std::borrow::Cow<'_, str>>) -> String {
@@ -223,6 +223,9 @@ fn rest(out: &mut String, answer: &WhoCan) {
         let _ = writeln!(out, "  there is more than is shown");
     }
     let count = |count: u32, of: &str| format!("{count} {of}{}", if count == 1 { "" } else { "s" });
+    if answer.subjects.iter().any(|subject| subject.namespace.as_deref() == Some("")) {
+        let _ = writeln!(out, "\n{QUIET}?/ is a namespace that is not written{RESET}");
+    }
     let _ = writeln!(
         out,
         "\n{QUIET}by {} and {}; whoever is in the group system:masters can do everything{RESET}",

@@ -10,6 +10,7 @@ use crate::budget::{Budget, FILE_BUDGET};
 use crate::decide::{may_hold_objects, taken};
 use crate::facts::{Cluster, Row, cluster};
 use crate::inspect::Partial;
+use crate::model::kubernetes::is_kustomization_path;
 use crate::rbac::resources::{self, Resource};
 use crate::rbac::{Ask, Binding, Grant, Lacking, Policy, Role, Rule, Scope, Subject, SubjectKind, Target, Way, matrix};
 use crate::read::Read;
@@ -230,8 +231,7 @@ impl Asked {
 pub(super) fn answer(asked: &[Asked], partials: Vec<Partial>, unread: &[FileCoverage]) -> WhoCan {
     let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
     let facts = taken(&mut partials);
-    let files =
-        partials.iter().map(|partial| &partial.coverage).filter(|file| file.state >= FileState::Partly && may_hold_objects(file));
+    let files = partials.iter().map(|partial| &partial.coverage).filter(|file| may_add(file));
     let files: Vec<&FileCoverage> = files.chain(unread).collect();
     let bodies = cluster::bodies(&facts.objects);
     let source = cluster::source(&bodies);
@@ -372,6 +372,11 @@ fn said(binding: &Binding<'_>, why: Lacking) -> WhoCanNot {
         Lacking::Aggregated => format!("{title} binds the {kind} `{name}`, which may take in rules of roles that are not here"),
     };
     WhoCanNot { message, at: placed(&binding.row).at }
+}
+
+// What Kustomize reads names other files.
+fn may_add(file: &FileCoverage) -> bool {
+    file.state >= FileState::Partly && may_hold_objects(file) && !is_kustomization_path(&file.path)
 }
 
 // Many templates are said in a line.
