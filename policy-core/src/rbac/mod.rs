@@ -5,12 +5,15 @@
 mod built_in;
 pub mod matrix;
 mod parts;
+mod paths;
 mod policy;
+mod powers;
 mod request;
 pub mod resources;
 mod who;
 
 pub use parts::{Binding, List, Role, Rule, Subject, SubjectKind};
+pub use paths::{Goal, Path, Start, Step, paths};
 pub use policy::{Granted, Lacking, Policy, RuleRef};
 pub use request::{Ask, Grant, Target};
 pub use who::{Scope, Way};

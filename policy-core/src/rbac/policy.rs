@@ -212,8 +212,11 @@ impl<'p, 'c> Resolving<'p, 'c> {
                     }
                 }
             }
-            // The roles that it is there for are elsewhere.
-            in_full &= any;
+            if !any {
+                // The roles that it is there for are elsewhere. A cluster writes their rules into it, which a dump of it alone shows.
+                in_full &= !role.rules.is_empty();
+                rules.extend((0..role.rules.len()).map(|rule| RuleRef { role: at, rule }));
+            }
         }
         rules.sort_unstable();
         (rules, in_full)

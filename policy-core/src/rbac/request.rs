@@ -44,18 +44,33 @@ pub enum Grant {
 }
 
 impl Ask<'_> {
+    /// Whether a verb of a rule is the one that is asked for.
+    #[must_use]
+    pub fn is_verb(&self, named: &str) -> bool {
+        named == "*" || named == self.verb
+    }
+
+    /// Whether a resource of a rule, or a path, is the one that is asked for.
+    #[must_use]
+    pub fn is_target(&self, named: &str) -> bool {
+        match self.target {
+            Target::Resource { resource, subresource, .. } => is_resource(named, resource, subresource),
+            Target::Path(path) => is_path(named, path),
+        }
+    }
+
     /// Whether a rule allows it.
     #[must_use]
     pub fn of(&self, rule: &Rule<'_>) -> Grant {
-        let verb = rule.verbs.any(|verb| verb == "*" || verb == self.verb);
+        let verb = rule.verbs.any(|verb| self.is_verb(verb));
         if verb == Truth::False {
             return Grant::No;
         }
         match self.target {
-            Target::Path(path) => grant(verb.and(rule.urls.any(|url| is_path(url, path)))),
-            Target::Resource { group, resource, subresource, name } => {
+            Target::Path(_) => grant(verb.and(rule.urls.any(|url| self.is_target(url)))),
+            Target::Resource { group, name, .. } => {
                 let of_group = rule.groups.any(|named| named == "*" || named == group);
-                let what = of_group.and(rule.resources.any(|named| is_resource(named, resource, subresource)));
+                let what = of_group.and(rule.resources.any(|named| self.is_target(named)));
                 match grant(verb.and(what)) {
                     Grant::No => Grant::No,
                     grant if rule.names.is_empty() => grant,

@@ -1,8 +1,10 @@
 //! `who-can`: who may do what, by the roles and bindings of files. Names are cleaned like everything that a file chose.
 
+mod shown;
+
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+pub use shown::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
 
 use super::error::{ApiError, Code};
 use super::request::{AccessRequest, Question};
@@ -22,127 +24,10 @@ use crate::sort::sorted;
 const MAX_WAYS: usize = 100_000;
 
 /// The most items of a list that are shown of a rule.
-const MAX_ITEMS: usize = 6;
+const MAX_ITEMS: usize = 4;
 
 /// The most files that are named.
 const MAX_FILES: usize = 10;
-
-/// Who may do what was asked.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct WhoCan {
-    /// The requests, as they were understood.
-    pub questions: Vec<WhoCanQuestion>,
-    /// Who can make one of them, or may be able to. `system:masters`, whom the API server lets do everything, is not among them
-    /// unless something is bound to it.
-    pub subjects: Vec<WhoCanSubject>,
-    /// What could add to them.
-    pub unknown: Vec<WhoCanNot>,
-    /// How many roles the files hold.
-    pub roles: u32,
-    /// How many bindings.
-    pub bindings: u32,
-    /// Whether there is more than is shown.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub cut: bool,
-}
-
-/// A request as it was understood.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct WhoCanQuestion {
-    /// `get secrets`, `create pods/exec`, for a person.
-    pub title: String,
-    /// The request.
-    pub request: AccessRequest,
-}
-
-/// Someone who can make a request.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct WhoCanSubject {
-    /// The root of the repository whose files say so; empty where the files stand for one cluster.
-    pub scope: String,
-    /// `Group`, `User` or `ServiceAccount`.
-    pub kind: String,
-    /// The namespace of a service account; empty where none is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// The name.
-    pub name: String,
-    /// By what it can.
-    pub ways: Vec<WhoCanWay>,
-    /// Of a service account, what runs as it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub workloads: Vec<WhoCanPart>,
-}
-
-/// How someone can make a request.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct WhoCanWay {
-    /// Which one, by its number among [`WhoCan::questions`].
-    pub question: u32,
-    /// In which namespace, empty where it is not written; none if everywhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// For objects of which names alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
-    /// Why it may not be so after all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unless: Option<String>,
-    /// The binding, at the subject that it names.
-    pub binding: WhoCanPart,
-    /// The role that it binds.
-    pub role: WhoCanPart,
-    /// The role that this one aggregates and that has the rule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<WhoCanPart>,
-    /// The rule: `get, list secrets`.
-    pub rule: WhoCanPart,
-}
-
-/// A part of what was found, with the place where it is written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct WhoCanPart {
-    /// What it is.
-    pub title: String,
-    /// Where it is written; nowhere if it comes with Kubernetes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<ShownPlace>,
-}
-
-/// A place in a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct ShownPlace {
-    /// The file.
-    pub path: String,
-    /// The line, from one.
-    pub line: u32,
-    /// The column, from one, in code points.
-    pub column: u32,
-}
-
-/// Something that is not known and could add to the answer.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct WhoCanNot {
-    /// What, and why.
-    pub message: String,
-    /// Where.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<ShownPlace>,
-}
 
 /// A request with what it comes to.
 pub(super) struct Asked {
@@ -242,7 +127,7 @@ pub(super) fn answer(asked: &[Asked], partials: Vec<Partial>, unread: &[FileCove
     let mut lacking = BTreeMap::new();
     for (question, asked) in asked.iter().enumerate() {
         for way in policy.ways(&asked.ask(), asked.scope(), &budget) {
-            gathering.add(u32::try_from(question).unwrap_or(u32::MAX), &way);
+            gathering.add(u32::try_from(question).unwrap_or(u32::MAX), &asked.ask(), &way);
         }
         lacking.extend(policy.lacking(&asked.ask(), asked.scope()));
     }
@@ -269,7 +154,7 @@ struct Gathering<'p, 'c> {
 }
 
 impl<'c> Gathering<'_, 'c> {
-    fn add(&mut self, question: u32, way: &Way) {
+    fn add(&mut self, question: u32, ask: &Ask<'_>, way: &Way) {
         let policy = self.policy;
         let Some((binding, role)) = policy.bindings.get(way.binding).zip(policy.roles.get(way.role)) else { return };
         let Some((source, rule)) = policy.roles.get(way.rule.role).zip(policy.rule(way.rule)) else { return };
@@ -280,12 +165,12 @@ impl<'c> Gathering<'_, 'c> {
             let shown = WhoCanWay {
                 question,
                 namespace: binding.namespace.map(clean_name),
-                names: if way.grant == Grant::Named { items_of(&rule.names.items) } else { Vec::new() },
+                names: if way.grant == Grant::Named { items_of(&rule.names.items, &|_| true) } else { Vec::new() },
                 unless: unless(way, subject),
                 binding: WhoCanPart { title: binding.title(), at: place(subject.at).or_else(|| placed(&binding.row).at) },
                 role: part(role),
                 from: (way.rule.role != way.role).then(|| part(source)),
-                rule: WhoCanPart { title: written(rule), at: place(rule.at) },
+                rule: WhoCanPart { title: written(rule, ask), at: place(rule.at) },
             };
             self.subjects.entry(key).or_default().push(shown);
         }
@@ -340,16 +225,20 @@ fn place(at: Option<&Location>) -> Option<ShownPlace> {
     at.map(|at| ShownPlace { path: at.path.clone(), line: at.line, column: at.column })
 }
 
-// `get, list secrets`.
-fn written(rule: &Rule<'_>) -> String {
-    let list = |items: &[&str]| items_of(items).join(", ");
-    let on = [&rule.resources.items, &rule.urls.items].into_iter().filter(|items| !items.is_empty());
-    let on: Vec<String> = on.map(|items| list(items)).collect();
-    format!("{} {}", list(&rule.verbs.items), on.join(", "))
+// `get, list secrets`: what was asked for first, since a long list is cut.
+fn written(rule: &Rule<'_>, ask: &Ask<'_>) -> String {
+    let verbs = items_of(&rule.verbs.items, &|verb| ask.is_verb(verb));
+    let on = match ask.target {
+        Target::Resource { .. } => items_of(&rule.resources.items, &|named| ask.is_target(named)),
+        Target::Path(_) => items_of(&rule.urls.items, &|named| ask.is_target(named)),
+    };
+    format!("{} {}", verbs.join(", "), on.join(", "))
 }
 
-fn items_of(items: &[&str]) -> Vec<String> {
-    let mut shown: Vec<String> = items.iter().take(MAX_ITEMS).map(|item| clean_name(item)).collect();
+fn items_of(items: &[&str], first: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let first = |item: &str| items.len() > MAX_ITEMS && first(item);
+    let (asked, others) = (items.iter().filter(|item| first(item)), items.iter().filter(|item| !first(item)));
+    let mut shown: Vec<String> = asked.chain(others).take(MAX_ITEMS).map(|item| clean_name(item)).collect();
     if items.len() > MAX_ITEMS {
         shown.push("…".to_owned());
     }
