@@ -15,6 +15,7 @@ mod hostile;
 mod json;
 mod mutations;
 mod parity;
+mod rbac;
 mod redaction;
 mod requests;
 mod resolver;

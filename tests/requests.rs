@@ -55,6 +55,10 @@ fn whole() -> Value {
         "now": "2026-12-24T00:00:00Z",
         "event": {"name": "push", "repository": "a/b", "ref": "refs/heads/x", "commit": "c", "actor": "d"},
         "subjects": [{"application": "shop"}], "layers": [[]], "evidence": [1.5e3, null], "base": {"a": [true]}, "zones": "x",
+        "question": {
+            "matrix": true, "namespace": "a",
+            "requests": [{"verb": "a", "resource": "b", "apiGroup": "c", "subresource": "d", "path": "e", "name": "f", "namespace": null}],
+        },
         "options": {
             "only": ["b", "a", "a"], "pins": {"a/b@v1": {"commit": "c", "version": "1"}, "a/c@v1": {"commit": "d"}},
             "data": {"archived-actions": "# id: x\n"}, "withoutFixes": true, "repository": "a/b", "printKey": KEY,

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
-use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options, SourceProject};
+use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options, Question, SourceProject};
 use policy_core::inspect::Need;
 use policy_core::link::Roles;
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
@@ -80,12 +80,12 @@ impl Support {
 /// # Errors
 /// When the module cannot be asked, or crashes.
 pub fn show(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
-    let run = Run { job, key: random_key()? };
+    let run = Run { job, key: random_key()?, question: None };
     let files: Result<Vec<Loaded>, String> = job.selection.files.keys().map(|path| job.selection.load(path)).collect();
     let files = files.map_err(|reason| anyhow::anyhow!("the file cannot be read: {reason}"))?;
     let (mut worker, mut support) = (judge.instance()?, Support::default());
     loop {
-        let request = run.request(&files, &support, &Gathered::default());
+        let request = run.request(&files, &support, &Gathered::default(), None);
         let answer = worker.call(Operation::Show, &request.parts()).map_err(crashed)?;
         let Some(needs) = needs(&answer) else { return ok(&answer).map(str::to_owned) };
         support.add(job.selection, &needs)?;
@@ -111,6 +111,8 @@ struct RequestOut<'r> {
     event: Option<&'r Event>,
     head: HeadOut<'r>,
     options: OptionsOut<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<&'r Question>,
 }
 
 #[derive(Default, Serialize)]
@@ -154,7 +156,19 @@ struct OptionsOut<'r> {
 /// # Errors
 /// When the module cannot be asked. A file that it crashes on is part of the report.
 pub fn judge(judge: &Judge, job: &Job<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
-    let run = Run { job, key: random_key()? };
+    reduce(judge, Run { job, key: random_key()?, question: None }, take)
+}
+
+/// Has a question answered by the roles and bindings of files, and hands on the answer as the module wrote it.
+///
+/// # Errors
+/// When the module cannot be asked, or refuses the question.
+pub fn who_can(judge: &Judge, job: &Job<'_>, question: &Question, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
+    reduce(judge, Run { job, key: random_key()?, question: Some(question) }, take)
+}
+
+fn reduce(judge: &Judge, run: Run<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
+    let job = run.job;
     if job.threads == 1 && job.batch_bytes.is_none() && run.evaluate(judge, take)? {
         return Ok(());
     }
@@ -197,6 +211,8 @@ fn random_key() -> anyhow::Result<String> {
 struct Run<'j> {
     job: &'j Job<'j>,
     key: String,
+    // What is asked instead of a report.
+    question: Option<&'j Question>,
 }
 
 impl Run<'_> {
@@ -234,10 +250,11 @@ impl Run<'_> {
         }
         let mut worker = judge.instance()?;
         let mut support = Support::default();
+        let operation = if self.question.is_some() { Operation::WhoCan } else { Operation::Evaluate };
         loop {
-            let request = self.request(&files, &support, &given);
+            let request = self.request(&files, &support, &given, self.question);
             let mut taken = false;
-            let answered = worker.call_with(Operation::Evaluate, &request.parts(), |answer| match needs(answer) {
+            let answered = worker.call_with(operation, &request.parts(), |answer| match needs(answer) {
                 Some(needs) => Ok(needs),
                 None => ok(answer).map(|report| {
                     take(report);
@@ -277,7 +294,7 @@ impl Run<'_> {
         let mut support = Support::default();
         // Each round follows references one step further.
         while !files.is_empty() {
-            let request = self.request(&files, &support, &Gathered::default());
+            let request = self.request(&files, &support, &Gathered::default(), None);
             let answer = match worker.call(Operation::Inspect, &request.parts()) {
                 Ok(answer) => answer,
                 Err(crash) if files.len() == 1 => {
@@ -299,7 +316,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn request<'f>(&self, files: &'f [Loaded], support: &'f Support, gathered: &Gathered) -> Request<'f> {
+    fn request<'f>(
+        &self,
+        files: &'f [Loaded],
+        support: &'f Support,
+        gathered: &Gathered,
+        question: Option<&Question>,
+    ) -> Request<'f> {
         let (mut tail, mut length_before) = (Vec::new(), 0);
         let judged: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
         let support_files = support.files.values().flatten().filter(|file| !judged.contains(file.path.as_str()));
@@ -325,14 +348,16 @@ impl Run<'_> {
                 unread: &gathered.unread,
             },
             options: OptionsOut { options: &self.job.options, print_key: &self.key },
+            question,
         };
         Request { frame: Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &[]), tail }
     }
 
     fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Vec<u8>> {
         let (files, support) = (Vec::new(), Support::default());
-        let request = self.request(&files, &support, gathered);
-        worker.call(Operation::Decide, &request.parts()).map_err(crashed)
+        let request = self.request(&files, &support, gathered, self.question);
+        let operation = if self.question.is_some() { Operation::WhoCan } else { Operation::Decide };
+        worker.call(operation, &request.parts()).map_err(crashed)
     }
 
     fn unread(&self, path: &str, code: WhyCode, message: String) -> FileCoverage {

@@ -3,6 +3,7 @@
 mod check;
 mod rules;
 mod show;
+mod who_can;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,6 +75,8 @@ enum Command {
     /// Show what Gatepost makes of a file.
     #[command(subcommand)]
     Show(Show),
+    /// Say who may do what in a cluster, by the roles and bindings of Kubernetes in files.
+    WhoCan(WhoCan),
     /// Say what a rule finds, why it matters and how to mend it.
     Explain {
         /// The rule's id, or the name that another tool has for it.
@@ -174,6 +177,39 @@ enum Show {
     },
 }
 
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+gatepost who-can [OPTIONS] VERB RESOURCE [PATH]...
+       gatepost who-can [OPTIONS] --matrix [PATH]...", after_help = AFTER_WHO_CAN)]
+struct WhoCan {
+    /// The verb and what it is for: a resource (`pods`, `pods/exec`, `deployments.apps`, `svc`), or a path of the API server that
+    /// begins with `/`. Behind them manifests: repositories, folders or files, `-` for standard input; what `kubectl get -o json`
+    /// gives is one too. Without any, the repository that you are in.
+    #[arg(value_name = "VERB RESOURCE [PATH]")]
+    words: Vec<String>,
+    /// Show of every subject which requests it can make that are worth knowing.
+    #[arg(long)]
+    matrix: bool,
+    /// The namespace. Without one, whoever can do it in any is named.
+    #[arg(long, short, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// The name of the object.
+    #[arg(long, value_name = "NAME", conflicts_with = "matrix")]
+    name: Option<String>,
+    /// For people, or as JSON.
+    #[arg(long, value_enum, default_value = "terminal")]
+    format: RulesFormat,
+}
+
+const AFTER_WHO_CAN: &str = "\
+Examples:
+  gatepost who-can get secrets -n shop deploy/
+  gatepost who-can create pods/exec --name web-0 -n shop deploy/
+  gatepost who-can get /metrics deploy/
+  kubectl get clusterroles,clusterrolebindings,roles,rolebindings,pods -A -o json | gatepost who-can --matrix -
+
+Exit codes: 0 answered, also if nobody can, 2 wrong usage or a defect, 3 no roles or bindings were found.";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ShowFormat {
     Text,
@@ -211,6 +247,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Show(Show::Pipeline { file, format, source }) => show::run(&file, format == ShowFormat::Json, &source),
+        Command::WhoCan(arguments) => who_can::run(&arguments),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules { pack, format } => rules::list(pack.as_deref(), format == RulesFormat::Json),
     };

@@ -3,3 +3,4 @@
 pub(crate) mod diff;
 pub(crate) mod pipeline;
 pub(crate) mod terminal;
+pub(crate) mod who_can;

@@ -1,28 +1,32 @@
 //! The API that every flavour of the module and every host speaks: bytes in, JSON out, nothing kept between calls.
 
+mod describe;
 mod error;
 mod frame;
 mod read;
 mod request;
 mod show;
+mod who_can;
 
 use serde::{Deserialize, Serialize};
 
+pub use describe::{DescribedPack, DescribedRule, DescribedSnapshot, Description, describe};
 pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
-pub use request::{API_VERSION, Event, File, Head, NotBuilt, Options, Pin, Request, SourceProject};
+pub use request::{API_VERSION, AccessRequest, Event, File, Head, NotBuilt, Options, Pin, Question, Request, SourceProject};
 pub use show::{Shown, ShownFault, ShownPipeline, ShownValue};
+pub use who_can::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
 
 pub use crate::text::did_you_mean;
 
 use crate::data::DataSet;
 use crate::decide;
 pub use crate::inspect::Crumb;
-use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect, rules_digest};
+use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect};
 use crate::json;
 use crate::pack::{DEFAULT_PACK, Pack, PackSet};
 use crate::report::text;
-use crate::rule::{Meta, Rule, RuleSet};
+use crate::rule::{Rule, RuleSet};
 use crate::secret::Key;
 
 /// The version of the binary interface: exports, frame, operations.
@@ -43,17 +47,20 @@ pub enum Operation {
     Render = 5,
     /// Pipelines as they are resolved.
     Show = 6,
+    /// Who may do what, by the roles and bindings of files.
+    WhoCan = 7,
 }
 
 impl Operation {
     /// All, with their names.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Inspect, "inspect"),
         (Self::Decide, "decide"),
         (Self::Evaluate, "evaluate"),
         (Self::Describe, "describe"),
         (Self::Render, "render"),
         (Self::Show, "show"),
+        (Self::WhoCan, "who-can"),
     ];
 
     /// The operation of a number.
@@ -89,67 +96,6 @@ pub struct InspectAnswer<P = Partial> {
     pub needs: Vec<Need>,
 }
 
-/// The answer of `describe`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Description {
-    /// `gatepost`
-    pub name: &'static str,
-    /// The version of the engine.
-    pub version: &'static str,
-    /// [`ABI_VERSION`].
-    pub abi: u32,
-    /// [`API_VERSION`].
-    pub request: u32,
-    /// The version of the report.
-    pub report: u32,
-    /// The digest of the rule set.
-    pub digest: String,
-    /// The names of the operations.
-    pub operations: Vec<&'static str>,
-    /// The forms that `render` gives.
-    pub formats: Vec<&'static str>,
-    /// The rules.
-    pub rules: Vec<DescribedRule>,
-    /// The snapshots that are built in.
-    pub data: Vec<DescribedSnapshot>,
-    /// The packs that a request may name.
-    pub packs: Vec<DescribedPack>,
-}
-
-/// A named set of rules.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribedPack {
-    /// Its id.
-    pub id: &'static str,
-    /// What it is for.
-    pub title: &'static str,
-    /// The ids of its rules.
-    pub rules: Vec<&'static str>,
-}
-
-/// A snapshot that is built in. A request can replace it by `options.data`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribedSnapshot {
-    /// Its id.
-    pub id: &'static str,
-    /// The day that it was made.
-    pub date: &'static str,
-}
-
-/// A rule, without its documentation.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribedRule {
-    /// Its id.
-    pub id: &'static str,
-    /// What there is to know of it.
-    #[serde(flatten)]
-    pub meta: Meta,
-}
-
 /// What a flavour gives to every call.
 #[derive(Clone, Copy)]
 pub struct Setup {
@@ -174,6 +120,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         Some(Operation::Describe) => to_json(&done(describe(setup.rules, setup.data, setup.packs))),
         Some(Operation::Render) => answer_render(bytes),
         Some(Operation::Show) => answer_show(setup, bytes),
+        Some(Operation::WhoCan) => answer_who_can(setup, bytes),
     };
     (setup.breadcrumb)(Crumb::File(""));
     let json = answered.unwrap_or_else(|error| {
@@ -197,6 +144,14 @@ fn to_long_json<T: Serialize>(value: &T, length: usize) -> Result<Vec<u8>, ApiEr
 }
 
 fn read_request(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
+    let request = read_with_question(setup, frame)?;
+    if request.question.is_some() {
+        return Err(ApiError::new(Code::BadRequest, "`question` is for `who-can` alone").hint("leave `question` out"));
+    }
+    Ok(request)
+}
+
+fn read_with_question(setup: Setup, frame: &Frame<'_>) -> Result<Request, ApiError> {
     let mut request = Request::read(frame.header)?;
     request.refuse_what_is_not_built()?;
     let rules: Vec<&str> = setup.rules.iter().map(|rule| rule.id).collect();
@@ -266,6 +221,22 @@ fn answer_show(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
         Ok(shown) => to_json(&done(shown)),
         Err(needs) => to_json(&Answer::<()> { ok: None, need: Some(needs), error: None }),
     }
+}
+
+fn answer_who_can(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let frame = Frame::read(bytes)?;
+    let mut request = read_with_question(setup, &frame)?;
+    let asked = who_can::asked(request.question.as_ref())?;
+    let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
+    let files = files(&request.head, &frame)?;
+    let inspected = inspect(engine(setup, &request.options, &[], &key), tree(&request.head, &files), true);
+    if !inspected.needs.is_empty() {
+        return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
+    }
+    let mut partials = std::mem::take(&mut request.head.partials);
+    check_partials(setup.rules, &partials, &inspected.partials)?;
+    partials.extend(inspected.partials);
+    to_long_json(&done(who_can::answer(&asked, partials, &request.head.unread)), 64 << 10)
 }
 
 // `decide` is `evaluate` of partials alone.
@@ -363,28 +334,6 @@ fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {
         merged: head.merged,
         complete: head.complete,
     }
-}
-
-/// What a rule set is.
-#[must_use]
-pub fn describe(rules: RuleSet, data: DataSet, packs: PackSet) -> Description {
-    Description {
-        name: "gatepost",
-        version: env!("CARGO_PKG_VERSION"),
-        abi: ABI_VERSION,
-        request: API_VERSION,
-        report: crate::report::VERSION,
-        digest: rules_digest(rules, data),
-        operations: Operation::ALL.iter().map(|(_, name)| *name).collect(),
-        formats: vec!["json", "text"],
-        rules: rules.iter().map(|rule| DescribedRule { id: rule.id, meta: rule.meta }).collect(),
-        data: data.iter().map(|built_in| DescribedSnapshot { id: built_in.id, date: built_in.date() }).collect(),
-        packs: packs.iter().map(|pack| described(pack, rules)).collect(),
-    }
-}
-
-fn described(pack: &Pack, rules: RuleSet) -> DescribedPack {
-    DescribedPack { id: pack.id, title: pack.title, rules: pack.rules(rules).iter().map(|rule| rule.id).collect() }
 }
 
 fn answer_render(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {

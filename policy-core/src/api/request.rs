@@ -49,6 +49,53 @@ pub struct Request {
     /// How to judge.
     #[serde(default)]
     pub options: Options,
+    /// Of `who-can` what is asked.
+    #[serde(default)]
+    pub question: Option<Question>,
+}
+
+/// What is asked of the roles and bindings of Kubernetes: who can make these requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Question {
+    /// Whether those requests are asked for that are worth knowing of every subject.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub matrix: bool,
+    /// The namespace that these are asked for in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<AccessRequest>,
+}
+
+/// A request to the API server of Kubernetes, but for who makes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccessRequest {
+    /// The verb: `get`.
+    pub verb: String,
+    /// The resource as people write it: `pods`, `pods/exec`, `deployments.apps`, `po`; with `/` at its beginning a path. Beside
+    /// `apiGroup` the resource alone, as the API server has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub resource: String,
+    /// The group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_group: Option<String>,
+    /// The part of the resource, beside `apiGroup`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subresource: String,
+    /// A path in place of a resource, whatever it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The name of the object, if one is meant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The namespace; empty for the whole cluster at once. Without one, whoever can do it anywhere is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
 }
 
 /// A part of the request that is refused by name.

@@ -78,19 +78,25 @@ fn order(row: &FindingRow) -> (&str, Span, &str, &str, std::cmp::Reverse<Severit
 }
 
 // A template, a file that could not be read: it may hold what others refer to.
-fn may_hold_objects(file: &FileCoverage) -> bool {
+pub(crate) fn may_hold_objects(file: &FileCoverage) -> bool {
     let alone = |why: &Why| matches!(why.code, WhyCode::Unrecognised | WhyCode::UnjudgedKind);
     !file.why.iter().all(alone)
 }
 
-// Rules over the facts of all files: what they find, and what they cannot tell.
-fn joined(asked: &[&'static Rule], partials: &mut [Partial], open: bool) -> (Vec<FindingRow>, Vec<Unknown>) {
+/// The facts of all files.
+pub(crate) fn taken(partials: &mut [Partial]) -> Facts {
     let mut facts = Facts::default();
     for partial in partials {
         facts.secret_uses.append(&mut partial.facts.secret_uses);
         facts.shared_secrets.extend(std::mem::take(&mut partial.facts.shared_secrets));
         facts.objects.append(&mut partial.facts.objects);
     }
+    facts
+}
+
+// Rules over the facts of all files: what they find, and what they cannot tell.
+fn joined(asked: &[&'static Rule], partials: &mut [Partial], open: bool) -> (Vec<FindingRow>, Vec<Unknown>) {
+    let facts = taken(partials);
     let bodies = cluster::bodies(&facts.objects);
     let source = cluster::source(&bodies);
     let document = cluster::document(&source);

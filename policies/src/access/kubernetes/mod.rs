@@ -42,6 +42,7 @@ mod node_port;
 mod open_ended_grant;
 mod open_load_balancer;
 mod outdated_pod_security_version;
+mod path_to_cluster_admin;
 mod privilege_escalation;
 mod privileged_container;
 mod probe_host;
@@ -120,6 +121,7 @@ pub(crate) const RULES: &[&Rule] = &[
     &open_ended_grant::RULE,
     &open_load_balancer::RULE,
     &outdated_pod_security_version::RULE,
+    &path_to_cluster_admin::RULE,
     &privilege_escalation::RULE,
     &privileged_container::RULE,
     &probe_host::RULE,

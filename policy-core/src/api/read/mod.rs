@@ -7,7 +7,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{ApiError, Code, HeaderPosition};
-use super::request::{Event, File, Head, NotBuilt, Options, Pin, Request, SourceProject};
+use super::request::{AccessRequest, Event, File, Head, NotBuilt, Options, Pin, Question, Request, SourceProject};
 use crate::json::boxed;
 use crate::json::reader::{Fault, Others, Parsed, Reader, Slot, may, must};
 use crate::report::text::Shown;
@@ -102,6 +102,7 @@ fn request(reader: &mut Reader<'_>) -> Parsed<Request> {
         base: None,
         zones: None,
         options: Options::default(),
+        question: None,
     };
     reader.object(
         Others::Refused,
@@ -116,6 +117,7 @@ fn request(reader: &mut Reader<'_>) -> Parsed<Request> {
             may("base", Slot::With(&mut |reader| put(&mut request.base, maybe(reader, not_built)))),
             may("zones", Slot::With(&mut |reader| put(&mut request.zones, maybe(reader, not_built)))),
             may("options", Slot::With(&mut |reader| put(&mut request.options, options(reader)))),
+            may("question", Slot::With(&mut |reader| put(&mut request.question, maybe(reader, question)))),
         ],
     )?;
     Ok(request)
@@ -245,4 +247,34 @@ fn pin(reader: &mut Reader<'_>) -> Parsed<Pin> {
         &mut [must("commit", Slot::Text(&mut pin.commit)), may("version", Slot::MaybeText(&mut pin.version))],
     )?;
     Ok(pin)
+}
+
+fn question(reader: &mut Reader<'_>) -> Parsed<Question> {
+    let mut question = Question::default();
+    reader.object(
+        Others::Refused,
+        &mut [
+            may("matrix", Slot::Flag(&mut question.matrix)),
+            may("namespace", Slot::MaybeText(&mut question.namespace)),
+            may("requests", Slot::With(&mut |reader| reader.list_into(&mut question.requests, access_request))),
+        ],
+    )?;
+    Ok(question)
+}
+
+fn access_request(reader: &mut Reader<'_>) -> Parsed<AccessRequest> {
+    let mut request = AccessRequest::default();
+    reader.object(
+        Others::Refused,
+        &mut [
+            must("verb", Slot::Text(&mut request.verb)),
+            may("resource", Slot::Text(&mut request.resource)),
+            may("apiGroup", Slot::MaybeText(&mut request.api_group)),
+            may("subresource", Slot::Text(&mut request.subresource)),
+            may("path", Slot::MaybeText(&mut request.path)),
+            may("name", Slot::Text(&mut request.name)),
+            may("namespace", Slot::MaybeText(&mut request.namespace)),
+        ],
+    )?;
+    Ok(request)
 }

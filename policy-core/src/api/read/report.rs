@@ -36,8 +36,8 @@ pub(in crate::api) const CODES: [(&str, WhyCode); 17] = [
     ("unavailable", WhyCode::Unavailable),
     ("include-only", WhyCode::IncludeOnly),
     ("wrong-form", WhyCode::WrongForm),
-    ("unrecognised", WhyCode::Unrecognised),
     ("unjudged-kind", WhyCode::UnjudgedKind),
+    ("unrecognised", WhyCode::Unrecognised),
 ];
 
 pub(super) fn span(reader: &mut Reader<'_>, span: &mut Span) -> Parsed<()> {

@@ -36,6 +36,21 @@ impl<'u> Selector<'u> {
         none(self.labels) && none(self.expressions)
     }
 
+    /// Whether it is one that Kubernetes cannot make sense of, so that it selects nothing: `In` without values, `Exists` with some, an
+    /// operator that there is not.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.expressions.into_iter().flat_map(Ref::items).any(|expression| {
+            let values = field(expression, "values").is_some_and(|values| values.items().next().is_some());
+            match text(field(expression, "operator")) {
+                Read::Is("In" | "NotIn") => !values,
+                Read::Is("Exists" | "DoesNotExist") => values,
+                Read::Dynamic => false,
+                Read::Is(_) | Read::Absent | Read::Wrong => true,
+            }
+        })
+    }
+
     /// Whether labels are selected; `get` gives the value of one, `Dynamic` where it is not known whether or with what value it is set.
     pub fn selects<'l>(&self, get: &dyn Fn(&str) -> Read<&'l str>) -> Truth {
         let mut all = Truth::True;

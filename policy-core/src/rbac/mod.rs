@@ -1,0 +1,19 @@
+//! RBAC as Kubernetes' authorizer sees it, over the objects of all files: who may do what, and by which binding, role and rule.
+//! Source of every statement: the packages `plugin/pkg/auth/authorizer/rbac`, `pkg/registry/rbac/validation` and
+//! `pkg/apis/rbac/v1` of Kubernetes 1.37, which `cargo xtask exam rbac` holds these answers against.
+
+mod built_in;
+pub mod matrix;
+mod parts;
+mod paths;
+mod policy;
+mod powers;
+mod request;
+pub mod resources;
+mod who;
+
+pub use parts::{Binding, List, Role, Rule, Subject, SubjectKind};
+pub use paths::{Goal, Path, Start, Step, paths};
+pub use policy::{Granted, Lacking, Policy, RuleRef};
+pub use request::{Ask, Grant, Target};
+pub use who::{Scope, Way};

@@ -1,0 +1,191 @@
+//! Rights that lead further than they look.
+
+use super::parts::SubjectKind;
+use super::paths::{Goal, Step};
+use super::policy::Policy;
+use super::request::{Ask, Grant, Target};
+use super::resources;
+use super::who::{Scope, Way};
+use crate::budget::Budget;
+
+/// What a right is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Power {
+    Everything,
+    Pods,
+    Exec,
+    Token,
+    ReadSecrets,
+    CreateSecrets,
+    ImpersonateUsers,
+    ImpersonateAccounts,
+    Bind,
+    CreateClusterBindings,
+    CreateBindings,
+    EscalateClusterRoles,
+    WriteClusterRoles,
+    EscalateRoles,
+    WriteRoles,
+    NodeProxy,
+    ApproveRequests,
+    ApproveSigner,
+    CreateRequests,
+    Webhooks,
+}
+
+const CLIENT_SIGNER: &str = "kubernetes.io/kube-apiserver-client";
+
+/// The requests that show it: verb, resource, name.
+const ASKS: &[(Power, &str, &str, &str)] = &[
+    (Power::Everything, "*", "*", ""),
+    (Power::Pods, "create", "pods", ""),
+    (Power::Pods, "create", "deployments", ""),
+    (Power::Pods, "create", "daemonsets", ""),
+    (Power::Pods, "create", "statefulsets", ""),
+    (Power::Pods, "create", "replicasets", ""),
+    (Power::Pods, "create", "replicationcontrollers", ""),
+    (Power::Pods, "create", "jobs", ""),
+    (Power::Pods, "create", "cronjobs", ""),
+    (Power::Exec, "create", "pods/exec", ""),
+    (Power::Exec, "get", "pods/exec", ""),
+    (Power::Exec, "create", "pods/attach", ""),
+    (Power::Exec, "get", "pods/attach", ""),
+    (Power::Exec, "update", "pods/ephemeralcontainers", ""),
+    (Power::Exec, "patch", "pods/ephemeralcontainers", ""),
+    (Power::Token, "create", "serviceaccounts/token", ""),
+    (Power::ReadSecrets, "get", "secrets", ""),
+    (Power::ReadSecrets, "list", "secrets", ""),
+    (Power::ReadSecrets, "watch", "secrets", ""),
+    (Power::CreateSecrets, "create", "secrets", ""),
+    (Power::ImpersonateUsers, "impersonate", "users", ""),
+    (Power::ImpersonateAccounts, "impersonate", "serviceaccounts", ""),
+    (Power::Bind, "bind", "clusterroles", "cluster-admin"),
+    (Power::CreateClusterBindings, "create", "clusterrolebindings", ""),
+    (Power::CreateBindings, "create", "rolebindings", ""),
+    (Power::EscalateClusterRoles, "escalate", "clusterroles", ""),
+    (Power::WriteClusterRoles, "update", "clusterroles", ""),
+    (Power::WriteClusterRoles, "patch", "clusterroles", ""),
+    (Power::EscalateRoles, "escalate", "roles", ""),
+    (Power::WriteRoles, "update", "roles", ""),
+    (Power::WriteRoles, "patch", "roles", ""),
+    (Power::NodeProxy, "get", "nodes/proxy", ""),
+    (Power::NodeProxy, "create", "nodes/proxy", ""),
+    (Power::ApproveRequests, "update", "certificatesigningrequests/approval", ""),
+    (Power::ApproveRequests, "patch", "certificatesigningrequests/approval", ""),
+    (Power::ApproveSigner, "approve", "signers", CLIENT_SIGNER),
+    (Power::ApproveSigner, "approve", "signers", "kubernetes.io/*"),
+    (Power::CreateRequests, "create", "certificatesigningrequests", ""),
+    (Power::Webhooks, "create", "mutatingwebhookconfigurations", ""),
+    (Power::Webhooks, "update", "mutatingwebhookconfigurations", ""),
+    (Power::Webhooks, "patch", "mutatingwebhookconfigurations", ""),
+];
+
+/// A power that a binding gives, everywhere or in its namespace.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Can<'c> {
+    pub(super) power: Power,
+    pub(super) namespace: Option<&'c str>,
+    way: Way,
+}
+
+/// What all bindings give.
+pub(super) fn powers<'c>(policy: &Policy<'c>, budget: &Budget) -> Vec<Can<'c>> {
+    let mut all = Vec::new();
+    for (power, verb, written, name) in ASKS {
+        let Some(resource) = resources::resource(written) else { continue };
+        let resources::Resource { group, name: of, subresource, .. } = resource;
+        let ask = Ask { verb, target: Target::Resource { group, resource: of, subresource, name } };
+        for way in policy.ways(&ask, Scope::Any, budget) {
+            let named = matches!(power, Power::Token | Power::ImpersonateAccounts);
+            let certain = way.grant == Grant::Yes || named && way.grant == Grant::Named;
+            let namespace = policy.bindings.get(way.binding).and_then(|binding| binding.namespace);
+            all.extend(certain.then_some(Can { power: *power, namespace, way }));
+        }
+    }
+    all
+}
+
+impl<'c> Can<'c> {
+    /// Whether it is a subject's, by itself or by a group that it is always in.
+    pub(super) fn is_of(&self, policy: &Policy<'c>, (scope, kind, namespace, name): (&str, SubjectKind, &str, &str)) -> bool {
+        let Some(binding) = policy.bindings.get(self.way.binding).filter(|binding| binding.row.fact.scope == scope) else {
+            return false;
+        };
+        binding.subjects.iter().any(|subject| match (subject.kind, subject.name) {
+            (_, None) => false,
+            (of, Some(named)) if of == kind => named == name && subject.namespace == namespace,
+            (SubjectKind::Group, Some("system:authenticated")) => true,
+            (SubjectKind::Group, Some(group)) if kind == SubjectKind::ServiceAccount => {
+                let of = group.strip_prefix("system:serviceaccounts");
+                of == Some("") || of.and_then(|rest| rest.strip_prefix(':')) == Some(namespace)
+            }
+            _ => false,
+        })
+    }
+
+    /// The names that it is for, if not for all.
+    pub(super) fn names<'p>(&self, policy: &'p Policy<'c>) -> Option<&'p [&'c str]> {
+        let rule = policy.rule(self.way.rule).filter(|_| self.way.grant == Grant::Named)?;
+        Some(&rule.names.items)
+    }
+
+    /// The step that it allows.
+    pub(super) fn step(&self, policy: &Policy<'c>, what: &str) -> Step {
+        let binding = policy.bindings.get(self.way.binding);
+        let role = policy.roles.get(self.way.role).map_or_else(String::new, super::Role::title);
+        let rule = policy.rule(self.way.rule).and_then(|rule| rule.at).cloned();
+        let at = rule.or_else(|| Some(binding?.row.fact.place.location.clone()));
+        Step { what: format!("{what} ({role})"), at }
+    }
+}
+
+/// What of that is the end, with what is done.
+pub(super) fn goals<'h, 'c>(held: &[&'h Can<'c>]) -> Vec<(Goal, &'h Can<'c>, &'static str)> {
+    let everywhere =
+        |power| held.iter().copied().find(|can| can.power == power && can.namespace.is_none() && can.way.grant == Grant::Yes);
+    let both = |one, other| everywhere(one).filter(|_| everywhere(other).is_some());
+    let signer = both(Power::ApproveRequests, Power::ApproveSigner).filter(|_| everywhere(Power::CreateRequests).is_some());
+    let minted = both(Power::CreateSecrets, Power::ReadSecrets);
+    let ends = [
+        (Goal::ClusterAdmin, everywhere(Power::Everything), "can do everything"),
+        (Goal::ClusterAdmin, both(Power::Bind, Power::CreateClusterBindings), "binds cluster-admin to itself"),
+        (
+            Goal::ClusterAdmin,
+            both(Power::EscalateClusterRoles, Power::WriteClusterRoles),
+            "writes rights that it has not into a ClusterRole of its own",
+        ),
+        (Goal::ClusterAdmin, everywhere(Power::ImpersonateUsers), "impersonates a user of the control plane"),
+        (Goal::ClusterAdmin, everywhere(Power::ImpersonateAccounts), "impersonates an account of a controller in kube-system"),
+        (Goal::ClusterAdmin, everywhere(Power::Token), "makes a token of an account of a controller in kube-system"),
+        (Goal::ClusterAdmin, everywhere(Power::Pods), "runs a pod in kube-system as the account of a controller"),
+        (Goal::ClusterAdmin, minted, "reads a token from a Secret that it makes for the account of a controller in kube-system"),
+        (Goal::ClusterAdmin, signer, "approves a client certificate for a user of the control plane"),
+        (Goal::ClusterAdmin, everywhere(Power::Webhooks), "changes by a webhook what others write: also what runs in kube-system"),
+        (Goal::Secrets, everywhere(Power::ReadSecrets), "reads all secrets"),
+    ];
+    ends.into_iter().filter_map(|(goal, can, what)| Some((goal, can?, what))).collect()
+}
+
+/// What of that leads to an account of a namespace, with what is done.
+pub(super) fn hops<'h, 'c>(held: &[&'h Can<'c>]) -> Vec<(&'h Can<'c>, &'static str)> {
+    let mut hops = Vec::new();
+    for can in held.iter().copied() {
+        // Together with another right in the same namespace.
+        let with = |power| {
+            held.iter().any(|other| other.power == power && (other.namespace.is_none() || other.namespace == can.namespace))
+        };
+        let what = match can.power {
+            Power::Pods => Some("runs a pod as"),
+            Power::Token => Some("makes a token of"),
+            Power::ImpersonateAccounts => Some("impersonates"),
+            Power::CreateSecrets if with(Power::ReadSecrets) => Some("reads a token from a Secret that it makes for"),
+            Power::CreateBindings if with(Power::Bind) => Some("binds cluster-admin in its namespace to itself and runs a pod as"),
+            Power::WriteRoles if with(Power::EscalateRoles) => {
+                Some("writes rights that it has not into a Role of its own and runs a pod as")
+            }
+            _ => None,
+        };
+        hops.extend(what.map(|what| (can, what)));
+    }
+    hops
+}
