@@ -20,7 +20,7 @@ const STATES: [(&str, FileState); 4] =
     [("judged", FileState::Judged), ("partly", FileState::Partly), ("opaque", FileState::Opaque), ("refused", FileState::Refused)];
 
 /// The names of [`WhyCode`].
-pub(in crate::api) const CODES: [(&str, WhyCode); 16] = [
+pub(in crate::api) const CODES: [(&str, WhyCode); 17] = [
     ("unreadable", WhyCode::Unreadable),
     ("crashed", WhyCode::Crashed),
     ("encoding", WhyCode::Encoding),
@@ -36,6 +36,7 @@ pub(in crate::api) const CODES: [(&str, WhyCode); 16] = [
     ("unavailable", WhyCode::Unavailable),
     ("include-only", WhyCode::IncludeOnly),
     ("wrong-form", WhyCode::WrongForm),
+    ("unjudged-kind", WhyCode::UnjudgedKind),
     ("unrecognised", WhyCode::Unrecognised),
 ];
 
