@@ -37,11 +37,19 @@ impl Named<'_> {
         }
     }
 
-    /// Whether it is a name of one word, which tools such as Kustomize and Skaffold replace more often than others.
-    pub(crate) fn is_bare(&self) -> bool {
-        !self.name.contains('/')
+    /// Whether it is a name of one word that no registry has: Kustomize, Skaffold and others put another one in its place.
+    pub(crate) fn is_replaced(&self) -> bool {
+        let repository = self.repository();
+        repository.strip_prefix("docker.io/library/").is_some_and(|word| !OFFICIAL.split(' ').any(|known| known == word))
     }
 }
+
+/// Images that Docker Hub has under one word, those that are used most.
+const OFFICIAL: &str = "almalinux alpine amazoncorretto amazonlinux bash busybox buildpack-deps caddy cassandra centos clojure composer \
+    consul couchbase couchdb debian docker drupal eclipse-mosquitto eclipse-temurin elasticsearch elixir erlang fedora flink fluentd gcc \
+    ghost golang gradle haproxy hello-world httpd influxdb jenkins joomla julia kibana kong logstash mariadb maven memcached mongo \
+    mongo-express mysql nats neo4j nextcloud nginx node odoo openjdk oraclelinux percona perl php phpmyadmin postgres python r-base \
+    rabbitmq redis redmine registry rockylinux ruby rust solr sonarqube swift telegraf tomcat traefik ubuntu vault wordpress zookeeper";
 
 /// What is asked of each image.
 pub(crate) type Ask = for<'u> fn(&Named<'u>, &mut Out<'u>);

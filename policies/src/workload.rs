@@ -38,6 +38,11 @@ pub(crate) fn say_of<'u>(title: &str, name: &str, said: Said<'u>, out: &mut Out<
     out.found(RuleFinding::new(at, message, help, name).rated(severity, confidence).attribute("object", title));
 }
 
+/// What a container is called in a message: those of Argo need no name.
+pub(crate) fn called(name: &str) -> String {
+    if name.is_empty() { "the container".to_owned() } else { format!("the container `{name}`") }
+}
+
 /// Kinds whose pods are there to stay.
 const SERVING: &[&str] =
     &["CloneSet", "DaemonSet", "Deployment", "DeploymentConfig", "ReplicaSet", "ReplicationController", "Rollout", "StatefulSet"];

@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::{Container, boolean, integer};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, owner, say};
+use crate::workload::{Said, called, owner, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "contradictory-user",
@@ -33,8 +33,8 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     let said = Said {
         at: Place::node(user, "root"),
         message: format!(
-            "the container `{}` is to run as root (`runAsUser: 0`) and must not (`runAsNonRoot: true`): it never starts",
-            container.name()
+            "{} is to run as root (`runAsUser: 0`) and must not (`runAsNonRoot: true`): it never starts",
+            called(container.name())
         )
         .into(),
         help: "set `runAsUser` to another number, or leave it to the image",

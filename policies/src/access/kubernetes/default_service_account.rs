@@ -27,7 +27,9 @@ const AUTOMOUNT: &str = "automountServiceAccountToken";
 fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
     let accounts: Vec<&Row<'_>> =
         cluster.rows().iter().filter(|row| row.is("", "ServiceAccount") && row.fact.name == "default").collect();
-    for row in cluster.rows().iter().filter(|row| row.is_workload()) {
+    // Templates of workflows run as whatever their caller says.
+    let is_pod = |row: &&Row<'_>| row.is_workload() && !row.fact.kind.ends_with("WorkflowTemplate");
+    for row in cluster.rows().iter().filter(is_pod) {
         let asked = match (row.text("serviceAccountName"), boolean(row.get(AUTOMOUNT))) {
             (Read::Absent | Read::Is("" | "default"), Read::Is(true)) => true,
             (Read::Absent | Read::Is("" | "default"), Read::Absent) => false,
@@ -69,7 +71,8 @@ asks the API server for something an account of its own.
 
 **How bad:** low. The rule is optional.
 
-Not reported: pods that name another account or mount no token; pods whose settings come from elsewhere too; pods in a namespace whose
+Not reported: pods that name another account or mount no token; pods whose settings come from elsewhere too, such as
+templates of workflows; pods in a namespace whose
 account `default`, here in any file, says whether its token is mounted.
 
 **It does not see:** accounts that are in the cluster and not in these files.

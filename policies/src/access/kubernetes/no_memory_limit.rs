@@ -1,7 +1,7 @@
 use policy_core::model::kubernetes::{Container, Pod};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, complete, lacks, say};
+use crate::workload::{Said, called, complete, lacks, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-memory-limit",
@@ -31,7 +31,7 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     }
     let said = Said {
         at: Place::node(container.head(), "has no memory limit"),
-        message: format!("the container `{}` has no memory limit: it can take what its node has", container.name()).into(),
+        message: format!("{} has no memory limit: it can take what its node has", called(container.name())).into(),
         help: "set `resources.limits.memory` to what the container needs at most",
         rated: (Severity::Low, Confidence::Medium),
     };

@@ -1,7 +1,7 @@
 use policy_core::model::kubernetes::{Container, Pod};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, complete, lacks, say};
+use crate::workload::{Said, called, complete, lacks, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-resource-requests",
@@ -39,7 +39,7 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     };
     let said = Said {
         at: Place::node(container.head(), "has no request"),
-        message: format!("the container `{}` requests {what}: its pod goes to nodes that have none left", container.name()).into(),
+        message: format!("{} requests {what}: its pod goes to nodes that have none left", called(container.name())).into(),
         help: "set `resources.requests` to what the container needs as a rule",
         rated: (Severity::Low, Confidence::Medium),
     };

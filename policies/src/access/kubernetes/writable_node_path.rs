@@ -3,6 +3,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::node_path::{Mount, host_path, mounts, plain, socket, weight};
+use crate::workload::called;
 
 pub(crate) static RULE: Rule = Rule {
     id: "writable-node-path",
@@ -31,7 +32,8 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
         let mounts = mounts(containers, volume);
         let held = mounts.iter().filter(|mount| mount.is_writable()).filter_map(|mount| holds(path, mount));
         let Some((severity, mount, held)) = held.max_by_key(|(severity, ..)| *severity) else { continue };
-        let message = format!("the container `{}` can write to `{held}` of its node, and so take it over", mount.container);
+        let so = if severity == Severity::High { "and so take it over" } else { "which the node works with" };
+        let message = format!("{} can write to `{held}` of its node, {so}", called(mount.container));
         let help = "mount it with `readOnly: true`, or name the one folder that is needed";
         let finding = RuleFinding::new(Place::node(node, "of the node"), message, help, held)
             .related(Place::node(mount.node, "mounted for writing"));

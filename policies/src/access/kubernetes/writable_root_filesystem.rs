@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::{Container, ContainerRole};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, complete, lacks, owner, say};
+use crate::workload::{Said, called, complete, lacks, owner, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "writable-root-filesystem",
@@ -37,8 +37,7 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     let Some(at) = at else { return };
     let said = Said {
         at: Place::node(at, "its root file system is writable"),
-        message: format!("the container `{}` can change every file of its image that its user may write to", container.name())
-            .into(),
+        message: format!("{} can change every file of its image that its user may write to", called(container.name())).into(),
         help: "set `readOnlyRootFilesystem: true`, and give it an `emptyDir` for each folder that it writes to",
         rated: (Severity::Low, Confidence::High),
     };

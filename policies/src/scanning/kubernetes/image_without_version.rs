@@ -34,16 +34,15 @@ fn of_volume<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
 
 fn ask<'u>(image: &Named<'u>, out: &mut Out<'u>) {
     let pin = pin(image.name);
-    if pin < Pin::Latest {
+    if pin < Pin::Latest || image.is_replaced() {
         return;
     }
     let (label, message) = fact(image.name, pin);
-    let confidence = if image.is_bare() { Confidence::Low } else { Confidence::Medium };
     let said = Said {
         at: Place::node(image.node, label),
         message,
         help: "name a version, and better its digest: `name:tag@sha256:<64 digits>`",
-        rated: (Severity::Low, confidence),
+        rated: (Severity::Low, Confidence::Medium),
     };
     say_of(&image.title, image.of, said, out);
 }
@@ -54,10 +53,11 @@ rollback changes nothing, and no scan says anything about what runs.
 
 **Mend it:** name a version, better with its digest.
 
-**How bad:** low. Confidence is low for a name of one word, since Kustomize (`images`), Skaffold and others mostly replace those.
+**How bad:** low.
 
 Not reported: a digest, with or without a tag; names that a later step fills in; images that `ko` builds (`ko://…`); images of the node
-itself (`localhost/…`). The port of a registry is no tag.
+itself (`localhost/…`); names of one word that are none of Docker Hub's own images, such as `frontend`, since Kustomize or Skaffold puts
+another name in their place. The port of a registry is no tag.
 
 **It does not see:** what Kustomize, Skaffold or an image updater puts in place of the name, and tags that move under another name.
 

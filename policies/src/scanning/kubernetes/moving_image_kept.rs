@@ -3,7 +3,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
 use crate::images::{Pin, pin};
-use crate::workload::{Said, say};
+use crate::workload::{Said, called, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "moving-image-kept",
@@ -35,8 +35,8 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     let said = Said {
         at: Place::node(node, "keeps what the node has"),
         message: format!(
-            "the image of `{}` moves, and with `{policy}` each node keeps the one that it happened to pull",
-            container.name()
+            "the image of {} moves, and with `{policy}` each node keeps the one that it happened to pull",
+            called(container.name())
         )
         .into(),
         help: "name a version; or take `imagePullPolicy` away, so that it is `Always`",

@@ -23,17 +23,17 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-/// Projects that ended: what stands in the name of their images, their name, since when, and how bad that is. Sources: the blog of Helm
-/// (2020-10-30, Tiller), github.com/kubernetes-retired (heapster, dashboard), the blog of Kubernetes (2025-11-11, Ingress NGINX).
-const RETIRED: &[(&str, &str, &str, Severity)] = &[
-    ("/heapster-amd64", "Heapster", "2019", Severity::Low),
-    ("/ingress-nginx/controller", "Ingress NGINX", "March 2026", Severity::Medium),
-    ("/kubernetes-dashboard-amd64", "Kubernetes Dashboard", "January 2026", Severity::Medium),
-    ("/kubernetes-helm/tiller", "Tiller", "November 2020", Severity::Medium),
-    ("/kubernetes-ingress-controller/nginx-ingress-controller", "Ingress NGINX", "March 2026", Severity::Medium),
-    ("/helm/tiller", "Tiller", "November 2020", Severity::Medium),
-    ("/kubernetesui/dashboard", "Kubernetes Dashboard", "January 2026", Severity::Medium),
-    ("/kubernetesui/dashboard-api", "Kubernetes Dashboard", "January 2026", Severity::Medium),
+/// Projects that ended: what the names of their images begin with, what they are, and since when. Sources: the blog of Helm
+/// (2020-10-30, Tiller), the repository of the Kubernetes Dashboard, the blog of Kubernetes (2025-11-11, Ingress NGINX).
+const RETIRED: &[(&str, &str, &str)] = &[
+    ("docker.io/kubernetesui/dashboard", "the Kubernetes Dashboard", "2026"),
+    ("gcr.io/google_containers/kubernetes-dashboard", "the Kubernetes Dashboard", "2026"),
+    ("gcr.io/kubernetes-helm/tiller", "Tiller", "November 2020"),
+    ("ghcr.io/helm/tiller", "Tiller", "November 2020"),
+    ("k8s.gcr.io/ingress-nginx/controller", "Ingress NGINX", "March 2026"),
+    ("k8s.gcr.io/kubernetes-dashboard", "the Kubernetes Dashboard", "2026"),
+    ("quay.io/kubernetes-ingress-controller/nginx-ingress-controller", "Ingress NGINX", "March 2026"),
+    ("registry.k8s.io/ingress-nginx/controller", "Ingress NGINX", "March 2026"),
 ];
 
 fn of_image<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
@@ -46,25 +46,25 @@ fn of_volume<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
 
 fn ask<'u>(image: &Named<'u>, out: &mut Out<'u>) {
     let name = image.repository();
-    let Some((_, what, since, severity)) = RETIRED.iter().find(|(end, ..)| name.ends_with(end)) else { return };
+    let Some((_, what, since)) = RETIRED.iter().find(|(start, ..)| name.starts_with(start)) else { return };
     let said = Said {
         at: Place::node(image.node, "nobody mends it"),
-        message: format!("{what} ended in {since}: its holes stay open").into(),
+        message: format!("nobody mends {what} since {since}: its holes stay open").into(),
         help: "replace it by something that is maintained",
-        rated: (*severity, Confidence::High),
+        rated: (Severity::Medium, Confidence::High),
     };
     say_of(&image.title, image.of, said, out);
 }
 
 const DOCS: &str = r#"
 Some components that many clusters run are no longer maintained: Tiller, the part of Helm 2 inside of the cluster (since November 2020),
-which obeys everyone who reaches it; the Kubernetes Dashboard (archived in January 2026); Ingress NGINX, which stands in front of
-everything (March 2026); Heapster (2019). A hole that is found in them now stays open.
+which obeys everyone who reaches it; the Kubernetes Dashboard (archived in 2026); Ingress NGINX, which stands in front of everything
+(March 2026). A hole that is found in them now stays open.
 
 **Mend it:** Helm 3 and 4 need no Tiller; Headlamp follows the Dashboard; the Gateway API or another Ingress controller follows Ingress
-NGINX; metrics-server follows Heapster.
+NGINX.
 
-**How bad:** medium; low for Heapster.
+**How bad:** medium.
 
 Not reported: the ingress controller of F5 (`nginx/nginx-ingress`), which is another project.
 

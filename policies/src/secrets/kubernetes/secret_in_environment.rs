@@ -2,7 +2,7 @@ use policy_core::document::Ref;
 use policy_core::model::kubernetes::{Container, path};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, say};
+use crate::workload::{Said, called, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-in-environment",
@@ -34,8 +34,7 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     };
     let said = Said {
         at: Place::node(first, "becomes a variable"),
-        message: format!("the container `{}` gets secrets as variables{others}: they end up in dumps and logs", container.name())
-            .into(),
+        message: format!("{} gets secrets as variables{others}: they end up in dumps and logs", called(container.name())).into(),
         help: "mount the Secret as a file, and read it when it is needed",
         rated: (Severity::Low, Confidence::High),
     };

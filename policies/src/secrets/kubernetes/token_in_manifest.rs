@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use policy_core::document::{Document, Ref};
 use policy_core::model::kubernetes::Object;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
@@ -30,7 +32,7 @@ fn check<'u>(cx: &Cx<'u>, document: &'u Document<'u>, out: &mut Out<'u>) {
         if !cx.budget.spend(1 + text.len() / 64) {
             return;
         }
-        let found = of_text(scalar, text);
+        let found = of_text(cx, scalar, text);
         if found.is_empty() || is_of_secret(cx.unit.objects(), scalar) {
             continue;
         }
@@ -41,7 +43,7 @@ fn check<'u>(cx: &Cx<'u>, document: &'u Document<'u>, out: &mut Out<'u>) {
     }
 }
 
-fn of_text<'u>(scalar: Ref<'u>, text: &'u str) -> Vec<RuleFinding<'u>> {
+fn of_text<'u>(cx: &Cx<'u>, scalar: Ref<'u>, text: &'u str) -> Vec<RuleFinding<'u>> {
     let mut found = Vec::new();
     let help = "revoke it, and keep a new one in a Secret that comes from a store or is encrypted";
     let mut put = |range, message: String, object: &str, severity, confidence| {
@@ -57,14 +59,26 @@ fn of_text<'u>(scalar: Ref<'u>, text: &'u str) -> Vec<RuleFinding<'u>> {
         let message = format!("a token stands in the file: {}{what}", article(token.kind));
         put(token.range.clone(), message, token.kind, severity, confidence);
     }
-    if let Some(head) = private_key(text) {
-        put(head, "a private key stands in the file".to_owned(), "private key", Severity::High, Confidence::High);
-    }
     if let Some(range) = password(text).filter(|_| !text.contains('\n') && !is_shown(scalar, text)) {
         let message = "an address with a password in it stands in the file".to_owned();
         put(range, message, "password", Severity::Medium, Confidence::Medium);
     }
+    if let Some(at) = private_key(text).and_then(|head| place_of_key(cx, scalar, head)) {
+        let finding = RuleFinding::new(at, "a private key stands in the file", help, "private key");
+        found.push(finding.rated(Severity::High, Confidence::High));
+    }
     found
+}
+
+// A key that is written on one line would be shown with its head, so the place is the name of the object, on a line of its own.
+fn place_of_key<'u>(cx: &Cx<'u>, scalar: Ref<'u>, head: Range<usize>) -> Option<Place<'u>> {
+    let line = |at: u32| scalar.source().lines().line(at);
+    let span = scalar.span();
+    if line(span.start) != line(span.end) {
+        return Some(Place::text(scalar, head, "stands in the file"));
+    }
+    let name = object_of(cx.unit.objects(), scalar)?.head();
+    (line(name.span().start) != line(span.start)).then(|| Place::node(name, "it stands in here"))
 }
 
 fn object_of<'o, 'u>(objects: &'o [Object<'u>], scalar: Ref<'u>) -> Option<&'o Object<'u>> {

@@ -1,7 +1,7 @@
 use policy_core::model::kubernetes::{Container, ContainerRole};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, complete, say, serves};
+use crate::workload::{Said, called, complete, say, serves};
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-probe",
@@ -37,8 +37,7 @@ fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     }
     let said = Said {
         at: Place::node(container.head(), "has no probe"),
-        message: format!("nothing asks the container `{}` whether it works: it counts as ready once it runs", container.name())
-            .into(),
+        message: format!("nothing asks {} whether it works: it counts as ready once it runs", called(container.name())).into(),
         help: "add a `readinessProbe`, and a `livenessProbe` if a restart mends it",
         rated: (Severity::Low, Confidence::High),
     };
