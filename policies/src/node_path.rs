@@ -1,7 +1,7 @@
 //! Paths of the node that a pod or a volume takes hold of.
 
 use policy_core::document::Ref;
-use policy_core::model::kubernetes::{Container, boolean, field, gives_node, path, text};
+use policy_core::model::kubernetes::{Container, boolean, field, gives_node, path, plain_path, text};
 use policy_core::read::Read;
 use policy_core::rule::Severity;
 
@@ -36,7 +36,7 @@ pub(crate) enum Socket {
 
 /// Whether a path leads to the socket of a container runtime.
 pub(crate) fn socket(path: &str) -> Option<Socket> {
-    let plain = plain(path);
+    let plain = plain_path(path);
     let last = plain.rsplit('/').next().unwrap_or("");
     match () {
         () if SOCKETS.contains(&last) => Some(Socket::Itself),
@@ -47,22 +47,9 @@ pub(crate) fn socket(path: &str) -> Option<Socket> {
 
 /// How bad it is to hold a path of the node for writing; none for one that gives no node.
 pub(crate) fn weight(path: &str) -> Option<Severity> {
-    let plain = plain(path);
+    let plain = plain_path(path);
     let whole = WHOLE.contains(&plain.as_str());
     gives_node(path).then_some(if whole { Severity::High } else { Severity::Medium })
-}
-
-/// The path without `.`, `..` and doubled slashes.
-pub(crate) fn plain(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }
 
 /// A place where a container holds a volume.
@@ -107,12 +94,12 @@ pub(crate) fn host_path<'u>(volume: Ref<'u>) -> Option<(Ref<'u>, &'u str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Socket, plain, socket, weight};
+    use super::{Socket, plain_path, socket, weight};
     use policy_core::rule::Severity;
 
     #[test]
     fn paths_are_told_by_what_they_come_to() {
-        assert_eq!(plain("/var//run/./x/../docker.sock"), "/var/run/docker.sock");
+        assert_eq!(plain_path("/var//run/./x/../docker.sock"), "/var/run/docker.sock");
         assert_eq!(socket("/var/../run/docker.sock"), Some(Socket::Itself));
         assert_eq!(socket("/run/"), Some(Socket::Folder));
         assert_eq!(socket("/var/run/calico"), None);

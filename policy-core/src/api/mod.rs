@@ -22,7 +22,7 @@ pub use crate::text::did_you_mean;
 use crate::data::DataSet;
 use crate::decide;
 pub use crate::inspect::Crumb;
-use crate::inspect::{Engine, InputFile, Need, Partial, Tree, inspect};
+use crate::inspect::{Engine, InputFile, Need, Partial, Standard, Tree, inspect, standards};
 use crate::json;
 use crate::pack::{DEFAULT_PACK, Pack, PackSet};
 use crate::report::text;
@@ -201,16 +201,22 @@ fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     })?;
     let files = files(&request.head, &frame)?;
     let asked = asked(setup, &request.options)?;
-    let engine = engine(setup, &request.options, &asked, &key);
+    let standards = standards(setup.packs, setup.rules, &asked);
+    let engine = engine(setup, &request.options, (&asked, &standards), &key);
     let inspected = inspect(engine, tree(&request.head, &files), false);
     let findings = inspected.partials.iter().flat_map(|partial| &partial.findings);
     let bodies: usize = findings.map(|finding| finding.body.get().len()).sum();
     to_long_json(&done(InspectAnswer { partials: inspected.partials, needs: inspected.needs }), bodies + bodies / 2)
 }
 
-fn engine<'r>(setup: Setup, options: &'r Options, asked: &'r [&'static Rule], key: &'r Key) -> Engine<'r> {
+fn engine<'r>(
+    setup: Setup,
+    options: &'r Options,
+    (asked, standards): (&'r [&'static Rule], &'r [Standard]),
+    key: &'r Key,
+) -> Engine<'r> {
     let Setup { rules, data, breadcrumb, .. } = setup;
-    Engine { rules, asked, kubernetes: options.version_of_kubernetes(), data, options, key, breadcrumb }
+    Engine { rules, asked, standards, kubernetes: options.version_of_kubernetes(), data, options, key, breadcrumb }
 }
 
 fn answer_show(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
@@ -229,7 +235,7 @@ fn answer_who_can(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let asked = who_can::asked(request.question.as_ref())?;
     let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
     let files = files(&request.head, &frame)?;
-    let inspected = inspect(engine(setup, &request.options, &[], &key), tree(&request.head, &files), true);
+    let inspected = inspect(engine(setup, &request.options, (&[], &[]), &key), tree(&request.head, &files), true);
     if !inspected.needs.is_empty() {
         return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
     }
@@ -246,7 +252,8 @@ fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
     let files = files(&request.head, &frame)?;
     let asked = asked(setup, &request.options)?;
-    let engine = engine(setup, &request.options, &asked, &key);
+    let standards = standards(setup.packs, setup.rules, &asked);
+    let engine = engine(setup, &request.options, (&asked, &standards), &key);
     let inspected = inspect(engine, tree(&request.head, &files), true);
     if !inspected.needs.is_empty() {
         return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });

@@ -1,7 +1,7 @@
 //! What the files of Kubernetes together ask of a cluster: a row for each object that another one can refer to, and the view over all
 //! rows that rules join.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -81,9 +81,10 @@ pub fn body(object: &Object<'_>) -> Option<Box<RawValue>> {
 }
 
 /// What joins read of a pod: `serviceAccountName`, `automountServiceAccountToken`, `hostNetwork` and `labels` as they are written, `open` if
-/// settings come from elsewhere too, and `node`: by what it reaches the node that it runs on.
+/// settings come from elsewhere too, `node`: by what it reaches the node that it runs on, and `fails`: of each standard the names of the
+/// controls that it fails.
 #[must_use]
-pub fn pod_body(pod: &Pod<'_>, node: &[&str]) -> Box<RawValue> {
+pub fn pod_body(pod: &Pod<'_>, node: &[&str], fails: &[(&str, BTreeSet<String>)]) -> Box<RawValue> {
     let mut json = "{".to_owned();
     for name in ["serviceAccountName", "automountServiceAccountToken", "hostNetwork"] {
         // The older name of the field still counts where the newer one is not set.
@@ -102,13 +103,24 @@ pub fn pod_body(pod: &Pod<'_>, node: &[&str]) -> Box<RawValue> {
         json.push_str("true");
     }
     put_entry("node", &mut json);
-    json.push('[');
-    for (at, reason) in node.iter().enumerate() {
-        json.push_str(if at > 0 { "," } else { "" });
-        put_text(reason, &mut json);
+    put_texts(&mut node.iter().copied(), &mut json);
+    put_entry("fails", &mut json);
+    json.push('{');
+    for (standard, controls) in fails {
+        put_entry(standard, &mut json);
+        put_texts(&mut controls.iter().map(String::as_str), &mut json);
     }
-    json.push_str("]}");
+    json.push_str("}}");
     boxed(&json)
+}
+
+fn put_texts(texts: &mut dyn Iterator<Item = &str>, json: &mut String) {
+    json.push('[');
+    for (at, text) in texts.enumerate() {
+        json.push_str(if at > 0 { "," } else { "" });
+        put_text(text, json);
+    }
+    json.push(']');
 }
 
 fn put_entry(name: &str, json: &mut String) {

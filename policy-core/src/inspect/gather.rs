@@ -1,13 +1,15 @@
 //! Facts of one unit, for rules over all.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::lower::Lowering;
+use super::standard::failed;
 use super::{Engine, File, Partial, too_complex};
 use crate::document::{Kind, Ref};
 use crate::facts::cluster::{body, pod_body};
 use crate::facts::{ObjectFact, Secret, SecretUse, SharedSecret, secrets_by_job};
-use crate::model::kubernetes::{Object, node_access};
+use crate::model::kubernetes::{Object, Pod, node_access};
 use crate::read::Read;
 use crate::rule::{Check, Cx, Rule};
 use crate::secret::{clean_name, clean_short};
@@ -28,7 +30,7 @@ pub(super) fn gather<'u>(engine: Engine<'u>, cx: &Cx<'u>, file: File<'_>, loweri
     let join = |rule: &&&'static Rule| rule.checks.iter().any(|check| matches!(check, Check::Join(_) | Check::Cluster(_)));
     let joins: Vec<&str> = engine.asked.iter().filter(join).map(|rule| rule.id).collect();
     if cx.unit.roles().kubernetes {
-        return objects(cx, file, &joins, lowering, partial);
+        return objects(engine, cx, file, &joins, lowering, partial);
     }
     secrets_by_job(cx, engine.key, &mut |secrets| {
         for site in secrets.sites {
@@ -55,7 +57,14 @@ pub(super) fn gather<'u>(engine: Engine<'u>, cx: &Cx<'u>, file: File<'_>, loweri
 }
 
 // Files that are given together without a repository around them are taken for one bundle: a folder of manifests, a dump of a cluster.
-fn objects<'u>(cx: &Cx<'u>, file: File<'_>, joins: &[&str], lowering: &Lowering<'_, 'u>, partial: &mut Partial) {
+fn objects<'u>(
+    engine: Engine<'u>,
+    cx: &Cx<'u>,
+    file: File<'_>,
+    joins: &[&str],
+    lowering: &Lowering<'_, 'u>,
+    partial: &mut Partial,
+) {
     let scope = file.scope.map_or_else(|| "bundle".to_owned(), |root| format!("repository {root}"));
     let unit = cx.unit;
     let row = |object: &Object<'u>, parts: Vec<Ref<'u>>, body| {
@@ -76,7 +85,10 @@ fn objects<'u>(cx: &Cx<'u>, file: File<'_>, joins: &[&str], lowering: &Lowering<
             return;
         }
         let own = body(object).map(|body| row(object, parts(object), body));
-        let pods = unit.pods_of(object).map(|pod| row(object, Vec::new(), pod_body(pod, &node_access(unit, pod))));
+        let pods = unit
+            .pods_of(object)
+            .iter()
+            .map(|pod| row(object, Vec::new(), pod_body(pod, &node_access(unit, pod), &fails(engine, cx, pod))));
         partial.facts.objects.extend(own.into_iter().chain(pods));
         if partial.facts.objects.len() > MAX_OBJECTS {
             partial.facts.objects.truncate(MAX_OBJECTS);
@@ -86,6 +98,10 @@ fn objects<'u>(cx: &Cx<'u>, file: File<'_>, joins: &[&str], lowering: &Lowering<
             );
         }
     }
+}
+
+fn fails<'u>(engine: Engine<'u>, cx: &Cx<'u>, pod: &Pod<'u>) -> Vec<(&'static str, BTreeSet<String>)> {
+    engine.standards.iter().map(|standard| (standard.id, failed(cx, standard, pod))).collect()
 }
 
 fn parts<'u>(object: &Object<'u>) -> Vec<Ref<'u>> {

@@ -8,6 +8,7 @@ mod ignores;
 mod lower;
 mod reader;
 mod run;
+mod standard;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ pub use digest::rules_digest;
 pub(crate) use gitlab::code;
 pub use ignores::IgnoreClaim;
 pub(crate) use lower::join_row;
+pub use standard::{Standard, standards};
 
 /// The version of the form of [`Partial`].
 pub const PARTIAL_VERSION: u32 = 1;
@@ -157,6 +159,8 @@ pub struct Engine<'a> {
     pub rules: RuleSet,
     /// Those of them that are to run.
     pub asked: &'a [&'static Rule],
+    /// The packs that are standards which a namespace may enforce.
+    pub standards: &'a [Standard],
     /// The version of Kubernetes that manifests are held against.
     pub kubernetes: Version,
     /// The snapshots that they look things up in.

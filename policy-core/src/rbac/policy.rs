@@ -253,5 +253,7 @@ fn takes(role: &Role<'_>, other: &Role<'_>) -> Truth {
         return Truth::of(other.label(&[AGGREGATE, from].concat()) == Some("true"));
     }
     let selectors = role.selectors.iter().flatten().filter(|node| node.kind() == Kind::Mapping);
-    selectors.fold(Truth::False, |any, node| any.or(Selector::new(*node).selects(&|name| other.label(name).map_or(Read::Absent, Read::Is))))
+    selectors.fold(Truth::False, |any, node| {
+        any.or(Selector::new(*node).selects(&|name| other.label(name).map_or(Read::Absent, Read::Is)))
+    })
 }

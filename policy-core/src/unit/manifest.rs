@@ -52,8 +52,10 @@ impl<'u> Unit<'u> {
     }
 
     /// The pods of one of [`Unit::objects`].
-    pub fn pods_of(&self, object: &Object<'u>) -> impl Iterator<Item = &Pod<'u>> {
-        let node = object.node();
-        self.pods.iter().filter(move |pod| self.object_of(pod).is_some_and(|other| other.node() == node))
+    #[must_use]
+    pub fn pods_of(&self, object: &Object<'u>) -> &[Pod<'u>] {
+        let first = self.pods.partition_point(|pod| pod.object < object.index);
+        let rest = self.pods.get(first..).unwrap_or(&[]);
+        rest.get(..rest.partition_point(|pod| pod.object == object.index)).unwrap_or(&[])
     }
 }

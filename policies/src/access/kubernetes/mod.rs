@@ -46,6 +46,7 @@ mod path_to_cluster_admin;
 mod privilege_escalation;
 mod privileged_container;
 mod probe_host;
+mod refused_by_namespace;
 mod role_approves_certificates;
 mod role_changes_admission;
 mod role_changes_roles;
@@ -125,6 +126,7 @@ pub(crate) const RULES: &[&Rule] = &[
     &privilege_escalation::RULE,
     &privileged_container::RULE,
     &probe_host::RULE,
+    &refused_by_namespace::RULE,
     &role_approves_certificates::RULE,
     &role_changes_admission::RULE,
     &role_changes_roles::RULE,

@@ -1,8 +1,8 @@
-use policy_core::model::kubernetes::{Object, text};
+use policy_core::model::kubernetes::{Object, plain_path, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::node_path::{Socket, plain, socket, weight};
+use crate::node_path::{Socket, socket, weight};
 use crate::workload::{Said, say_of};
 
 pub(crate) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         let Some(severity) = severity else { continue };
         let said = Said {
             at: Place::node(node, "of the node"),
-            message: format!("pods that claim this volume get `{}` of their node, whatever is forbidden to them", plain(path))
+            message: format!("pods that claim this volume get `{}` of their node, whatever is forbidden to them", plain_path(path))
                 .into(),
             help: "give the volume a folder of its own, below `/mnt` or `/srv`",
             rated: (severity, Confidence::High),

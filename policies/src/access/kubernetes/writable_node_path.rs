@@ -1,8 +1,8 @@
-use policy_core::model::kubernetes::Pod;
+use policy_core::model::kubernetes::{Pod, plain_path};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::node_path::{Mount, host_path, mounts, plain, socket, weight};
+use crate::node_path::{Mount, host_path, mounts, socket, weight};
 use crate::workload::called;
 
 pub(crate) static RULE: Rule = Rule {
@@ -44,8 +44,8 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
 // How bad a mount is, and the path of the node that it holds.
 fn holds<'m, 'u>(path: &str, mount: &'m Mount<'u>) -> Option<(Severity, &'m Mount<'u>, String)> {
     let held = match mount.below {
-        Read::Absent => plain(path),
-        Read::Is(below) => plain(&format!("{path}/{below}")),
+        Read::Absent => plain_path(path),
+        Read::Is(below) => plain_path(&format!("{path}/{below}")),
         Read::Dynamic | Read::Wrong => return None,
     };
     weight(&held).filter(|_| socket(&held).is_none()).map(|severity| (severity, mount, held))
@@ -60,10 +60,10 @@ line in `/etc/cron.d`, a key in `/root/.ssh`, a program in `/opt/cni/bin` that t
 those for networks and storage, need it: accept the finding there with a reason.
 
 **How bad:** high for a folder that holds the node as a whole (`/`, `/etc`, `/usr`, `/root`, `/var/lib`), medium for a part that has
-to be put to use (`/etc/cni/net.d`, `/var/lib/kubelet`, `/dev`).
+to be put to use (`/etc/cni/net.d`, `/var/lib/kubelet`).
 
 Not reported: volumes that no container mounts, or only with `readOnly: true`; folders that hold nothing of the node (`/data`,
-`/var/log`); sockets of runtimes, which `runtime-socket-mounted` reports.
+`/var/log`), and `/dev`, whose devices open to privileged containers alone; sockets of runtimes, which `runtime-socket-mounted` reports.
 
 **It does not see:** the user of the container, who may have no right to write; what the volumes of a claim are.
 

@@ -7,9 +7,5 @@ mod no_probe;
 mod webhook_fails_open;
 mod workload_without_network_policy;
 
-pub(crate) const RULES: &[&Rule] = &[
-    &namespace_without_pod_security::RULE,
-    &no_probe::RULE,
-    &webhook_fails_open::RULE,
-    &workload_without_network_policy::RULE,
-];
+pub(crate) const RULES: &[&Rule] =
+    &[&namespace_without_pod_security::RULE, &no_probe::RULE, &webhook_fails_open::RULE, &workload_without_network_policy::RULE];

@@ -11,7 +11,7 @@ mod value;
 mod version;
 
 pub use container::{Container, ContainerRole};
-pub use node_access::{gives_node, node_access};
+pub use node_access::{gives_node, node_access, plain_path};
 pub use object::{Object, objects};
 pub use pod::Pod;
 pub(crate) use pod::pods;

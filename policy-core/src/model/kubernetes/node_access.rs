@@ -11,7 +11,6 @@ const NODE_PATHS: &[(&str, bool)] = &[
     ("/", false),
     ("/bin", true),
     ("/boot", true),
-    ("/dev", false),
     ("/etc", true),
     ("/home", true),
     ("/lib", true),
@@ -44,9 +43,9 @@ const NODE_PATHS: &[(&str, bool)] = &[
 /// Capabilities that are as good as root on the node, alone or with its processes in sight.
 const NODE_CAPABILITIES: &[&str] = &["ALL", "BPF", "DAC_READ_SEARCH", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO"];
 
-/// Whether who holds a path of the node holds the node: the path is made plain first.
+/// A path without `.`, `..` and doubled slashes.
 #[must_use]
-pub fn gives_node(path: &str) -> bool {
+pub fn plain_path(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -55,7 +54,14 @@ pub fn gives_node(path: &str) -> bool {
             part => parts.push(part),
         }
     }
-    let plain = format!("/{}", parts.join("/"));
+    format!("/{}", parts.join("/"))
+}
+
+/// Whether who holds a path of the node holds the node: the path is made plain first. The devices below `/dev` are none, since they
+/// open to privileged containers alone.
+#[must_use]
+pub fn gives_node(path: &str) -> bool {
+    let plain = plain_path(path);
     let lies_below = |folder: &str| plain.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     NODE_PATHS.iter().any(|(folder, below)| plain == *folder || *below && lies_below(folder))
 }

@@ -13,6 +13,8 @@ pub struct Object<'u> {
     node: Ref<'u>,
     api_version: &'u str,
     kind: &'u str,
+    // Its place among the objects of its file.
+    pub(crate) index: u32,
 }
 
 impl<'u> Object<'u> {
@@ -21,7 +23,7 @@ impl<'u> Object<'u> {
     pub fn of(node: Ref<'u>) -> Option<Self> {
         let written = |name| field(node, name).and_then(Ref::text).filter(|text| !text.is_empty());
         (node.kind() == Kind::Mapping).then_some(())?;
-        Some(Self { node, api_version: written("apiVersion")?, kind: written("kind")? })
+        Some(Self { node, api_version: written("apiVersion")?, kind: written("kind")?, index: 0 })
     }
 
     /// The mapping.
@@ -121,10 +123,13 @@ pub fn objects<'u>(document: &'u Document<'u>) -> Vec<Object<'u>> {
 
 fn add<'u>(object: Object<'u>, depth: u8, found: &mut Vec<Object<'u>>) {
     let items = object.kind.strip_suffix("List").and_then(|of| Some((of, object.get("items").filter(|_| depth > 0)?)));
-    let Some((of, items)) = items.filter(|(_, items)| items.kind() == Kind::Sequence) else { return found.push(object) };
+    let Some((of, items)) = items.filter(|(_, items)| items.kind() == Kind::Sequence) else {
+        let index = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        return found.push(Object { index, ..object });
+    };
     for item in items.items().filter(|item| item.kind() == Kind::Mapping) {
         // The items of a `RoleList` need not say what they are.
-        let untold = || (!of.is_empty()).then_some(Object { node: item, api_version: object.api_version, kind: of });
+        let untold = || (!of.is_empty()).then_some(Object { node: item, api_version: object.api_version, kind: of, index: 0 });
         if let Some(item) = Object::of(item).or_else(untold) {
             add(item, depth - 1, found);
         }
