@@ -19,9 +19,18 @@ const WIDEST: usize = 64;
 /// The most workloads that are named of a subject.
 const MAX_WORKLOADS: usize = 5;
 
+const NOTHING: &str = "nothing to answer by: there are no roles and bindings of Kubernetes in these files\n";
+
+fn is_empty(answer: &WhoCan) -> bool {
+    answer.roles + answer.bindings == 0
+}
+
 /// Of one request: who can make it, and how.
 #[must_use]
 pub(crate) fn answer(answer: &WhoCan) -> String {
+    if is_empty(answer) {
+        return NOTHING.to_owned();
+    }
     let mut groups: BTreeMap<(&str, Place<'_>), Vec<(&WhoCanSubject, &WhoCanWay)>> = BTreeMap::new();
     for (subject, way) in answer.subjects.iter().flat_map(|subject| subject.ways.iter().map(move |way| (subject, way))) {
         groups.entry((&subject.scope, Place::of(way))).or_default().push((subject, way));
@@ -58,6 +67,9 @@ pub(crate) fn answer(answer: &WhoCan) -> String {
 /// Of many requests: which of them each subject can make.
 #[must_use]
 pub(crate) fn matrix(answer: &WhoCan) -> String {
+    if is_empty(answer) {
+        return NOTHING.to_owned();
+    }
     let mut out = format!("{HEAD}what each subject can do{RESET}: {}\n\n", who(answer.subjects.len()));
     let letters: Vec<char> = ('a'..='z').chain('A'..='Z').take(answer.questions.len()).collect();
     let widest = answer.questions.iter().map(|question| width(&question.title)).max().unwrap_or(0);

@@ -242,7 +242,11 @@ impl<'c> Row<'c> {
     #[must_use]
     pub fn title(&self) -> String {
         let ObjectFact { kind, namespace, name, .. } = self.fact;
-        if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+        match (namespace.as_str(), name.as_str()) {
+            (_, "") => kind.clone(),
+            ("", name) => format!("{kind} {name}"),
+            (namespace, name) => format!("{kind} {namespace}/{name}"),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::parts::{SubjectKind, titled};
 use super::policy::Policy;
-use super::powers::{Can, Power, powers};
+use super::powers::{Can, Power, folder, home, home_of, powers};
 use crate::budget::Budget;
 use crate::facts::Row;
 use crate::read::Read;
@@ -53,6 +53,9 @@ pub struct Path<'c> {
     pub steps: Vec<Step>,
 }
 
+// All folders of a scope.
+const EVERY: &str = "*";
+
 type Key<'c> = (&'c str, SubjectKind, &'c str, &'c str);
 
 // Who or what is held.
@@ -69,12 +72,12 @@ struct Edge {
 
 struct Graph<'p, 'c> {
     policy: &'p Policy<'c>,
-    accounts: &'p [Row<'c>],
     budget: &'p Budget,
     keys: Vec<Key<'c>>,
-    known: BTreeMap<Key<'c>, usize>,
-    // Behind the subjects stand the nodes of each scope: one of them, and all of them.
-    scopes: Vec<&'c str>,
+    // The account of each workload.
+    runs_as: Vec<Option<usize>>,
+    // Behind the subjects stand the nodes that the pods of a folder of a scope are on: one of them, and all of them.
+    places: Vec<(&'c str, &'c str)>,
     edges: Vec<Vec<Edge>>,
 }
 
@@ -87,8 +90,15 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
     let mut found = Vec::new();
     let reached: Vec<(Goal, Vec<Option<usize>>)> =
         [Goal::ClusterAdmin, Goal::Secrets, Goal::Nodes].into_iter().map(|goal| (goal, graph.distances(goal))).collect();
-    for row in &policy.workloads {
-        found.extend(graph.path_of_workload(row, &reached));
+    let mut before = None;
+    for (row, account) in graph.workloads() {
+        // Of an object that carries several pods, one is enough.
+        let place = (&row.fact.place.location.path, row.fact.place.location.span);
+        if before != Some(place) {
+            let path = graph.path_of_workload(row, account, &reached);
+            before = path.is_some().then_some(place);
+            found.extend(path);
+        }
     }
     for (at, (scope, kind, _, name)) in graph.keys.iter().enumerate() {
         if *kind == SubjectKind::ServiceAccount || is_no_start(name) {
@@ -121,33 +131,45 @@ fn account_of<'c>(row: &Row<'c>, accounts: &[Row<'c>]) -> Option<Key<'c>> {
         Read::Is(_) | Read::Absent if !open => "default",
         _ => return None,
     };
-    let (scope, namespace) = (row.fact.scope.as_str(), row.fact.namespace.as_str());
+    let (scope, namespace) = (row.fact.scope.as_str(), home(row));
     let mounted = |row: &Row<'c>| row.get("automountServiceAccountToken").and_then(crate::document::Ref::text);
-    let own = || {
-        accounts.iter().find(|other| (&*other.fact.scope, &*other.fact.namespace, &*other.fact.name) == (scope, namespace, name))
-    };
+    let own = || accounts.iter().find(|other| (&*other.fact.scope, home(other), &*other.fact.name) == (scope, namespace, name));
     let automount = mounted(row).or_else(|| mounted(own()?));
     (automount != Some("false")).then_some((scope, SubjectKind::ServiceAccount, namespace, name))
 }
 
 impl<'p, 'c> Graph<'p, 'c> {
-    fn new(policy: &'p Policy<'c>, accounts: &'p [Row<'c>], budget: &'p Budget) -> Self {
+    fn new(policy: &'p Policy<'c>, accounts: &[Row<'c>], budget: &'p Budget) -> Self {
         let mut known = BTreeMap::new();
         for binding in &policy.bindings {
-            let named = binding.subjects.iter().filter_map(|of| Some((&*binding.row.fact.scope, of.kind, of.namespace, of.name?)));
+            let named =
+                binding.subjects.iter().filter_map(|of| Some((&*binding.row.fact.scope, of.kind, home_of(binding, of), of.name?)));
             known.extend(named.map(|key| (key, 0)));
         }
-        let pods = policy.workloads.iter().filter_map(|row| account_of(row, accounts));
-        known.extend(pods.map(|key| (key, 0)));
+        let pods: Vec<Option<Key<'c>>> = policy.workloads.iter().map(|row| account_of(row, accounts)).collect();
+        known.extend(pods.iter().flatten().map(|key| (*key, 0)));
         let keys: Vec<Key<'c>> = known.keys().copied().collect();
         known.extend(keys.iter().enumerate().map(|(at, key)| (*key, at)));
-        let mut scopes: Vec<&str> = keys.iter().map(|key| key.0).collect();
-        scopes.dedup();
-        Self { policy, accounts, budget, edges: Vec::new(), keys, known, scopes }
+        let runs_as = pods.iter().map(|key| known.get(key.as_ref()?).copied()).collect();
+        let mut places = BTreeMap::new();
+        for row in &policy.workloads {
+            places.extend([((&*row.fact.scope, EVERY), 0), ((&*row.fact.scope, folder(row)), 0)]);
+        }
+        Self { policy, budget, edges: Vec::new(), keys, runs_as, places: places.into_keys().collect() }
     }
 
-    fn node(&self, scope: &str, every: bool) -> Option<usize> {
-        let at = self.scopes.iter().position(|known| *known == scope)?;
+    fn workloads(&self) -> impl Iterator<Item = (&'p Row<'c>, Option<usize>)> + use<'_, 'p, 'c> {
+        self.policy.workloads.iter().zip(self.runs_as.iter().copied())
+    }
+
+    // The nodes that a pod holds. What is in other folders need not be in the same cluster.
+    fn nodes_of(&self, row: &Row<'c>) -> Option<usize> {
+        let node = || self.node(&row.fact.scope, folder(row), row.fact.kind == "DaemonSet");
+        row.get("node")?.items().next().and_then(|_| node())
+    }
+
+    fn node(&self, scope: &str, folder: &str, every: bool) -> Option<usize> {
+        let at = self.places.iter().position(|known| *known == (scope, folder))?;
         Some(self.keys.len() + 2 * at + usize::from(every))
     }
 
@@ -158,7 +180,9 @@ impl<'p, 'c> Graph<'p, 'c> {
     }
 
     fn title(&self, at: usize) -> String {
-        self.keys.get(at).map_or_else(String::new, |(_, kind, namespace, name)| titled(kind.name(), namespace, name))
+        // A folder is no namespace.
+        let written = |namespace: &'c str| if namespace.ends_with('/') { "" } else { namespace };
+        self.keys.get(at).map_or_else(String::new, |(_, kind, namespace, name)| titled(kind.name(), written(namespace), name))
     }
 
     fn connect(&mut self) {
@@ -169,10 +193,10 @@ impl<'p, 'c> Graph<'p, 'c> {
             let edges = self.edges_of(at, key.0, &held);
             self.edges.push(edges);
         }
-        for at in 0..self.scopes.len() {
-            let Some(scope) = self.scopes.get(at).copied() else { break };
+        for at in 0..self.places.len() {
+            let Some((scope, folder)) = self.places.get(at).copied() else { break };
             for every in [false, true] {
-                let edges = self.edges_of_node(scope, every);
+                let edges = self.edges_of_node(scope, folder, every);
                 self.edges.push(edges);
             }
         }
@@ -187,7 +211,7 @@ impl<'p, 'c> Graph<'p, 'c> {
         for can in held.iter().filter(|can| can.power == Power::NodeProxy && can.namespace.is_none()) {
             let step = || can.step(self.policy, &format!("{who} runs commands in every pod through the kubelets (`nodes/proxy`)"));
             edges.push(Edge { to: To::Goal(Goal::Nodes), step: step() });
-            edges.extend(self.node(scope, true).map(|node| Edge { to: To::State(node), step: step() }));
+            edges.extend(self.node(scope, EVERY, true).map(|node| Edge { to: To::State(node), step: step() }));
         }
         for can in held.iter().filter(|can| can.power == Power::Exec) {
             self.add_pods(scope, can, &who, &mut edges);
@@ -208,32 +232,27 @@ impl<'p, 'c> Graph<'p, 'c> {
     }
 
     fn add_pods(&self, scope: &'c str, can: &Can<'c>, who: &str, edges: &mut Vec<Edge>) {
-        let within =
-            |row: &&Row<'c>| row.fact.scope == scope && can.namespace.is_none_or(|namespace| row.fact.namespace == namespace);
-        for row in self.policy.workloads.iter().filter(within) {
+        let within = |row: &Row<'c>| row.fact.scope == scope && can.namespace.is_none_or(|namespace| home(row) == namespace);
+        for (row, account) in self.workloads().filter(|(row, _)| within(row)) {
             if !self.budget.spend(1) {
                 return;
             }
             let step = |more: &str| can.step(self.policy, &format!("{who} runs commands in the pods of {}{more}", row.title()));
-            if let Some(to) = account_of(row, self.accounts).and_then(|key| self.known.get(&key)) {
-                edges.push(Edge { to: To::State(*to), step: step(&format!(" as {}", self.title(*to))) });
-            }
-            if holds_node(row) {
-                let node = self.node(scope, row.fact.kind == "DaemonSet");
-                edges.extend(node.map(|node| Edge { to: To::State(node), step: step(" that hold their node") }));
-            }
+            edges.extend(account.map(|to| Edge { to: To::State(to), step: step(&format!(" as {}", self.title(to))) }));
+            edges.extend(self.nodes_of(row).map(|node| Edge { to: To::State(node), step: step(" that hold their node") }));
         }
     }
 
     // The tokens of the pods on a node: on one node those of each DaemonSet for certain.
-    fn edges_of_node(&self, scope: &'c str, every: bool) -> Vec<Edge> {
-        let there = |row: &&Row<'c>| row.fact.scope == scope && (every || row.fact.kind == "DaemonSet");
-        let edge = |row: &Row<'c>| {
-            let to = *self.known.get(&account_of(row, self.accounts)?)?;
+    fn edges_of_node(&self, scope: &'c str, of: &'c str, every: bool) -> Vec<Edge> {
+        let near = |row: &Row<'c>| row.fact.scope == scope && (of == EVERY || folder(row) == of);
+        let there = self.workloads().filter(|(row, _)| near(row) && (every || row.fact.kind == "DaemonSet"));
+        let edge = |(row, account): (&Row<'c>, Option<usize>)| {
+            let to = account?;
             let what = format!("on the node lies the token of {} ({})", self.title(to), row.title());
             Some(Edge { to: To::State(to), step: Step { what, at: Some(row.fact.place.location.clone()) } })
         };
-        self.policy.workloads.iter().filter(there).filter_map(edge).collect()
+        there.filter_map(edge).collect()
     }
 
     // How many steps each state is away from a goal.
@@ -282,9 +301,8 @@ impl<'p, 'c> Graph<'p, 'c> {
         steps
     }
 
-    fn path_of_workload(&self, row: &Row<'c>, reached: &[(Goal, Vec<Option<usize>>)]) -> Option<Path<'c>> {
-        let account = account_of(row, self.accounts).and_then(|key| self.known.get(&key).copied());
-        let node = self.node(&row.fact.scope, row.fact.kind == "DaemonSet").filter(|_| holds_node(row));
+    fn path_of_workload(&self, row: &Row<'c>, account: Option<usize>, reached: &[(Goal, Vec<Option<usize>>)]) -> Option<Path<'c>> {
+        let node = self.nodes_of(row);
         for (goal, distances) in reached {
             let of = |at: Option<usize>| distances.get(at?).copied().flatten();
             let (by_account, by_node) = (of(account), of(node).map(|steps| steps + 1));
@@ -302,8 +320,4 @@ impl<'p, 'c> Graph<'p, 'c> {
         }
         None
     }
-}
-
-fn holds_node(row: &Row<'_>) -> bool {
-    row.get("node").is_some_and(|reasons| reasons.items().next().is_some())
 }

@@ -1,12 +1,13 @@
 //! Rights that lead further than they look.
 
-use super::parts::SubjectKind;
+use super::parts::{Binding, Subject, SubjectKind};
 use super::paths::{Goal, Step};
 use super::policy::Policy;
 use super::request::{Ask, Grant, Target};
 use super::resources;
 use super::who::{Scope, Way};
 use crate::budget::Budget;
+use crate::facts::Row;
 
 /// What a right is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,23 @@ pub(super) struct Can<'c> {
     way: Way,
 }
 
+/// The folder of an object's file.
+pub(super) fn folder<'c>(row: &Row<'c>) -> &'c str {
+    let path = row.fact.place.location.path.as_str();
+    path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("./")
+}
+
+/// Its namespace. Where none is written, objects belong together within one folder at most, which then stands for it.
+pub(super) fn home<'c>(row: &Row<'c>) -> &'c str {
+    if row.fact.namespace.is_empty() { folder(row) } else { &row.fact.namespace }
+}
+
+/// The same of a subject.
+pub(super) fn home_of<'c>(binding: &Binding<'c>, subject: &Subject<'c>) -> &'c str {
+    let unwritten = subject.kind == SubjectKind::ServiceAccount && subject.namespace.is_empty();
+    if unwritten { folder(&binding.row) } else { subject.namespace }
+}
+
 /// What all bindings give.
 pub(super) fn powers<'c>(policy: &Policy<'c>, budget: &Budget) -> Vec<Can<'c>> {
     let mut all = Vec::new();
@@ -98,7 +116,7 @@ pub(super) fn powers<'c>(policy: &Policy<'c>, budget: &Budget) -> Vec<Can<'c>> {
         for way in policy.ways(&ask, Scope::Any, budget) {
             let named = matches!(power, Power::Token | Power::ImpersonateAccounts);
             let certain = way.grant == Grant::Yes || named && way.grant == Grant::Named;
-            let namespace = policy.bindings.get(way.binding).and_then(|binding| binding.namespace);
+            let namespace = policy.bindings.get(way.binding).and_then(|binding| binding.namespace.map(|_| home(&binding.row)));
             all.extend(certain.then_some(Can { power: *power, namespace, way }));
         }
     }
@@ -113,7 +131,7 @@ impl<'c> Can<'c> {
         };
         binding.subjects.iter().any(|subject| match (subject.kind, subject.name) {
             (_, None) => false,
-            (of, Some(named)) if of == kind => named == name && subject.namespace == namespace,
+            (of, Some(named)) if of == kind => named == name && home_of(binding, subject) == namespace,
             (SubjectKind::Group, Some("system:authenticated")) => true,
             (SubjectKind::Group, Some(group)) if kind == SubjectKind::ServiceAccount => {
                 let of = group.strip_prefix("system:serviceaccounts");

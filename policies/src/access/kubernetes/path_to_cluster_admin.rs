@@ -73,6 +73,8 @@ not use (`automountServiceAccountToken: false`).
 Not reported: what a user or group may do in one step (that is what it was given), a workload whose account reads secrets or reaches
 nodes in one step, reading Secrets of one namespace (which hold tokens only where someone made them), pods without a token.
 
+Where no namespace is written, objects count as of one namespace only within a folder; pods share nodes with those of their folder.
+
 **It does not see:** roles and bindings that are not in these files.
 
 ```yaml bad
