@@ -160,12 +160,29 @@ impl<'p, 'c> Resolving<'p, 'c> {
             return (Vec::new(), Some(self::lacking(name, elsewhere)));
         };
         let (mut granted, mut lacking) = (Vec::new(), None);
-        for role in found {
+        for role in self.nearest(binding, found) {
             let (rules, in_full) = self.rules_of(scope, role);
             lacking = lacking.or((!in_full).then_some(Lacking::Aggregated));
             granted.push(Granted { role, rules });
         }
         (granted, lacking)
+    }
+
+    // Of roles of one name, those of the binding's own file, else of its folder: a repository may keep variants of one bundle.
+    fn nearest(&self, binding: &Binding<'c>, found: Vec<usize>) -> Vec<usize> {
+        let file = &binding.row.fact.place.location.path;
+        let folder = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
+        let path = |at: &usize| self.roles.get(*at).and_then(|role| Some(role.row?.fact.place.location.path.as_str()));
+        let near = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let mut near = Vec::new();
+            near.extend(found.iter().copied().filter(|at| path(at).is_some_and(is)));
+            near
+        };
+        let mut chosen = near(&|path| path == file);
+        if chosen.is_empty() {
+            chosen = near(&|path| path.get(..folder(path)) == file.get(..folder(file)));
+        }
+        if chosen.is_empty() { found } else { chosen }
     }
 
     // The number of its rules, and whether they are all.

@@ -95,14 +95,19 @@ pub(super) fn folder<'c>(row: &Row<'c>) -> &'c str {
     path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("./")
 }
 
-/// Its namespace. Where none is written, objects belong together within one folder at most, which then stands for it.
+/// Its namespace. Where none is written, or `default`, which examples write, objects belong together within one folder at most, which
+/// then stands for it.
 pub(super) fn home<'c>(row: &Row<'c>) -> &'c str {
-    if row.fact.namespace.is_empty() { folder(row) } else { &row.fact.namespace }
+    if is_anyones(&row.fact.namespace) { folder(row) } else { &row.fact.namespace }
+}
+
+fn is_anyones(namespace: &str) -> bool {
+    matches!(namespace, "" | "default")
 }
 
 /// The same of a subject.
 pub(super) fn home_of<'c>(binding: &Binding<'c>, subject: &Subject<'c>) -> &'c str {
-    let unwritten = subject.kind == SubjectKind::ServiceAccount && subject.namespace.is_empty();
+    let unwritten = subject.kind == SubjectKind::ServiceAccount && is_anyones(subject.namespace);
     if unwritten { folder(&binding.row) } else { subject.namespace }
 }
 
