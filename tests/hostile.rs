@@ -126,7 +126,7 @@ fn manifests() -> Vec<TestFile> {
     let pod = "apiVersion: v1, kind: Pod, metadata: {name: p, labels: {a: b}}, spec";
     let containers = "{name: c, image: x, securityContext: {privileged: true}}, ".repeat(60_000);
     vec![
-        manifest("many-objects", objects(60_000, &|at| format!("{{apiVersion: v1, kind: Service, metadata: {{name: s{at}}}}}"))),
+        manifest("many-objects", objects(52_000, &|at| format!("{{apiVersion: v1, kind: Service, metadata: {{name: s{at}}}}}"))),
         manifest("lists", format!("{}{{}}{}", "{apiVersion: v1, kind: List, items: [".repeat(100), "]}".repeat(100))),
         manifest("many-containers", format!("{{{pod}: {{containers: [{containers}]}}}}")),
         manifest("services-and-pods", {

@@ -10,6 +10,7 @@ mod policy;
 mod powers;
 mod request;
 pub mod resources;
+mod subjects;
 mod who;
 
 pub use parts::{Binding, List, Role, Rule, Subject, SubjectKind};

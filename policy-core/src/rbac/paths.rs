@@ -1,14 +1,14 @@
 //! Paths: what a subject can become, step by step, until it holds the cluster. Each step is a right that the authorizer grants, or what
 //! a pod has in hand. Source of the steps: "RBAC good practices" and "authorization" in the documentation of Kubernetes 1.37.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::{SubjectKind, titled};
 use super::policy::Policy;
 use super::powers::{Can, Power, folder, home, home_of, powers};
+use super::subjects::{Key, Members, Mounts, account_of, is_no_start, members, mounts};
 use crate::budget::Budget;
 use crate::facts::Row;
-use crate::read::Read;
 use crate::report::Location;
 
 /// What a path leads to, the worst last.
@@ -53,10 +53,14 @@ pub struct Path<'c> {
     pub steps: Vec<Step>,
 }
 
+// A right, and its number.
+type Held<'h, 'c> = (usize, &'h Can<'c>);
+
+// What an edge costs beside looking at it: it is kept.
+const EDGE: usize = 16;
+
 // All folders of a scope.
 const EVERY: &str = "*";
-
-type Key<'c> = (&'c str, SubjectKind, &'c str, &'c str);
 
 // Who or what is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,9 +69,23 @@ enum To {
     Goal(Goal),
 }
 
+#[derive(Clone, Copy)]
 struct Edge {
     to: To,
-    step: Step,
+    by: By,
+}
+
+// By what an edge is there. There are many edges, and few of them are shown, so they are put into words then.
+#[derive(Clone, Copy)]
+enum By {
+    // A right, by its number, and what is done with it.
+    Right(usize, &'static str),
+    // The same to the account that the edge leads to.
+    Account(usize, &'static str),
+    // Commands in the pods of a workload, by its number, as their account or on their node.
+    Pods(usize, usize),
+    // A token of the pods of a workload that lies on the node.
+    Token(usize),
 }
 
 struct Graph<'p, 'c> {
@@ -77,7 +95,8 @@ struct Graph<'p, 'c> {
     // The account of each workload.
     runs_as: Vec<Option<usize>>,
     // Behind the subjects stand the nodes that the pods of a folder of a scope are on: one of them, and all of them.
-    places: Vec<(&'c str, &'c str)>,
+    places: BTreeMap<(&'c str, &'c str), usize>,
+    powers: Vec<Can<'c>>,
     edges: Vec<Vec<Edge>>,
 }
 
@@ -100,42 +119,24 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
             found.extend(path);
         }
     }
+    let mut bindings = BTreeMap::new();
+    for binding in policy.bindings.iter().rev() {
+        let key = |of: &super::Subject<'c>| Some(((binding.row.fact.scope.as_str(), of.kind, of.name?), binding.row));
+        bindings.extend(binding.subjects.iter().filter_map(key));
+    }
     for (at, (scope, kind, _, name)) in graph.keys.iter().enumerate() {
         if *kind == SubjectKind::ServiceAccount || is_no_start(name) {
             continue;
         }
-        let binding = policy.bindings.iter().find(|binding| {
-            binding.row.fact.scope == *scope && binding.subjects.iter().any(|of| of.kind == *kind && of.name == Some(name))
-        });
         let best = reached.iter().find(|(_, distances)| distances.get(at).is_some_and(Option::is_some));
-        if let (Some(binding), Some((goal, distances))) = (binding, best) {
+        if let (Some(row), Some((goal, distances))) = (bindings.get(&(*scope, *kind, *name)), best) {
             let steps = graph.steps(at, *goal, distances);
             let subject = titled(kind.name(), "", name);
-            let path = Path { start: Start::Subject(binding.row), subject, goal: *goal, steps };
+            let path = Path { start: Start::Subject(*row), subject, goal: *goal, steps };
             found.extend((path.steps.len() > 1).then_some(path));
         }
     }
     found
-}
-
-// Kubernetes itself gives these what they need, or their holders hold the cluster already; accounts begin at their pods.
-fn is_no_start(name: &str) -> bool {
-    ["system:masters", "system:node", "system:kube-", "system:serviceaccounts"].iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// The service account of a pod; none if it has no token of one, or that is not known.
-fn account_of<'c>(row: &Row<'c>, accounts: &[Row<'c>]) -> Option<Key<'c>> {
-    let open = row.get("open").is_some();
-    let name = match row.text("serviceAccountName") {
-        Read::Is(name) if !name.is_empty() => name,
-        Read::Is(_) | Read::Absent if !open => "default",
-        _ => return None,
-    };
-    let (scope, namespace) = (row.fact.scope.as_str(), home(row));
-    let mounted = |row: &Row<'c>| row.get("automountServiceAccountToken").and_then(crate::document::Ref::text);
-    let own = || accounts.iter().find(|other| (&*other.fact.scope, home(other), &*other.fact.name) == (scope, namespace, name));
-    let automount = mounted(row).or_else(|| mounted(own()?));
-    (automount != Some("false")).then_some((scope, SubjectKind::ServiceAccount, namespace, name))
 }
 
 impl<'p, 'c> Graph<'p, 'c> {
@@ -146,7 +147,9 @@ impl<'p, 'c> Graph<'p, 'c> {
                 binding.subjects.iter().filter_map(|of| Some((&*binding.row.fact.scope, of.kind, home_of(binding, of), of.name?)));
             known.extend(named.map(|key| (key, 0)));
         }
-        let pods: Vec<Option<Key<'c>>> = policy.workloads.iter().map(|row| account_of(row, accounts)).collect();
+        let mut mounted = Mounts::new();
+        mounted.extend(accounts.iter().rev().map(|row| ((&*row.fact.scope, home(row), &*row.fact.name), mounts(row))));
+        let pods: Vec<Option<Key<'c>>> = policy.workloads.iter().map(|row| account_of(row, &mounted)).collect();
         known.extend(pods.iter().flatten().map(|key| (*key, 0)));
         let keys: Vec<Key<'c>> = known.keys().copied().collect();
         known.extend(keys.iter().enumerate().map(|(at, key)| (*key, at)));
@@ -155,7 +158,8 @@ impl<'p, 'c> Graph<'p, 'c> {
         for row in &policy.workloads {
             places.extend([((&*row.fact.scope, EVERY), 0), ((&*row.fact.scope, folder(row)), 0)]);
         }
-        Self { policy, budget, edges: Vec::new(), keys, runs_as, places: places.into_keys().collect() }
+        (0..).zip(places.values_mut()).for_each(|(at, place)| *place = at);
+        Self { policy, budget, edges: Vec::new(), keys, runs_as, places, powers: powers(policy, budget) }
     }
 
     fn workloads(&self) -> impl Iterator<Item = (&'p Row<'c>, Option<usize>)> + use<'_, 'p, 'c> {
@@ -169,7 +173,7 @@ impl<'p, 'c> Graph<'p, 'c> {
     }
 
     fn node(&self, scope: &str, folder: &str, every: bool) -> Option<usize> {
-        let at = self.places.iter().position(|known| *known == (scope, folder))?;
+        let at = self.places.get(&(scope, folder))?;
         Some(self.keys.len() + 2 * at + usize::from(every))
     }
 
@@ -186,73 +190,137 @@ impl<'p, 'c> Graph<'p, 'c> {
     }
 
     fn connect(&mut self) {
-        let powers = powers(self.policy, self.budget);
-        for at in 0..self.keys.len() {
-            let Some(key) = self.keys.get(at).copied() else { break };
-            let held: Vec<&Can<'c>> = powers.iter().filter(|can| self.budget.spend(1) && can.is_of(self.policy, key)).collect();
-            let edges = self.edges_of(at, key.0, &held);
-            self.edges.push(edges);
+        let held = self.held();
+        let mut all = Vec::new();
+        for (at, (key, held)) in self.keys.iter().zip(&held).enumerate() {
+            let held: Vec<Held<'_, 'c>> = held.iter().filter_map(|can| Some((*can, self.powers.get(*can)?))).collect();
+            all.push(self.edges_of(at, key.0, &held));
         }
-        for at in 0..self.places.len() {
-            let Some((scope, folder)) = self.places.get(at).copied() else { break };
-            for every in [false, true] {
-                let edges = self.edges_of_node(scope, folder, every);
-                self.edges.push(edges);
+        // On one node lie those of each DaemonSet for certain.
+        let mut of_nodes: Vec<Vec<Edge>> = self.places.iter().flat_map(|_| [Vec::new(), Vec::new()]).collect();
+        for (number, (row, account)) in self.workloads().enumerate() {
+            let Some(account) = account else { continue };
+            for (place, every) in [(EVERY, true), (EVERY, false), (folder(row), true), (folder(row), false)] {
+                let node = self.node(&row.fact.scope, place, every).and_then(|node| of_nodes.get_mut(node - self.keys.len()));
+                let there = every || row.fact.kind == "DaemonSet";
+                node.into_iter().filter(|_| there).for_each(|edges| {
+                    edges.push(Edge { to: To::State(account), by: By::Token(number) });
+                });
             }
         }
+        all.append(&mut of_nodes);
+        self.edges = all;
     }
 
-    fn edges_of(&self, from: usize, scope: &'c str, held: &[&Can<'c>]) -> Vec<Edge> {
-        let who = self.title(from);
+    // The rights of each subject, its own and those of the groups that it is always in.
+    fn held(&self) -> Vec<Vec<usize>> {
+        let mut held: Vec<Vec<usize>> = self.keys.iter().map(|_| Vec::new()).collect();
+        for (number, can) in self.powers.iter().enumerate() {
+            let Some(binding) = can.binding(self.policy) else { continue };
+            let scope = binding.row.fact.scope.as_str();
+            for subject in &binding.subjects {
+                let Some(name) = subject.name else { continue };
+                let own = self.keys.binary_search(&(scope, subject.kind, home_of(binding, subject), name)).ok();
+                let group = Some(name).filter(|_| subject.kind == SubjectKind::Group);
+                let members = group
+                    .and_then(members)
+                    .filter(|_| self.budget.spend(self.keys.len()))
+                    .into_iter()
+                    .flat_map(|of| self.members(scope, of));
+                for at in own.into_iter().chain(members) {
+                    let of = held.get_mut(at).filter(|of| of.last() != Some(&number) && self.budget.spend(1));
+                    of.into_iter().for_each(|of| of.push(number));
+                }
+            }
+        }
+        held
+    }
+
+    fn members(&self, scope: &'c str, of: Members<'c>) -> impl Iterator<Item = usize> + use<'_, 'p, 'c> {
+        let is = move |(_, key): &(usize, &Key<'c>)| {
+            let account = key.1 == SubjectKind::ServiceAccount;
+            key.0 == scope
+                && match of {
+                    Members::All => true,
+                    Members::Accounts(namespace) => account && namespace.is_none_or(|namespace| key.2 == namespace),
+                }
+        };
+        self.keys.iter().enumerate().filter(is).map(|(at, _)| at)
+    }
+
+    fn edges_of(&self, from: usize, scope: &'c str, held: &[Held<'_, 'c>]) -> Vec<Edge> {
         let mut edges = Vec::new();
         for (goal, can, what) in super::powers::goals(held) {
-            edges.push(Edge { to: To::Goal(goal), step: can.step(self.policy, &format!("{who} {what}")) });
+            edges.push(Edge { to: To::Goal(goal), by: By::Right(can, what) });
         }
-        for can in held.iter().filter(|can| can.power == Power::NodeProxy && can.namespace.is_none()) {
-            let step = || can.step(self.policy, &format!("{who} runs commands in every pod through the kubelets (`nodes/proxy`)"));
-            edges.push(Edge { to: To::Goal(Goal::Nodes), step: step() });
-            edges.extend(self.node(scope, EVERY, true).map(|node| Edge { to: To::State(node), step: step() }));
+        let kubelets = held.iter().find(|(_, can)| can.power == Power::NodeProxy && can.namespace.is_none());
+        if let Some((can, _)) = kubelets {
+            let by = By::Right(*can, "runs commands in every pod through the kubelets (`nodes/proxy`)");
+            edges.push(Edge { to: To::Goal(Goal::Nodes), by });
+            edges.extend(self.node(scope, EVERY, true).map(|node| Edge { to: To::State(node), by }));
         }
-        for can in held.iter().filter(|can| can.power == Power::Exec) {
-            self.add_pods(scope, can, &who, &mut edges);
+        // What one right leads to in a namespace, another right leads to again.
+        let mut done: BTreeSet<Option<&str>> = BTreeSet::new();
+        for (at, can) in held.iter().filter(|(_, can)| can.power == Power::Exec) {
+            if done.insert(can.namespace) {
+                self.add_pods(scope, (*at, can), &mut edges);
+            }
         }
-        for (can, what) in super::powers::hops(held) {
+        done.clear();
+        for (at, can, what) in super::powers::hops(held) {
+            let names = can.names(self.policy);
+            if names.is_none() && (done.contains(&None) || !done.insert(can.namespace)) {
+                continue;
+            }
             for to in self.accounts_of(scope, can.namespace).into_iter().filter(|to| *to != from) {
-                if !self.budget.spend(1) {
+                if !self.budget.spend(EDGE) {
                     return edges;
                 }
                 let name = self.keys.get(to).map_or("", |key| key.3);
-                if can.names(self.policy).is_none_or(|names| names.contains(&name)) {
-                    edges
-                        .push(Edge { to: To::State(to), step: can.step(self.policy, &format!("{who} {what} {}", self.title(to))) });
+                if names.is_none_or(|names| names.contains(&name)) {
+                    edges.push(Edge { to: To::State(to), by: By::Account(at, what) });
                 }
             }
         }
         edges
     }
 
-    fn add_pods(&self, scope: &'c str, can: &Can<'c>, who: &str, edges: &mut Vec<Edge>) {
+    fn add_pods(&self, scope: &'c str, (at, can): Held<'_, 'c>, edges: &mut Vec<Edge>) {
         let within = |row: &Row<'c>| row.fact.scope == scope && can.namespace.is_none_or(|namespace| home(row) == namespace);
-        for (row, account) in self.workloads().filter(|(row, _)| within(row)) {
-            if !self.budget.spend(1) {
+        for (number, (row, account)) in self.workloads().enumerate().filter(|(_, (row, _))| within(row)) {
+            if !self.budget.spend(EDGE) {
                 return;
             }
-            let step = |more: &str| can.step(self.policy, &format!("{who} runs commands in the pods of {}{more}", row.title()));
-            edges.extend(account.map(|to| Edge { to: To::State(to), step: step(&format!(" as {}", self.title(to))) }));
-            edges.extend(self.nodes_of(row).map(|node| Edge { to: To::State(node), step: step(" that hold their node") }));
+            let by = By::Pods(at, number);
+            edges.extend(account.into_iter().chain(self.nodes_of(row)).map(|to| Edge { to: To::State(to), by }));
         }
     }
 
-    // The tokens of the pods on a node: on one node those of each DaemonSet for certain.
-    fn edges_of_node(&self, scope: &'c str, of: &'c str, every: bool) -> Vec<Edge> {
-        let near = |row: &Row<'c>| row.fact.scope == scope && (of == EVERY || folder(row) == of);
-        let there = self.workloads().filter(|(row, _)| near(row) && (every || row.fact.kind == "DaemonSet"));
-        let edge = |(row, account): (&Row<'c>, Option<usize>)| {
-            let to = account?;
-            let what = format!("on the node lies the token of {} ({})", self.title(to), row.title());
-            Some(Edge { to: To::State(to), step: Step { what, at: Some(row.fact.place.location.clone()) } })
+    // An edge in words.
+    fn step(&self, from: usize, edge: Edge) -> Step {
+        let workload = |number: usize| self.policy.workloads.get(number).map_or_else(String::new, Row::title);
+        let account = |to| match to {
+            To::State(to) if to < self.keys.len() => Some(self.title(to)),
+            To::State(_) | To::Goal(_) => None,
         };
-        there.filter_map(edge).collect()
+        let who = self.title(from);
+        let (can, what) = match edge.by {
+            By::Right(can, what) => (can, format!("{who} {what}")),
+            By::Account(can, what) => (can, format!("{who} {what} {}", account(edge.to).unwrap_or_default())),
+            By::Pods(can, number) => {
+                let as_whom = account(edge.to).map_or_else(|| " that hold their node".to_owned(), |to| format!(" as {to}"));
+                (can, format!("{who} runs commands in the pods of {}{as_whom}", workload(number)))
+            }
+            By::Token(number) => {
+                let what = format!("on the node lies the token of {} ({})", account(edge.to).unwrap_or_default(), workload(number));
+                let at = self.policy.workloads.get(number).map(|row| row.fact.place.location.clone());
+                return Step { what, at };
+            }
+        };
+        match self.powers.get(can) {
+            Some(can) => can.step(self.policy, &what),
+            None => Step { what, at: None },
+        }
     }
 
     // How many steps each state is away from a goal.
@@ -294,7 +362,7 @@ impl<'p, 'c> Graph<'p, 'c> {
                 To::State(to) => left > 1 && distances.get(to).copied().flatten() == Some(left - 1),
             });
             let Some(next) = next else { break };
-            steps.push(next.step.clone());
+            steps.push(self.step(at, *next));
             let To::State(to) = next.to else { break };
             at = to;
         }

@@ -129,21 +129,9 @@ pub(super) fn powers<'c>(policy: &Policy<'c>, budget: &Budget) -> Vec<Can<'c>> {
 }
 
 impl<'c> Can<'c> {
-    /// Whether it is a subject's, by itself or by a group that it is always in.
-    pub(super) fn is_of(&self, policy: &Policy<'c>, (scope, kind, namespace, name): (&str, SubjectKind, &str, &str)) -> bool {
-        let Some(binding) = policy.bindings.get(self.way.binding).filter(|binding| binding.row.fact.scope == scope) else {
-            return false;
-        };
-        binding.subjects.iter().any(|subject| match (subject.kind, subject.name) {
-            (_, None) => false,
-            (of, Some(named)) if of == kind => named == name && home_of(binding, subject) == namespace,
-            (SubjectKind::Group, Some("system:authenticated")) => true,
-            (SubjectKind::Group, Some(group)) if kind == SubjectKind::ServiceAccount => {
-                let of = group.strip_prefix("system:serviceaccounts");
-                of == Some("") || of.and_then(|rest| rest.strip_prefix(':')) == Some(namespace)
-            }
-            _ => false,
-        })
+    /// The binding that gives it.
+    pub(super) fn binding<'p>(&self, policy: &'p Policy<'c>) -> Option<&'p Binding<'c>> {
+        policy.bindings.get(self.way.binding)
     }
 
     /// The names that it is for, if not for all.
@@ -154,7 +142,7 @@ impl<'c> Can<'c> {
 
     /// The step that it allows.
     pub(super) fn step(&self, policy: &Policy<'c>, what: &str) -> Step {
-        let binding = policy.bindings.get(self.way.binding);
+        let binding = self.binding(policy);
         let role = policy.roles.get(self.way.role).map_or_else(String::new, super::Role::title);
         let rule = policy.rule(self.way.rule).and_then(|rule| rule.at).cloned();
         let at = rule.or_else(|| Some(binding?.row.fact.place.location.clone()));
@@ -163,9 +151,11 @@ impl<'c> Can<'c> {
 }
 
 /// What of that is the end, with what is done.
-pub(super) fn goals<'h, 'c>(held: &[&'h Can<'c>]) -> Vec<(Goal, &'h Can<'c>, &'static str)> {
-    let everywhere =
-        |power| held.iter().copied().find(|can| can.power == power && can.namespace.is_none() && can.way.grant == Grant::Yes);
+pub(super) fn goals(held: &[(usize, &Can<'_>)]) -> Vec<(Goal, usize, &'static str)> {
+    let everywhere = |power| {
+        let found = held.iter().find(|(_, can)| can.power == power && can.namespace.is_none() && can.way.grant == Grant::Yes);
+        found.map(|(at, _)| *at)
+    };
     let both = |one, other| everywhere(one).filter(|_| everywhere(other).is_some());
     let signer = both(Power::ApproveRequests, Power::ApproveSigner).filter(|_| everywhere(Power::CreateRequests).is_some());
     let minted = both(Power::CreateSecrets, Power::ReadSecrets);
@@ -190,12 +180,12 @@ pub(super) fn goals<'h, 'c>(held: &[&'h Can<'c>]) -> Vec<(Goal, &'h Can<'c>, &'s
 }
 
 /// What of that leads to an account of a namespace, with what is done.
-pub(super) fn hops<'h, 'c>(held: &[&'h Can<'c>]) -> Vec<(&'h Can<'c>, &'static str)> {
+pub(super) fn hops<'h, 'c>(held: &[(usize, &'h Can<'c>)]) -> Vec<(usize, &'h Can<'c>, &'static str)> {
     let mut hops = Vec::new();
-    for can in held.iter().copied() {
+    for (at, can) in held.iter().copied() {
         // Together with another right in the same namespace.
         let with = |power| {
-            held.iter().any(|other| other.power == power && (other.namespace.is_none() || other.namespace == can.namespace))
+            held.iter().any(|(_, other)| other.power == power && (other.namespace.is_none() || other.namespace == can.namespace))
         };
         let what = match can.power {
             Power::Pods => Some("runs a pod as"),
@@ -208,7 +198,7 @@ pub(super) fn hops<'h, 'c>(held: &[&'h Can<'c>]) -> Vec<(&'h Can<'c>, &'static s
             }
             _ => None,
         };
-        hops.extend(what.map(|what| (can, what)));
+        hops.extend(what.map(|what| (at, can, what)));
     }
     hops
 }

@@ -3,6 +3,8 @@ use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
 use policy_core::rbac::{Goal, Path, Policy, Start, paths};
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
+use crate::bundle::tell_if_spent;
+
 pub(crate) static RULE: Rule = Rule {
     id: "path-to-cluster-admin",
     meta: Meta {
@@ -28,6 +30,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
     for path in paths(&Policy::new(cluster, &budget), &accounts, &budget) {
         out.found(finding(path));
     }
+    tell_if_spent(cluster, &budget, out);
 }
 
 fn finding(path: Path<'_>) -> JoinFinding {
