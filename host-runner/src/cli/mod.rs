@@ -71,7 +71,7 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find the pipeline definitions and the manifests of a repository and judge them.
-    Check(Check),
+    Check(Box<Check>),
     /// Show what Gatepost makes of a file.
     #[command(subcommand)]
     Show(Show),

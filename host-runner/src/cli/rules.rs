@@ -56,7 +56,8 @@ fn pack(name: &str) -> anyhow::Result<Pack> {
     let mut packs = read_answer::<Described>(&answer)?.packs;
     let ids: Vec<&str> = packs.iter().map(|pack| pack.id.as_str()).collect();
     let Some(at) = ids.iter().position(|id| *id == name) else {
-        let hint = did_you_mean(name, &ids).map_or_else(|| format!("there are {}", ids.join(", ")), |id| format!("did you mean `{id}`?"));
+        let hint =
+            did_you_mean(name, &ids).map_or_else(|| format!("there are {}", ids.join(", ")), |id| format!("did you mean `{id}`?"));
         anyhow::bail!("there is no pack `{name}`: {hint}");
     };
     Ok(packs.swap_remove(at))

@@ -91,9 +91,7 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         }
         None => walk(folder, true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
     };
-    found.retain(|path| {
-        !Roles::by_path(path).is_none() || is_component(folder, path) || is_manifest(&folder.join(path))
-    });
+    found.retain(|path| !Roles::by_path(path).is_none() || is_component(folder, path) || is_manifest(&folder.join(path)));
     for path in found {
         let file = folder.join(&path);
         // The index also names files that were deleted since.

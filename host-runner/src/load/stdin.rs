@@ -53,7 +53,10 @@ fn sections(bytes: &[u8]) -> (&[u8], Vec<(String, &[u8])>) {
 
 // Blank lines, comments and `---` alone are no file.
 fn is_empty(bytes: &[u8]) -> bool {
-    bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).all(|line| line.is_empty() || line == b"---" || line.starts_with(b"#"))
+    bytes
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .all(|line| line.is_empty() || line == b"---" || line.starts_with(b"#"))
 }
 
 // Only one whole document is: what else begins with a brace is YAML.
