@@ -140,24 +140,94 @@ fn a_folder_that_is_named_is_searched_though_git_ignores_it() {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// How the command ends on standard input, and the path and state of each file that it judged.
+fn judged(arguments: &[&str], text: &str) -> (Option<i32>, Vec<(String, String)>) {
+    use std::io::Write;
+    let mut command = Command::new(gatepost());
+    let mut child = command.current_dir(root()).args(["check", "-", "--format", "json"]).args(arguments);
+    child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = child.spawn().expect("the command");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
+    let output = child.wait_with_output().expect("an end");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    let files = report["coverage"]["files"].as_array().expect("files").iter();
+    (output.status.code(), files.map(|file| (text(&file["path"]), text(&file["state"]))).collect())
+}
+
 #[test]
 fn standard_input_is_recognised_by_content_or_by_name() {
-    let judged = |arguments: &[&str], text: &str| {
-        use std::io::Write;
-        let mut command = Command::new(gatepost());
-        let mut child = command.args(["check", "-", "--format", "json"]).args(arguments);
-        child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-        let mut child = child.spawn().expect("the command");
-        child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
-        let output = child.wait_with_output().expect("an end");
-        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
-        (output.status.code(), report["coverage"]["files"][0]["path"].clone(), report["coverage"]["files"][0]["state"].clone())
-    };
-    assert_eq!(judged(&[], INJECTED), (Some(1), "stdin.yml".into(), "judged".into()));
-    assert_eq!(judged(&[], "a: 1\n"), (Some(3), "stdin.yml".into(), "opaque".into()));
+    let one = |code: i32, path: &str, state: &str| (Some(code), vec![(path.to_owned(), state.to_owned())]);
+    assert_eq!(judged(&[], INJECTED), one(1, "stdin.yml", "judged"));
+    assert_eq!(judged(&[], "a: 1\n"), one(3, "stdin.yml", "opaque"));
     let named = ["--stdin-name", ".github/workflows/x.yml"];
-    assert_eq!(judged(&named, "on: [\n"), (Some(1), ".github/workflows/x.yml".into(), "refused".into()));
-    assert_eq!(judged(&[], ""), (Some(3), "stdin.yml".into(), "opaque".into()));
+    assert_eq!(judged(&named, "on: [\n"), one(1, ".github/workflows/x.yml", "refused"));
+    assert_eq!(judged(&[], ""), one(3, "stdin.yml", "opaque"));
+    let json = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Namespace"}]}"#;
+    assert_eq!(judged(&["--only", "privileged-container"], json), one(0, "stdin.json", "judged"));
+    let named = ["--only", "privileged-container", "--stdin-name", "dump.json"];
+    assert_eq!(judged(&named, json), one(0, "dump.json", "judged"));
+}
+
+#[test]
+fn what_helm_renders_becomes_the_files_that_it_names() {
+    let only = ["--only", "privileged-container"];
+    let files = |files: &[&str]| (Some(0), files.iter().map(|file| ((*file).to_owned(), "judged".to_owned())).collect());
+    let section = |source: &str| format!("---\n# Source: {source}\n{POD}");
+    let stream = [section("shop/templates/b.yaml"), section("shop/templates/a.yaml"), section("shop/templates/b.yaml")].concat();
+    assert_eq!(judged(&only, &stream), files(&["shop/templates/a.yaml", "shop/templates/b.yaml"]));
+    // A chart cannot put its own in the place of a file that is judged.
+    let well_kept = "examples/github-well-kept/.github/workflows/ci.yml";
+    let stream = section(well_kept);
+    assert_eq!(judged(&[only.as_slice(), &[well_kept]].concat(), &stream), files(&[well_kept, &format!("stdin/{well_kept}")]));
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n";
+
+#[test]
+fn manifests_are_found_by_their_text() {
+    let folder = scratch("manifests");
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git").current_dir(&folder).args(arguments).output();
+        done.is_ok_and(|output| output.status.success())
+    };
+    write(&folder, "deploy/a.yml", POD);
+    write(&folder, "deploy/b.json", r#"{"apiVersion": "v1", "kind": "Pod"}"#);
+    write(&folder, "deploy/c.yaml", "apiVersion: example.com/v1\nkind: Other\n");
+    write(&folder, "deploy/kustomization.yaml", "resources: [a.yml]\n");
+    write(&folder, "chart/Chart.yaml", "apiVersion: v2\nname: a\n");
+    write(&folder, "chart/values.yaml", "extra:\n  - apiVersion: v1\n    kind: Pod\n");
+    write(&folder, "chart/templates/c.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  {{- include \"labels\" . | nindent 2 }}\n");
+    write(&folder, "docs/d.md", POD);
+    write(&folder, "package.json", r#"{"name": "a"}"#);
+    let shown = |arguments: &[&str]| -> Vec<String> {
+        let output = run(&folder, &[&["check", "--format", "json"], arguments].concat());
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        let files = report["coverage"]["files"].as_array().expect("files").clone();
+        let below = |path: &str| path.strip_prefix("target/tmp/manifests/").unwrap_or(path).to_owned();
+        let shown = |file: &serde_json::Value| Some(format!("{} {}", below(file["path"].as_str()?), file["state"].as_str()?));
+        files.iter().filter_map(shown).collect()
+    };
+    let deployed = ["deploy/a.yml judged", "deploy/b.json judged", "deploy/c.yaml opaque", "deploy/kustomization.yaml opaque"];
+    let found = [&["chart/templates/c.yaml opaque"], deployed.as_slice()].concat();
+    // Of a folder that is no repository all YAML, and what looks like a manifest.
+    let yaml = [&["chart/Chart.yaml opaque", "chart/templates/c.yaml opaque", "chart/values.yaml opaque"], deployed.as_slice()];
+    assert_eq!(shown(&["."]), yaml.concat());
+    if !git(&["init", "--quiet"]) || !git(&["add", "."]) {
+        eprintln!("skipped: git is not here");
+        return;
+    }
+    // What git does not track is nobody's manifest yet, and a link shows what is found elsewhere.
+    write(&folder, "deploy/untracked.yml", POD);
+    assert_eq!(shown(&[]), found);
+    assert_eq!(shown(&["deploy"]).len(), deployed.len() + 1);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("a.yml", folder.join("deploy/link.yml")).expect("a link");
+        assert!(git(&["add", "deploy/link.yml"]));
+        assert_eq!(shown(&[]), found);
+    }
 }
 
 #[cfg(unix)]

@@ -63,15 +63,15 @@ enum Command {
         /// The name of the defect, in kebab case.
         id: String,
     },
-    /// Hold the findings on real workflows against those of a peer, and write the tables of docs/comparison.md. Fails if a finding of
-    /// theirs is neither ours nor excused.
+    /// Hold the findings on real files against those of a peer, and write the tables of docs/comparison.md. Fails if a finding of theirs
+    /// is neither ours nor excused.
     Compare {
-        /// `zizmor`.
+        /// `zizmor` for workflows, `checkov` for manifests.
         peer: String,
         /// List every finding that only one of the two has.
         #[arg(long)]
         list: bool,
-        /// The folder; by default the corpus github-real.
+        /// The folder; by default the corpus github-real, or k8s-real.
         folder: Option<PathBuf>,
     },
     /// Hold the module's answers against those of Kubernetes' own code.
@@ -87,9 +87,18 @@ enum Command {
         /// How many.
         #[arg(long, default_value_t = 40)]
         count: usize,
+        /// Only findings that are at least so severe: `info`, `low`, `medium`, `high` or `critical`.
+        #[arg(long, default_value = "info", value_parser = severity)]
+        min_severity: policy_core::rule::Severity,
         /// The folder; by default the corpus github-real.
         folder: Option<PathBuf>,
     },
+}
+
+fn severity(name: &str) -> Result<policy_core::rule::Severity, String> {
+    use policy_core::rule::Severity::{Critical, High, Info, Low, Medium};
+    let known = [Info, Low, Medium, High, Critical].into_iter().find(|severity| severity.name() == name);
+    known.ok_or_else(|| "`info`, `low`, `medium`, `high` and `critical` are known".to_owned())
 }
 
 fn main() -> std::process::ExitCode {
@@ -113,6 +122,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
         Command::Exam { of } => exam::run_all(of.as_deref()),
-        Command::Sample { seed, count, folder } => sample::run(seed, count, folder),
+        Command::Sample { seed, count, min_severity, folder } => sample::run(seed, count, folder, min_severity),
     }
 }

@@ -8,32 +8,62 @@ use crate::tools::{run, target};
 /// What is installed of zizmor.
 pub(crate) const ZIZMOR: &str = "zizmor==1.32.0";
 
+/// What is installed of checkov.
+pub(crate) const CHECKOV: &str = "checkov==3.3.30";
+
+/// What is installed of kube-score.
+pub(crate) const KUBE_SCORE: &str = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0";
+
 const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// zizmor over the workflows of a folder, offline, as JSON; installed if it is not yet.
 pub(crate) fn zizmor(workflows: &Path) -> anyhow::Result<Command> {
-    let environment = target().join("peers/python");
-    let program = environment.join("bin/zizmor");
-    if !program.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", ZIZMOR]))?;
-    }
-    let mut command = Command::new(program);
+    let mut command = Command::new(of_python("python", "zizmor", ZIZMOR)?);
     command.args(["--offline", "--no-progress", "-qq", "--format", "json"]).args(files(workflows)?);
     Ok(command)
 }
 
 /// actionlint over the workflows of a folder, without the programs that it calls, as JSON; installed if it is not yet.
 pub(crate) fn actionlint(workflows: &Path) -> anyhow::Result<Command> {
-    let folder = target().join("peers/go");
-    let program = folder.join("actionlint");
-    if !program.exists() {
-        run(Command::new("go").args(["install", ACTIONLINT]).env("GOBIN", &folder))?;
-    }
-    let mut command = Command::new(program);
+    let mut command = Command::new(of_go("actionlint", ACTIONLINT)?);
     command.args(["-shellcheck=", "-pyflakes=", "-format", "{{json .}}"]).env("GOMAXPROCS", "1");
     command.args(files(workflows)?);
     Ok(command)
+}
+
+/// checkov over the manifests of a folder, offline, as JSON; installed if it is not yet.
+pub(crate) fn checkov(manifests: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(of_python("python-checkov", "checkov", CHECKOV)?);
+    // From within: it leaves out all that lies in a folder whose name begins with a dot, above it too.
+    command.current_dir(manifests).args(["-d", ".", "--framework", "kubernetes", "--compact", "--quiet", "--skip-download"]);
+    command.args(["-o", "json"]);
+    Ok(command)
+}
+
+/// kube-score over files, as JSON; installed if it is not yet.
+pub(crate) fn kube_score(files: &[PathBuf]) -> anyhow::Result<Command> {
+    let mut command = Command::new(of_go("kube-score", KUBE_SCORE)?);
+    command.args(["score", "--output-format", "json"]).args(files).env("GOMAXPROCS", "1");
+    Ok(command)
+}
+
+fn of_python(environment: &str, name: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let environment = target().join("peers").join(environment);
+    let program = environment.join("bin").join(name);
+    if !program.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", package]))?;
+    }
+    Ok(program)
+}
+
+fn of_go(name: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let folder = target().join("peers/go");
+    let program = folder.join(name);
+    if !program.exists() {
+        run(Command::new("go").args(["install", package]).env("GOBIN", &folder))?;
+    }
+    Ok(program)
 }
 
 // By name, since neither peer looks for workflows in a folder that is no repository.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use policy_core::report::Finding;
+use policy_core::rule::Severity;
 
 use crate::tools::{self, corpora};
 
@@ -12,18 +13,19 @@ use crate::tools::{self, corpora};
 const CONTEXT: u32 = 6;
 
 /// Prints the drawn findings as Markdown, with the lines around them.
-pub(crate) fn run(seed: u64, count: usize, folder: Option<PathBuf>) -> anyhow::Result<()> {
+pub(crate) fn run(seed: u64, count: usize, folder: Option<PathBuf>, least: Severity) -> anyhow::Result<()> {
     let folder = match folder {
         Some(folder) => folder,
         None => corpora(None).context("the corpora are not here: name a folder, or set GATEPOST_CORPORA")?.join("github-real"),
     };
-    let report = tools::report(&folder)?;
+    let report = tools::report(&folder, &[])?;
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in &report.findings {
+    for finding in report.findings.iter().filter(|finding| finding.severity >= least) {
         by_rule.entry(&finding.rule).or_default().push(finding);
     }
+    let all: usize = by_rule.values().map(Vec::len).sum();
     let counts: Vec<String> = by_rule.iter().map(|(rule, findings)| format!("{rule} {}", findings.len())).collect();
-    println!("seed {seed}, {count} of {} findings: {}\n", report.findings.len(), counts.join(", "));
+    println!("seed {seed}, {count} of {all} findings of {} severity or higher: {}\n", least.name(), counts.join(", "));
     for (at, finding) in draw(by_rule, count, seed).into_iter().enumerate() {
         show(at + 1, finding, &folder);
     }

@@ -54,11 +54,37 @@ pub(crate) fn gatepost(release: bool) -> anyhow::Result<PathBuf> {
     Ok(target().join(if release { "release" } else { "debug" }).join(name))
 }
 
-/// What the command reports of a folder.
-pub(crate) fn report(folder: &Path) -> anyhow::Result<Report> {
-    let output = Command::new(gatepost(true)?).arg("check").arg(folder).args(["--format", "json"]).output()?;
+/// What the command reports of a folder, given more arguments.
+pub(crate) fn report(folder: &Path, more: &[&str]) -> anyhow::Result<Report> {
+    let output = Command::new(gatepost(true)?).arg("check").arg(folder).args(["--format", "json"]).args(more).output()?;
     ensure!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The files below a folder.
+pub(crate) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                open.push(entry.path());
+            } else if kind.is_file() {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// How many files there are below a folder, and of how many bytes in all.
+pub(crate) fn size_of(folder: &Path) -> anyhow::Result<(usize, u64)> {
+    let files = files(folder)?;
+    let bytes = files.iter().map(|file| Ok(std::fs::metadata(file)?.len())).sum::<std::io::Result<u64>>()?;
+    Ok((files.len(), bytes))
 }
 
 /// Where the corpora are, if they are anywhere: the folder given, `GATEPOST_CORPORA`, or the user's cache folder.

@@ -114,8 +114,13 @@ fn check(bytes: &[u8]) -> anyhow::Result<()> {
     if exports.iter().copied().ne(EXPORTS.iter().copied()) {
         bail!("the module exports {exports:?}, not {EXPORTS:?}");
     }
-    let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME")).unwrap_or_default();
-    for folder in [home, workspace().to_string_lossy().into_owned()].iter().filter(|folder| folder.len() > 1) {
+    // Not the home itself: that of root is `/root`, which rules know as a path of nodes.
+    let below_home = |name: &str, below: &str| {
+        std::env::var(name).or_else(|_| std::env::var("HOME").map(|home| format!("{home}/{below}"))).unwrap_or_default()
+    };
+    let folders =
+        [below_home("CARGO_HOME", ".cargo"), below_home("RUSTUP_HOME", ".rustup"), workspace().to_string_lossy().into_owned()];
+    for folder in folders.iter().filter(|folder| folder.len() > 1) {
         let told = bytes.windows(folder.len()).any(|window| window == folder.as_bytes());
         ensure!(!told, "the module names a folder of this machine, so that another one would build other bytes");
     }

@@ -1,5 +1,6 @@
 //! Findings as rustc shows errors, then the decision and what was looked at.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -7,15 +8,21 @@ use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet, Title};
 use policy_core::report::text::word;
 use policy_core::report::{
-    Action, FileCoverage, FileState, Finding, Fix, Ignore, IgnoreState, Location, Outcome, Report, Verdict, WhyCode,
+    Action, FileCoverage, FileState, Finding, Fix, Ignore, IgnoreState, Location, Outcome, Report, Verdict, Why, WhyCode,
 };
 use policy_core::rule::Safety;
 use policy_core::secret::neutral;
 
 use crate::fix::proposed;
 
-/// The most files that are named one by one below the findings.
-const MAX_FILES: usize = 20;
+/// The most reasons why files are not simply judged that are shown below the findings.
+const MAX_REASONS: usize = 20;
+
+/// The most files that one of these names.
+const MAX_ALIKE: usize = 5;
+
+/// The most kinds of objects that nothing looks at that are named.
+const MAX_KINDS: usize = 8;
 
 /// The whole report.
 pub(crate) fn render(report: &Report) -> String {
@@ -27,13 +34,16 @@ pub(crate) fn render(report: &Report) -> String {
             out.push_str("\n\n");
         }
     }
-    let named: Vec<&FileCoverage> = report.coverage.files.iter().filter(|file| is_worth_naming(file)).collect();
-    for group in why_groups(named.get(..MAX_FILES).unwrap_or(&named)) {
+    let mut named: Vec<&FileCoverage> = report.coverage.files.iter().filter(|file| is_worth_naming(file)).collect();
+    named.sort_by_key(|file| std::cmp::Reverse(file.state));
+    let mut reasons = why_groups(&named);
+    let more = reasons.len().saturating_sub(MAX_REASONS);
+    for group in reasons.drain(..reasons.len() - more) {
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
     }
-    if named.len() > MAX_FILES {
-        let _ = writeln!(out, "… and {} more files that were not simply judged\n", named.len() - MAX_FILES);
+    if more > 0 {
+        let _ = writeln!(out, "… and {more} more reasons why files were not simply judged: `--format json` has all\n");
     }
     for ignore in report.ignores.iter().filter(|ignore| ignore.state != IgnoreState::Granted) {
         let title = Level::WARNING.primary_title(ignore_title(ignore));
@@ -44,9 +54,23 @@ pub(crate) fn render(report: &Report) -> String {
     out
 }
 
-// A file that nothing claims to be ours is counted, not named.
+// A file that nothing claims to be ours, or of a kind that no rule looks at, is counted, not named.
 fn is_worth_naming(file: &FileCoverage) -> bool {
-    file.state != FileState::Judged && !file.why.iter().all(|why| why.code == WhyCode::Unrecognised)
+    let counted = |why: &Why| matches!(why.code, WhyCode::Unrecognised | WhyCode::UnjudgedKind);
+    file.state != FileState::Judged && !file.why.iter().all(counted)
+}
+
+/// The kinds of objects that no rule looks at and in how many files they are, the most frequent first.
+fn unjudged_kinds(report: &Report) -> Vec<(&str, usize)> {
+    let why = report.coverage.files.iter().flat_map(|file| &file.why).filter(|why| why.code == WhyCode::UnjudgedKind);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    // The message ends with their names.
+    for kind in why.filter_map(|why| why.message.split_once(": ")).flat_map(|(_, kinds)| kinds.split(", ")) {
+        *counts.entry(kind).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
 }
 
 fn finding_groups<'r>(report: &'r Report, verdict: &Verdict, finding: &'r Finding) -> Vec<Group<'r>> {
@@ -144,7 +168,8 @@ fn is_shown_whole(fix: &Fix) -> bool {
 fn why_groups<'r>(files: &[&'r FileCoverage]) -> Vec<Group<'r>> {
     let mut groups = Vec::new();
     let mut of_whole_files: Vec<(FileState, &'r str, Vec<&'r str>)> = Vec::new();
-    for (file, why) in files.iter().flat_map(|file| file.why.iter().map(move |why| (*file, why))) {
+    let all = files.iter().flat_map(|file| file.why.iter().map(move |why| (*file, why)));
+    for (file, why) in all.filter(|(_, why)| why.code != WhyCode::UnjudgedKind) {
         let Some(location) = &why.location else {
             let alike = of_whole_files.iter_mut().find(|(state, message, _)| (*state, *message) == (file.state, &why.message));
             match alike {
@@ -157,7 +182,9 @@ fn why_groups<'r>(files: &[&'r FileCoverage]) -> Vec<Group<'r>> {
     }
     groups.extend(of_whole_files.into_iter().map(|(state, message, paths)| {
         let group = Group::with_title(why_title(state, message));
-        paths.into_iter().fold(group, |group, path| group.element(Origin::path(neutral(path))))
+        let more = paths.len().saturating_sub(MAX_ALIKE);
+        let group = paths.into_iter().take(MAX_ALIKE).fold(group, |group, path| group.element(Origin::path(neutral(path))));
+        if more > 0 { group.element(Level::NOTE.message(format!("and {more} more files"))) } else { group }
     }));
     groups
 }
@@ -200,6 +227,12 @@ fn summary(report: &Report) -> String {
         let _ = write!(out, "; {count} {what}");
     }
     out.push('\n');
+    let kinds = unjudged_kinds(report);
+    if !kinds.is_empty() {
+        let named = kinds.iter().take(MAX_KINDS).map(|(kind, count)| format!("{} ({count})", neutral(kind)));
+        let more = if kinds.len() > MAX_KINDS { format!(" and {} more", kinds.len() - MAX_KINDS) } else { String::new() };
+        let _ = writeln!(out, "no rule looks at objects of these kinds (files): {}{more}", named.collect::<Vec<_>>().join(", "));
+    }
     if !report.unknown.is_empty() {
         let mut lacking: Vec<&str> = report.unknown.iter().map(|unknown| unknown.lacking.as_str()).collect();
         lacking.sort_unstable();

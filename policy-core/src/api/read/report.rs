@@ -206,3 +206,17 @@ fn coverage(reader: &mut Reader<'_>, coverage: &mut ShownCoverage) -> Parsed<()>
         ],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CODES, WhyCode};
+
+    #[test]
+    fn every_code_can_be_read() {
+        let names = CODES.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>();
+        let written = CODES.iter().map(|(_, code)| serde_json::to_string(code).unwrap()).collect::<Vec<_>>();
+        assert_eq!(names, written);
+        let places = CODES.iter().map(|(_, code)| *code as usize).collect::<Vec<_>>();
+        assert_eq!(places, (0..=WhyCode::Unrecognised as usize).collect::<Vec<_>>(), "in the order of the type, the last one last");
+    }
+}

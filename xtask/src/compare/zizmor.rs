@@ -1,4 +1,4 @@
-//! Findings beside those of a peer on the same files: what both find, what only one does, and why.
+//! Workflows: findings beside those of zizmor.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,18 +8,11 @@ use policy_core::report::{Finding, Report};
 use policy_core::rule::{Confidence, Severity};
 use serde::Deserialize;
 
+use super::{Excuse, Fate, MAX_LISTED, aliases, base, excuses, folder_or, list_excuses, speaks_of, write};
 use crate::peers;
-use crate::tools::{self, corpora, workspace};
+use crate::tools;
 
-/// What a peer finds and we do not, on purpose: `rule<TAB>words of the finding<TAB>fixture<TAB>why`.
-const EXCUSED: &str = include_str!("../data/excused-zizmor.tsv");
-
-const DOCUMENT: &str = "docs/comparison.md";
-const BEGIN: &str = "<!-- made by `cargo xtask compare zizmor` -->";
-const END: &str = "<!-- end -->";
-
-/// The most lines of each kind that are listed.
-const MAX_LISTED: usize = 400;
+const EXCUSED: &str = include_str!("../../data/excused-zizmor.tsv");
 
 #[derive(Deserialize)]
 struct Theirs {
@@ -78,24 +71,13 @@ struct Found {
     annotation: String,
 }
 
-struct Excuse<'e> {
-    ident: &'e str,
-    words: &'e str,
-    fixture: &'e str,
-    why: &'e str,
-}
-
 /// Compares with zizmor, prints what differs, and writes the tables into the documentation.
-pub(crate) fn run(peer: &str, folder: Option<PathBuf>, list: bool) -> anyhow::Result<()> {
-    ensure!(peer == "zizmor", "there is no comparison with `{peer}`: `zizmor` is");
-    let excuses = excuses()?;
-    let workflows = match folder {
-        Some(folder) => folder,
-        None => corpora(None).context("the corpora are not here: name a folder, or set GATEPOST_CORPORA")?.join("github-real"),
-    };
+pub(super) fn run(folder: Option<PathBuf>, list: bool) -> anyhow::Result<()> {
+    let excuses = excuses("zizmor", EXCUSED)?;
+    let workflows = folder_or(folder, "github-real")?;
     let theirs = theirs(&workflows)?;
-    let report = tools::report(&workflows)?;
-    let aliases = aliases(peer)?;
+    let report = tools::report(&workflows, &[])?;
+    let aliases = aliases("zizmor")?;
     let mut table = Table::default();
     let mut used: BTreeSet<usize> = BTreeSet::new();
     let mut listed = Vec::new();
@@ -126,43 +108,11 @@ pub(crate) fn run(peer: &str, folder: Option<PathBuf>, list: bool) -> anyhow::Re
         }
     }
     println!("{text}");
-    write(&text)?;
+    write("zizmor", &text)?;
     ensure!(table.unexcused() == 0, "{} findings are only theirs and not excused: see `--list`", table.unexcused());
     let (excused, high) = (table.high(Fate::Excused), table.high_in_all());
     ensure!(excused * 20 <= high, "{excused} of {high} findings of high confidence are excused: more than 5 %");
     Ok(())
-}
-
-// Words with a `*` at their end speak of all that begins so.
-fn speaks_of(words: &str, about: &str) -> bool {
-    match words.strip_suffix('*') {
-        Some(beginning) => about.starts_with(beginning),
-        None => about.eq_ignore_ascii_case(words),
-    }
-}
-
-fn write(text: &str) -> anyhow::Result<()> {
-    let path = workspace().join(DOCUMENT);
-    let old = std::fs::read_to_string(&path)?;
-    let (head, rest) = old.split_once(BEGIN).context("the document has no place for the tables")?;
-    let (_, tail) = rest.split_once(END).context("the place for the tables does not end")?;
-    std::fs::write(path, format!("{head}{BEGIN}\n\n{text}\n{END}{tail}"))?;
-    Ok(())
-}
-
-fn excuses() -> anyhow::Result<Vec<Excuse<'static>>> {
-    let lines = EXCUSED.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let excuse = |line: &'static str| {
-        let mut fields = line.split('\t');
-        let mut next = || fields.next().filter(|field| !field.is_empty());
-        let all = (next(), next(), next(), next());
-        let (Some(ident), Some(words), Some(fixture), Some(why)) = all else {
-            anyhow::bail!("excused-zizmor.tsv: four fields are needed: {line}");
-        };
-        ensure!(workspace().join(fixture).is_file(), "excused-zizmor.tsv names {fixture}, which is not there");
-        Ok(Excuse { ident, words, fixture, why })
-    };
-    lines.map(excuse).collect()
 }
 
 fn theirs(workflows: &Path) -> anyhow::Result<Vec<Found>> {
@@ -193,27 +143,6 @@ fn found(theirs: Theirs) -> Option<Found> {
     })
 }
 
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Our rules by the peer's name for them.
-fn aliases(peer: &str) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
-    #[derive(Deserialize)]
-    struct Listed {
-        id: String,
-        aliases: Vec<String>,
-    }
-    let listed: Vec<Listed> = serde_json::from_slice(&std::fs::read(workspace().join("policies/rules.json"))?)?;
-    let mut by_alias: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for rule in listed {
-        for alias in rule.aliases.iter().filter_map(|alias| alias.strip_prefix(&format!("{peer}/"))) {
-            by_alias.entry(alias.to_owned()).or_default().push(rule.id.clone());
-        }
-    }
-    Ok(by_alias)
-}
-
 // The same defect in the same file and place; of expressions also the same expression.
 fn is_same(theirs: &Found, ours: &Finding, aliases: &BTreeMap<String, Vec<String>>) -> bool {
     let alike = aliases.get(&theirs.ident).is_some_and(|rules| rules.contains(&ours.rule));
@@ -226,13 +155,6 @@ fn is_same(theirs: &Found, ours: &Finding, aliases: &BTreeMap<String, Vec<String
         && base(&ours.location.path) == theirs.file
         && (of_workflow || lines.any(|(first, last)| theirs.ranges.iter().any(|(from, to)| first <= *to && last >= *from)))
         && (theirs.ident != "template-injection" || ours.attributes.values().any(|value| names(value)) || names(&ours.message))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fate {
-    Both,
-    Excused,
-    OnlyTheirs,
 }
 
 #[derive(Default)]
@@ -299,10 +221,7 @@ impl Table {
             let confidence = format!("{confidence:?}").to_lowercase();
             out.push(format!("| {rule} | {}, {confidence} | {all} | {only} |", severity.name()));
         }
-        out.push("\nExcused, each by the platform's semantics and shown by a fixture:\n".to_owned());
-        for excuse in excuses {
-            out.push(format!("- {} `{}`: {} (`{}`)", excuse.ident, excuse.words, excuse.why, excuse.fixture));
-        }
+        out.extend(list_excuses(excuses));
         out.join("\n")
     }
 }

@@ -1,12 +1,14 @@
 //! Speed as ratios, against peers that run beside us on the same files; start, memory and size as figures.
 
+mod kubernetes;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 
-use crate::tools::{cargo, corpora, gatepost, run, target, workspace};
+use crate::tools::{cargo, corpora, files, gatepost, run, target, workspace};
 use crate::{peers, wasm};
 
 /// Runs of each command; the fastest counts, since noise only slows down.
@@ -23,7 +25,10 @@ pub(crate) fn run_all(folder: Option<PathBuf>, peers: bool) -> anyhow::Result<()
     println!("| module | {} bytes, {} after gzip -9 |", size.raw, size.gzip);
     start(&gatepost)?;
     match corpora(folder) {
-        Some(corpora) => over_corpora(&gatepost, &corpora, peers)?,
+        Some(corpora) => {
+            over_corpora(&gatepost, &corpora, peers)?;
+            kubernetes::over_corpora(&gatepost, &corpora, peers)?;
+        }
         None => println!("| corpora | not here: nothing to measure speed on |"),
     }
     println!();
@@ -47,19 +52,32 @@ fn start(gatepost: &Path) -> anyhow::Result<()> {
 
 fn over_corpora(gatepost: &Path, corpora: &Path, peers: bool) -> anyhow::Result<()> {
     let workflows = corpora.join("github-real");
-    let own = |folder: &Path| {
-        let mut command = Command::new(gatepost);
-        command.args(["check", "--threads", "1", "--format", "json"]).arg(folder);
-        command
-    };
-    let mut commands = vec![("gatepost", own(&workflows))];
+    let mut commands = vec![("gatepost", own(gatepost, &workflows))];
     if peers {
         commands.extend(peers::zizmor(&workflows).map(|command| ("zizmor offline", command)).map_err(skipped("zizmor")));
         commands.extend(
             peers::actionlint(&workflows).map(|command| ("actionlint without helpers", command)).map_err(skipped("actionlint")),
         );
     }
-    // One after the other in each round, so that a slow moment of the machine meets all of them.
+    let best = in_rounds(&commands)?;
+    let ours = best.first().map(|cost| cost.cpu).unwrap_or_default();
+    for ((name, _), cost) in commands.iter().zip(&best) {
+        let ratio = cost.cpu.as_secs_f64() / ours.as_secs_f64();
+        let memory = cost.memory >> 20;
+        println!("| github-real, {name} | {} of processor time, {ratio:.1} times ours, {memory} MiB |", milliseconds(cost.cpu));
+    }
+    tenfold(gatepost, &workflows, "github-real")
+}
+
+// On one thread, as peers are.
+fn own(gatepost: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(gatepost);
+    command.args(["check", "--threads", "1", "--format", "json"]).arg(folder);
+    command
+}
+
+// One after the other in each round, so that a slow moment of the machine meets all of them.
+fn in_rounds(commands: &[(&str, Command)]) -> anyhow::Result<Vec<Cost>> {
     let mut best = vec![Cost { cpu: Duration::MAX, memory: 0 }; commands.len()];
     for _ in 0..RUNS {
         for ((_, command), best) in commands.iter().zip(&mut best) {
@@ -67,40 +85,36 @@ fn over_corpora(gatepost: &Path, corpora: &Path, peers: bool) -> anyhow::Result<
             *best = Cost { cpu: best.cpu.min(cost.cpu), memory: best.memory.max(cost.memory) };
         }
     }
-    let ours = best.first().map(|cost| cost.cpu).unwrap_or_default();
-    for ((name, _), cost) in commands.iter().zip(&best) {
-        let ratio = cost.cpu.as_secs_f64() / ours.as_secs_f64();
-        let memory = cost.memory >> 20;
-        println!("| github-real, {name} | {} of processor time, {ratio:.1} times ours, {memory} MiB |", milliseconds(cost.cpu));
-    }
-    tenfold(gatepost, &workflows)
+    Ok(best)
 }
 
 fn skipped(name: &'static str) -> impl Fn(anyhow::Error) {
     move |error| println!("| {name} | could not be installed: {error} |")
 }
 
-fn tenfold(gatepost: &Path, workflows: &Path) -> anyhow::Result<()> {
-    let folder = target().join("bench/tenfold");
+fn tenfold(gatepost: &Path, corpus: &Path, name: &str) -> anyhow::Result<()> {
+    let folder = target().join("bench/tenfold").join(name);
     for copy in 0..10 {
         let into = folder.join(copy.to_string());
-        std::fs::create_dir_all(&into)?;
-        for entry in std::fs::read_dir(workflows)?.flatten() {
-            std::fs::copy(entry.path(), into.join(entry.file_name()))?;
+        for file in files(corpus)? {
+            let copied = into.join(file.strip_prefix(corpus)?);
+            std::fs::create_dir_all(copied.parent().unwrap_or(&into))?;
+            std::fs::copy(file, copied)?;
         }
     }
     let fastest = |folder: &Path| {
-        let mut best = Duration::MAX;
+        let command = own(gatepost, folder);
+        let mut best = Cost { cpu: Duration::MAX, memory: 0 };
         for _ in 0..5 {
-            let mut command = Command::new(gatepost);
-            command.args(["check", "--threads", "1", "--format", "json"]).arg(folder);
-            best = best.min(measured(&command)?.cpu);
+            let cost = measured(&command)?;
+            best = Cost { cpu: best.cpu.min(cost.cpu), memory: best.memory.max(cost.memory) };
         }
         anyhow::Ok(best)
     };
     // One of them, from the same place: paths are as long, and git ignores both.
     let (once, best) = (fastest(&folder.join("0"))?, fastest(&folder)?);
-    println!("| ten times the files | {}, {:.1} times one |", milliseconds(best), best.as_secs_f64() / once.as_secs_f64());
+    let (times, memory) = (best.cpu.as_secs_f64() / once.cpu.as_secs_f64(), best.memory >> 20);
+    println!("| {name}, ten times the files | {}, {times:.1} times one, {memory} MiB |", milliseconds(best.cpu));
     Ok(())
 }
 
@@ -116,6 +130,7 @@ struct Cost {
 fn measured(command: &Command) -> anyhow::Result<Cost> {
     let mut parent = Command::new(std::env::current_exe()?);
     parent.arg("measured").arg("--").arg(command.get_program()).args(command.get_args());
+    parent.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
     parent.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = parent.stderr(Stdio::null()).output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
