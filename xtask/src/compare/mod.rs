@@ -15,7 +15,7 @@ const DOCUMENT: &str = "docs/comparison.md";
 const END: &str = "<!-- end -->";
 
 /// The most lines of each kind that are listed.
-const MAX_LISTED: usize = 400;
+const MAX_LISTED: usize = 4000;
 
 /// What a peer finds and we do not, on purpose: `rule<TAB>words of the finding<TAB>fixture<TAB>why`.
 struct Excuse<'e> {

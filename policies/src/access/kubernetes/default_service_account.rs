@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "2026-11",
         fix: None,
         maps: &["CIS-K8S-5.1.5", "NSA-3"],
-        aliases: &["checkov/CKV_K8S_41", "kube-linter/default-service-account", "kubescape/C-0189"],
+        aliases: &["checkov/CKV_K8S_38", "checkov/CKV_K8S_41", "kube-linter/default-service-account", "kubescape/C-0189"],
     },
     reads: Reads::OwnFile,
     checks: &[Check::Cluster(check)],

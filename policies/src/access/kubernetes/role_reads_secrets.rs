@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "2026-11",
         fix: None,
         maps: &["CIS-K8S-5.1.2", "NSA-3"],
-        aliases: &["kube-linter/access-to-secrets", "trivy/KSV-0041", "trivy/KSV-0113", "checkov/CKV2_K8S_5"],
+        aliases: &["checkov/CKV2_K8S_5", "kube-linter/access-to-secrets", "trivy/KSV-0041", "trivy/KSV-0113"],
     },
     reads: Reads::OwnFile,
     checks: &[Check::Object(check)],

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "2026-11",
         fix: None,
         maps: &["PSS/capabilities_restricted", "CIS-K8S-5.2.9", "NSA-1"],
-        aliases: &["checkov/CKV_K8S_37", "trivy/KSV-0003", "trivy/KSV-0106"],
+        aliases: &["checkov/CKV_K8S_28", "checkov/CKV_K8S_37", "trivy/KSV-0003", "trivy/KSV-0106"],
     },
     reads: Reads::OwnFile,
     checks: &[Check::Pod(check)],
