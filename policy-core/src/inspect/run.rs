@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Crumb, Engine, MAX_FINDINGS, Partial, lower, too_complex};
 use crate::read::Read;
 use crate::report::Unknown;
-use crate::rule::{Check, Cx, Out, Reads, Rule, RuleFinding};
+use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleFinding};
 use crate::sort::sorted;
 
 /// Runs every rule that is asked for, and puts into the partial what they say.
@@ -49,6 +49,11 @@ fn found<'u>(
         let mut findings = sorted(out.findings, |a, b| {
             place(a).cmp(&place(b)).then_with(|| a.message.cmp(&b.message)).then_with(|| b.severity.cmp(&a.severity))
         });
+        for finding in &mut findings {
+            if cx.unit.is_refused(finding.at.node, cx.kubernetes) {
+                finding.confidence = finding.confidence.min(Confidence::Medium);
+            }
+        }
         findings.dedup_by(|a, b| a.at.node == b.at.node && a.at.range == b.at.range && a.message == b.message);
         for finding in findings {
             if found.len() >= MAX_FINDINGS {

@@ -5,6 +5,7 @@
 mod built_in;
 pub mod matrix;
 mod parts;
+mod path;
 mod paths;
 mod policy;
 mod powers;
@@ -14,7 +15,8 @@ mod subjects;
 mod who;
 
 pub use parts::{Binding, List, Role, Rule, Subject, SubjectKind};
-pub use paths::{Goal, Path, Start, Step, paths};
+pub use path::{Goal, Path, Start, Step};
+pub use paths::paths;
 pub use policy::{Granted, Lacking, Policy, RuleRef};
 pub use request::{Ask, Grant, Target};
 pub use who::{Scope, Way};

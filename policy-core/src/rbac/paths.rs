@@ -4,63 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::{SubjectKind, titled};
+use super::path::{Goal, Path, Start, Step};
 use super::policy::Policy;
 use super::powers::{Can, Power, folder, home, home_of, powers};
 use super::subjects::{Key, Members, Mounts, account_of, is_no_start, members, mounts};
 use crate::budget::Budget;
 use crate::facts::Row;
-use crate::report::Location;
-
-/// What a path leads to, the worst last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Goal {
-    /// Code on every node.
-    Nodes,
-    /// All secrets.
-    Secrets,
-    /// Everything.
-    ClusterAdmin,
-}
-
-/// Where a path begins.
-#[derive(Clone, Copy, Debug)]
-pub enum Start<'c> {
-    /// Whoever runs code in a pod of this object.
-    Workload(Row<'c>),
-    /// A user or group; one of its bindings.
-    Subject(Row<'c>),
-}
-
-/// A step: what is done, and where it is allowed.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// What is done.
-    pub what: String,
-    /// The rule, binding or pod that lets it.
-    pub at: Option<Location>,
-}
-
-/// A shortest path.
-#[derive(Clone, Debug)]
-pub struct Path<'c> {
-    /// Where it begins.
-    pub start: Start<'c>,
-    /// `ServiceAccount web/app`: as whom it begins.
-    pub subject: String,
-    /// What it leads to.
-    pub goal: Goal,
-    /// The steps, one at least.
-    pub steps: Vec<Step>,
-}
 
 // A right, and its number.
 type Held<'h, 'c> = (usize, &'h Can<'c>);
 
 // What an edge costs beside looking at it: it is kept.
 const EDGE: usize = 16;
-
-// All folders of a scope.
-const EVERY: &str = "*";
 
 // Who or what is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,11 +65,13 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
     let reached: Vec<(Goal, Vec<Option<usize>>)> =
         [Goal::ClusterAdmin, Goal::Secrets, Goal::Nodes].into_iter().map(|goal| (goal, graph.distances(goal))).collect();
     let mut before = None;
+    let mut told = BTreeSet::new();
     for (row, account) in graph.workloads() {
         // Of an object that carries several pods, one is enough.
         let place = (&row.fact.place.location.path, row.fact.place.location.span);
         if before != Some(place) {
-            let path = graph.path_of_workload(row, account, &reached);
+            // So is one workload of those that run as the same account.
+            let path = graph.path_of_workload(row, account, &reached).filter(|path| path.over_node || told.insert(account));
             before = path.is_some().then_some(place);
             found.extend(path);
         }
@@ -130,9 +87,9 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
         }
         let best = reached.iter().find(|(_, distances)| distances.get(at).is_some_and(Option::is_some));
         if let (Some(row), Some((goal, distances))) = (bindings.get(&(*scope, *kind, *name)), best) {
-            let steps = graph.steps(at, *goal, distances);
+            let steps = graph.steps(at, *goal, distances, &row.fact.place.location.path);
             let subject = titled(kind.name(), "", name);
-            let path = Path { start: Start::Subject(*row), subject, goal: *goal, steps };
+            let path = Path { start: Start::Subject(*row), subject, goal: *goal, steps, over_node: false };
             found.extend((path.steps.len() > 1).then_some(path));
         }
     }
@@ -156,7 +113,7 @@ impl<'p, 'c> Graph<'p, 'c> {
         let runs_as = pods.iter().map(|key| known.get(key.as_ref()?).copied()).collect();
         let mut places = BTreeMap::new();
         for row in &policy.workloads {
-            places.extend([((&*row.fact.scope, EVERY), 0), ((&*row.fact.scope, folder(row)), 0)]);
+            places.insert((&*row.fact.scope, folder(row)), 0);
         }
         (0..).zip(places.values_mut()).for_each(|(at, place)| *place = at);
         Self { policy, budget, edges: Vec::new(), keys, runs_as, places, powers: powers(policy, budget) }
@@ -200,8 +157,8 @@ impl<'p, 'c> Graph<'p, 'c> {
         let mut of_nodes: Vec<Vec<Edge>> = self.places.iter().flat_map(|_| [Vec::new(), Vec::new()]).collect();
         for (number, (row, account)) in self.workloads().enumerate() {
             let Some(account) = account else { continue };
-            for (place, every) in [(EVERY, true), (EVERY, false), (folder(row), true), (folder(row), false)] {
-                let node = self.node(&row.fact.scope, place, every).and_then(|node| of_nodes.get_mut(node - self.keys.len()));
+            for every in [true, false] {
+                let node = self.node(&row.fact.scope, folder(row), every).and_then(|node| of_nodes.get_mut(node - self.keys.len()));
                 let there = every || row.fact.kind == "DaemonSet";
                 node.into_iter().filter(|_| there).for_each(|edges| {
                     edges.push(Edge { to: To::State(account), by: By::Token(number) });
@@ -254,10 +211,12 @@ impl<'p, 'c> Graph<'p, 'c> {
             edges.push(Edge { to: To::Goal(goal), by: By::Right(can, what) });
         }
         let kubelets = held.iter().find(|(_, can)| can.power == Power::NodeProxy && can.namespace.is_none());
-        if let Some((can, _)) = kubelets {
+        if let Some((can, right)) = kubelets {
             let by = By::Right(*can, "runs commands in every pod through the kubelets (`nodes/proxy`)");
             edges.push(Edge { to: To::Goal(Goal::Nodes), by });
-            edges.extend(self.node(scope, EVERY, true).map(|node| Edge { to: To::State(node), by }));
+            // What lies in other folders need not be in the same cluster.
+            let near = right.binding(self.policy).and_then(|binding| self.node(scope, folder(&binding.row), true));
+            edges.extend(near.map(|node| Edge { to: To::State(node), by }));
         }
         // What one right leads to in a namespace, another right leads to again.
         let mut done: BTreeSet<Option<&str>> = BTreeSet::new();
@@ -296,8 +255,16 @@ impl<'p, 'c> Graph<'p, 'c> {
         }
     }
 
-    // An edge in words.
-    fn step(&self, from: usize, edge: Edge) -> Step {
+    // Of rights of one kind by roles of one name that which stands in a file: variants of a bundle may lie side by side.
+    fn nearest<'g>(&'g self, can: &'g Can<'c>, file: &str) -> &'g Can<'c> {
+        let role = |can: &Can<'c>| self.policy.roles.get(can.way.role).map(|role| role.name);
+        let in_file = |can: &Can<'c>| can.binding(self.policy).is_some_and(|binding| binding.row.fact.place.location.path == file);
+        let alike = |other: &&Can<'c>| other.power == can.power && other.namespace == can.namespace && role(other) == role(can);
+        if in_file(can) { can } else { self.powers.iter().filter(alike).find(|other| in_file(other)).unwrap_or(can) }
+    }
+
+    // An edge in words, for a path that begins in a file.
+    fn step(&self, from: usize, edge: Edge, near: &str) -> Step {
         let workload = |number: usize| self.policy.workloads.get(number).map_or_else(String::new, Row::title);
         let account = |to| match to {
             To::State(to) if to < self.keys.len() => Some(self.title(to)),
@@ -318,7 +285,7 @@ impl<'p, 'c> Graph<'p, 'c> {
             }
         };
         match self.powers.get(can) {
-            Some(can) => can.step(self.policy, &what),
+            Some(can) => self.nearest(can, near).step(self.policy, &what),
             None => Step { what, at: None },
         }
     }
@@ -354,7 +321,7 @@ impl<'p, 'c> Graph<'p, 'c> {
     }
 
     // The steps from a state on, the first of the shortest.
-    fn steps(&self, mut at: usize, goal: Goal, distances: &[Option<usize>]) -> Vec<Step> {
+    fn steps(&self, mut at: usize, goal: Goal, distances: &[Option<usize>], near: &str) -> Vec<Step> {
         let mut steps = Vec::new();
         while let Some(left) = distances.get(at).copied().flatten() {
             let next = self.edges.get(at).into_iter().flatten().find(|edge| match edge.to {
@@ -362,7 +329,7 @@ impl<'p, 'c> Graph<'p, 'c> {
                 To::State(to) => left > 1 && distances.get(to).copied().flatten() == Some(left - 1),
             });
             let Some(next) = next else { break };
-            steps.push(self.step(at, *next));
+            steps.push(self.step(at, *next, near));
             let To::State(to) = next.to else { break };
             at = to;
         }
@@ -370,20 +337,22 @@ impl<'p, 'c> Graph<'p, 'c> {
     }
 
     fn path_of_workload(&self, row: &Row<'c>, account: Option<usize>, reached: &[(Goal, Vec<Option<usize>>)]) -> Option<Path<'c>> {
-        let node = self.nodes_of(row);
+        let (node, near) = (self.nodes_of(row), row.fact.place.location.path.as_str());
         for (goal, distances) in reached {
             let of = |at: Option<usize>| distances.get(at?).copied().flatten();
             let (by_account, by_node) = (of(account), of(node).map(|steps| steps + 1));
+            let mut over_node = false;
             let steps = match (by_account, by_node) {
-                (Some(steps), over) if over.is_none_or(|over| steps <= over) => self.steps(account?, *goal, distances),
+                (Some(steps), over) if over.is_none_or(|over| steps <= over) => self.steps(account?, *goal, distances, near),
                 (_, Some(_)) => {
+                    over_node = true;
                     let first = Step { what: "the pod holds its node".to_owned(), at: Some(row.fact.place.location.clone()) };
-                    std::iter::once(first).chain(self.steps(node?, *goal, distances)).collect()
+                    std::iter::once(first).chain(self.steps(node?, *goal, distances, near)).collect()
                 }
                 _ => continue,
             };
             let subject = account.map_or_else(|| row.title(), |account| self.title(account));
-            let path = Path { start: Start::Workload(*row), subject, goal: *goal, steps };
+            let path = Path { start: Start::Workload(*row), subject, goal: *goal, steps, over_node };
             return (path.steps.len() > 1 || *goal == Goal::ClusterAdmin).then_some(path);
         }
         None

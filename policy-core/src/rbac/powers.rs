@@ -1,7 +1,7 @@
 //! Rights that lead further than they look.
 
 use super::parts::{Binding, Subject, SubjectKind};
-use super::paths::{Goal, Step};
+use super::path::{Goal, Step};
 use super::policy::Policy;
 use super::request::{Ask, Grant, Target};
 use super::resources;
@@ -86,7 +86,7 @@ const ASKS: &[(Power, &str, &str, &str)] = &[
 pub(super) struct Can<'c> {
     pub(super) power: Power,
     pub(super) namespace: Option<&'c str>,
-    way: Way,
+    pub(super) way: Way,
 }
 
 /// The folder of an object's file.

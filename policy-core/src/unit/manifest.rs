@@ -1,7 +1,8 @@
 //! Units of Kubernetes.
 
 use super::Unit;
-use crate::model::kubernetes::{Container, Object, Pod};
+use crate::document::Ref;
+use crate::model::kubernetes::{self, Container, Object, Pod, Version};
 use crate::rule::Platform;
 
 impl<'u> Unit<'u> {
@@ -49,6 +50,13 @@ impl<'u> Unit<'u> {
     #[must_use]
     pub fn object_of(&self, pod: &Pod<'u>) -> Option<&Object<'u>> {
         self.objects.get(pod.object as usize)
+    }
+
+    /// Whether a node stands in an object that the API server of a version does not serve, so that what is said of it may not matter.
+    pub(crate) fn is_refused(&self, node: Ref<'u>, version: Version) -> bool {
+        let holds = |object: &&Object<'u>| object.node().id() <= node.id() && node.id() < object.node().end();
+        let holding = self.objects.iter().filter(holds).next_back();
+        holding.is_some_and(|object| kubernetes::removed_in(object, version).is_some())
     }
 
     /// The pods of one of [`Unit::objects`].

@@ -14,6 +14,8 @@ pub(super) enum Shape {
     Fields,
     /// A template of an Argo Workflow: `container`, `script`, `containerSet`, `initContainers`, `sidecars`.
     Argo,
+    /// A step of Tekton that tasks refer to.
+    Step,
     /// A task of Tekton: `steps`, `sidecars`, `stepTemplate`.
     Tekton,
 }
@@ -32,7 +34,7 @@ const fn at(group: &'static str, kind: &'static str, path: &'static [&'static st
     Carrier { group, kind, path, shape }
 }
 
-use Shape::{Argo, Fields, PartOfTemplate, Tekton, Template};
+use Shape::{Argo, Fields, PartOfTemplate, Step, Tekton, Template};
 
 const TEMPLATE: &[&str] = &["spec", "template"];
 const REPLICAS: &[&str] = &["spec", "{}ReplicaSpecs", "{}", "template"];
@@ -90,6 +92,7 @@ pub(super) static CARRIERS: &[Carrier] = &[
     at("tekton.dev", "Pipeline", &["spec", "finally", "[]", "taskSpec"], Tekton),
     at("tekton.dev", "PipelineRun", &["spec", "pipelineSpec", "tasks", "[]", "taskSpec"], Tekton),
     at("tekton.dev", "PipelineRun", &["spec", "pipelineSpec", "finally", "[]", "taskSpec"], Tekton),
+    at("tekton.dev", "StepAction", &["spec"], Step),
     at("tekton.dev", "Task", &["spec"], Tekton),
     at("tekton.dev", "TaskRun", &["spec", "taskSpec"], Tekton),
 ];

@@ -123,6 +123,7 @@ pub(crate) fn pods<'u>(objects: &[Object<'u>]) -> (Vec<Pod<'u>>, Vec<Container<'
                 Shape::Template | Shape::PartOfTemplate => template(node, index, &mut containers),
                 Shape::Fields => fields_of_operator(node, index, &mut containers),
                 Shape::Argo => argo(node, object, index, &mut containers),
+                Shape::Step => Some(step(node, index, &mut containers)),
                 Shape::Tekton => tekton(node, object, index, &mut containers),
             };
             let Some(mut pod) = pod else { continue };
@@ -181,6 +182,11 @@ fn argo<'u>(node: Ref<'u>, object: &Object<'u>, index: u32, containers: &mut Vec
     add(field(node, "sidecars"), None, ContainerRole::Regular, index, containers);
     let patched = [Some(node), defaults, whole].into_iter().flatten().any(|source| field(source, "podSpecPatch").is_some());
     Some(pod(node, [Some(node), defaults, whole], field(node, "metadata"), patched))
+}
+
+fn step<'u>(node: Ref<'u>, index: u32, containers: &mut Vec<Container<'u>>) -> Pod<'u> {
+    containers.push(Container::new(node, None, ContainerRole::Regular, index));
+    pod(node, [None; 3], None, true)
 }
 
 fn tekton<'u>(node: Ref<'u>, object: &Object<'u>, index: u32, containers: &mut Vec<Container<'u>>) -> Option<Pod<'u>> {
