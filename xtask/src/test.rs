@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target, workspace};
-use crate::{data, generate, stub, wasm};
+use crate::{data, exam, generate, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
@@ -23,8 +23,19 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     embedding(&published, &command)?;
     embedding(&wasm::embedded()?, &command)?;
     stub::check()?;
+    exams()?;
     println!("all of it passes");
     Ok(())
+}
+
+// Kubernetes' own code is in Go.
+fn exams() -> anyhow::Result<()> {
+    let here = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
+    if !here {
+        println!("skipped: the exams against Kubernetes' own code, since there is no Go");
+        return Ok(());
+    }
+    exam::run_all(None)
 }
 
 // The runner's build script builds the same module in a folder of its own.
