@@ -57,7 +57,9 @@ impl Roles {
         let action = root.is_some_and(github::looks_like_action);
         let manifest = root.is_some_and(|root| kubernetes::is_manifest(root.document()));
         // Folders named like those of parts of pipelines hold all kinds of files.
-        if manifest && (by_path.is_none() || by_path.gitlab_part) {
+        // A file that stands alone may be run under any name.
+        let other = path.is_none() && (action || root.is_some_and(github::looks_like_workflow));
+        if manifest && !other && (by_path.is_none() || by_path.gitlab_part) {
             return Self { kubernetes: true, ..Self::default() };
         }
         if by_path.is_gitlab() {

@@ -27,5 +27,11 @@ fn looks_like_manifest(file: &Path) -> bool {
     let limit = u64::try_from(MAX_SOURCE_BYTES).unwrap_or(u64::MAX);
     let read = std::fs::File::open(file).is_ok_and(|file| file.take(limit).read_to_end(&mut bytes).is_ok());
     let text = String::from_utf8_lossy(&bytes);
-    read && text.contains("kind") && may_be_manifest(&text)
+    let keys = !has_ending(file, &["json"]) || is_key(&text, "\"apiVersion\"") && is_key(&text, "\"kind\"");
+    read && keys && text.contains("kind") && may_be_manifest(&text)
+}
+
+// Many files of JSON speak of `apiVersion` somewhere.
+fn is_key(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| text.get(at + name.len()..).is_some_and(|rest| rest.trim_start().starts_with(':')))
 }

@@ -24,10 +24,18 @@ pub(super) fn files(bytes: Vec<u8>, name: Option<&str>) -> BTreeMap<String, Vec<
         files.insert(name, first.to_vec());
     }
     for (source, text) in sections {
+        let source = as_manifest(source);
         // A source that is called as the rest is joins it: nothing is left out.
         files.entry(source).or_default().extend_from_slice(text);
     }
     files
+}
+
+// What Helm renders is YAML for a cluster, whatever its name: no name makes it JSON, or a file that a platform reads.
+fn as_manifest(source: String) -> String {
+    let yaml = source.ends_with(".yaml") || source.ends_with(".yml");
+    let source = if yaml { source } else { format!("{source}.yaml") };
+    if Roles::by_path(&source).is_none() { source } else { format!("stdin/{source}") }
 }
 
 // What stands before the first section, and the sections: each from its `---` on.

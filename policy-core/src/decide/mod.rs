@@ -98,9 +98,9 @@ pub(crate) fn taken(partials: &mut [Partial]) -> Facts {
 fn joined(asked: &[&'static Rule], partials: &mut [Partial], open: bool) -> (Vec<FindingRow>, Vec<Unknown>) {
     let facts = taken(partials);
     let bodies = cluster::bodies(&facts.objects);
-    let source = cluster::source(&bodies);
-    let document = cluster::document(&source);
-    let cluster = Cluster::new(&facts.objects, &document, open);
+    let sources = cluster::sources(&bodies);
+    let documents = cluster::documents(&sources);
+    let cluster = Cluster::new(&facts.objects, &documents, open);
     let (mut rows, mut unknown) = (Vec::new(), Vec::new());
     for rule in asked {
         for check in rule.checks {

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::FactPlace;
 use crate::document::{Dialect, Document, Kind, Ref};
 use crate::json::boxed;
-use crate::model::kubernetes::{Object, Pod, field, fields, text};
+use crate::model::kubernetes::{Object, Pod, field, fields, is_template, text};
 use crate::read::Read;
 use crate::report::Location;
 use crate::secret::redact;
@@ -59,143 +59,196 @@ const JOINED: &[(&str, &str, &[&str])] = &[
     ("rbac.authorization.k8s.io", "RoleBinding", &["roleRef", "subjects"]),
 ];
 
+/// The most bytes of one body, how deep it may lie, and the longest text in it: what is beyond is left out.
+const MAX_BODY: usize = 256 << 10;
+const MAX_DEPTH: usize = 24;
+const MAX_TEXT: usize = 4 << 10;
+
+/// Bodies that are read again together.
+const CHUNK: usize = 512 << 10;
+
+/// A body, and whether something of it was left out.
+#[derive(Debug, Default)]
+pub struct Body {
+    json: String,
+    /// Whether something was left out, since it is larger than what is kept.
+    pub cut: bool,
+}
+
 /// What joins read of an object that carries no pods; none of a kind that no join reads.
 #[must_use]
-pub fn body(object: &Object<'_>) -> Option<Box<RawValue>> {
+pub fn body(object: &Object<'_>) -> Option<Body> {
     let (_, _, names) = JOINED.iter().find(|(group, kind, _)| object.is(group, kind))?;
-    let mut json = "{".to_owned();
+    let mut body = Body::new();
     for name in *names {
         if let Some(value) = object.get(name) {
-            put_entry(name, &mut json);
-            put(value, &mut json);
+            body.entry(name);
+            body.put(value, 0);
         }
     }
     for name in ["labels", "annotations"] {
         if let Some(value) = object.path(&["metadata", name]).filter(|_| name == "labels" || object.kind() == "ServiceAccount") {
-            put_entry(name, &mut json);
-            put(value, &mut json);
+            body.entry(name);
+            body.put(value, 0);
         }
     }
-    json.push('}');
-    Some(boxed(&json))
+    Some(body)
 }
 
-/// What joins read of a pod: `serviceAccountName`, `automountServiceAccountToken`, `hostNetwork` and `labels` as they are written, `open` if
-/// settings come from elsewhere too, `node`: by what it reaches the node that it runs on, and `fails`: of each standard the names of the
-/// controls that it fails.
+/// What joins read of a pod: `serviceAccountName`, `automountServiceAccountToken`, `hostNetwork` and `labels` as they are written,
+/// `open` if settings come from elsewhere too, `node`: by what it reaches the node that it runs on, and `fails`: of each standard the
+/// names of the controls that it fails.
 #[must_use]
-pub fn pod_body(pod: &Pod<'_>, node: &[&str], fails: &[(&str, BTreeSet<String>)]) -> Box<RawValue> {
-    let mut json = "{".to_owned();
+pub fn pod_body(pod: &Pod<'_>, node: &[&str], fails: &[(&str, BTreeSet<String>)]) -> Body {
+    let mut body = Body::new();
     for name in ["serviceAccountName", "automountServiceAccountToken", "hostNetwork"] {
         // The older name of the field still counts where the newer one is not set.
         let older = || pod.get("serviceAccount").filter(|_| name == "serviceAccountName");
         if let Some(value) = pod.get(name).or_else(older) {
-            put_entry(name, &mut json);
-            put(value, &mut json);
+            body.entry(name);
+            body.put(value, 0);
         }
     }
     if let Some(labels) = pod.labels() {
-        put_entry("labels", &mut json);
-        put(labels, &mut json);
+        body.entry("labels");
+        body.put(labels, 0);
     }
     if pod.is_open() {
-        put_entry("open", &mut json);
-        json.push_str("true");
+        body.entry("open");
+        body.json.push_str("true");
     }
-    put_entry("node", &mut json);
-    put_texts(&mut node.iter().copied(), &mut json);
-    put_entry("fails", &mut json);
-    json.push('{');
+    body.entry("node");
+    body.texts(&mut node.iter().copied());
+    body.entry("fails");
+    body.json.push('{');
     for (standard, controls) in fails {
-        put_entry(standard, &mut json);
-        put_texts(&mut controls.iter().map(String::as_str), &mut json);
+        body.entry(standard);
+        body.texts(&mut controls.iter().map(String::as_str));
     }
-    json.push_str("}}");
-    boxed(&json)
+    body.json.push('}');
+    body
 }
 
-fn put_texts(texts: &mut dyn Iterator<Item = &str>, json: &mut String) {
-    json.push('[');
-    for (at, text) in texts.enumerate() {
-        json.push_str(if at > 0 { "," } else { "" });
-        put_text(text, json);
+impl Body {
+    fn new() -> Self {
+        Self { json: "{".to_owned(), cut: false }
     }
-    json.push(']');
-}
 
-fn put_entry(name: &str, json: &mut String) {
-    if !json.ends_with('{') {
-        json.push(',');
+    /// The body as JSON.
+    #[must_use]
+    pub fn finish(mut self) -> Box<RawValue> {
+        self.json.push('}');
+        boxed(&self.json)
     }
-    put_text(name, json);
-    json.push(':');
-}
 
-// The parser bounds the depth, and what aliases expand to. Booleans and numbers keep their meaning, whatever the dialect wrote.
-fn put(node: Ref<'_>, json: &mut String) {
-    match node.kind() {
-        Kind::Mapping => {
-            json.push('{');
-            for (key, value) in fields(node) {
-                put_entry(key.text().unwrap_or(""), json);
-                put(value, json);
-            }
-            json.push('}');
+    fn texts(&mut self, texts: &mut dyn Iterator<Item = &str>) {
+        self.json.push('[');
+        for (at, text) in texts.enumerate() {
+            self.json.push_str(if at > 0 { "," } else { "" });
+            self.text(text);
         }
-        Kind::Sequence => {
-            json.push('[');
-            for (at, item) in node.items().enumerate() {
-                json.push_str(if at > 0 { "," } else { "" });
-                put(item, json);
-            }
-            json.push(']');
+        self.json.push(']');
+    }
+
+    fn entry(&mut self, name: &str) {
+        if !self.json.ends_with('{') {
+            self.json.push(',');
         }
-        Kind::Scalar | Kind::Alias => match crate::model::kubernetes::boolean(Some(node)) {
-            Read::Is(value) => json.push_str(if value { "true" } else { "false" }),
-            _ if node.is_null() => json.push_str("null"),
-            _ => put_text(node.text().unwrap_or(""), json),
-        },
+        self.text(name);
+        self.json.push(':');
     }
-}
 
-// Redacted text by text: what stands around them is JSON, which has to stay what it is.
-fn put_text(text: &str, json: &mut String) {
-    json.push('"');
-    for character in redact(text).chars() {
-        match character {
-            '"' | '\\' => json.extend(['\\', character]),
-            character if character < ' ' => {
-                json.push_str("\\u00");
-                json.push_str(&crate::text::hex(&[u8::try_from(u32::from(character)).unwrap_or(b' ')]));
+    // Booleans and numbers keep their meaning, whatever the dialect wrote. What a later step fills in stays recognisable.
+    fn put(&mut self, node: Ref<'_>, depth: usize) {
+        if depth > MAX_DEPTH || self.json.len() > MAX_BODY {
+            self.cut = true;
+            return self.json.push_str("null");
+        }
+        match node.kind() {
+            Kind::Mapping if is_template(node) => self.text("{{ }}"),
+            Kind::Mapping => {
+                self.json.push('{');
+                for (key, value) in fields(node) {
+                    if self.json.len() > MAX_BODY {
+                        self.cut = true;
+                        break;
+                    }
+                    self.entry(key.text().unwrap_or(""));
+                    self.put(value, depth + 1);
+                }
+                self.json.push('}');
             }
-            character => json.push(character),
+            Kind::Sequence => {
+                self.json.push('[');
+                for (at, item) in node.items().enumerate() {
+                    if self.json.len() > MAX_BODY {
+                        self.cut = true;
+                        break;
+                    }
+                    self.json.push_str(if at > 0 { "," } else { "" });
+                    self.put(item, depth + 1);
+                }
+                self.json.push(']');
+            }
+            Kind::Scalar | Kind::Alias => match crate::model::kubernetes::boolean(Some(node)) {
+                Read::Is(value) => self.json.push_str(if value { "true" } else { "false" }),
+                _ if node.is_null() => self.json.push_str("null"),
+                _ => self.text(node.text().unwrap_or("")),
+            },
         }
     }
-    json.push('"');
-}
 
-/// The rows of all files as one text, so that they can be read again: the bodies in a sequence.
-#[must_use]
-pub fn bodies(objects: &[ObjectFact]) -> String {
-    let mut json = "[".to_owned();
-    for (at, object) in objects.iter().enumerate() {
-        json.push_str(if at > 0 { "," } else { "" });
-        json.push_str(object.body.get());
+    // Text by text: over all of it, what follows a word for a secret would be taken for one.
+    fn text(&mut self, text: &str) {
+        let text = if text.len() > MAX_TEXT {
+            self.cut = true;
+            ""
+        } else {
+            text
+        };
+        self.json.push('"');
+        for character in redact(text).chars() {
+            match character {
+                '"' | '\\' => self.json.extend(['\\', character]),
+                character if character < ' ' => {
+                    self.json.push_str("\\u00");
+                    self.json.push_str(&crate::text::hex(&[u8::try_from(u32::from(character)).unwrap_or(b' ')]));
+                }
+                character => self.json.push(character),
+            }
+        }
+        self.json.push('"');
     }
-    json.push(']');
-    json
 }
 
-/// The source of [`bodies`].
+/// The rows of all files as texts, so that they can be read again: the bodies in sequences.
 #[must_use]
-pub fn source(bodies: &str) -> Source<'_> {
-    Source::new("", bodies.as_bytes(), Origin::Unknown)
+pub fn bodies(objects: &[ObjectFact]) -> Vec<String> {
+    let mut chunks: Vec<String> = Vec::new();
+    for object in objects {
+        let body = object.body.get();
+        match chunks.last_mut().filter(|chunk| chunk.len() + body.len() < CHUNK) {
+            Some(chunk) => {
+                chunk.push(',');
+                chunk.push_str(body);
+            }
+            None => chunks.push(format!("[{body}")),
+        }
+    }
+    chunks.iter_mut().for_each(|chunk| chunk.push(']'));
+    chunks
 }
 
-/// The document of [`source`].
+/// The sources of [`bodies`].
 #[must_use]
-pub fn document<'d>(source: &'d Source<'d>) -> Document<'d> {
-    Document::read(source, Dialect::JSON)
+pub fn sources(bodies: &[String]) -> Vec<Source<'_>> {
+    bodies.iter().map(|body| Source::new("", body.as_bytes(), Origin::Unknown)).collect()
+}
+
+/// The documents of [`sources`].
+#[must_use]
+pub fn documents<'d>(sources: &'d [Source<'d>]) -> Vec<Document<'d>> {
+    sources.iter().map(|source| Document::read(source, Dialect::JSON)).collect()
 }
 
 /// A row with its body read.
@@ -260,16 +313,18 @@ pub struct Cluster<'c> {
 }
 
 impl<'c> Cluster<'c> {
-    /// The rows with their bodies, which stand in the document in the same order.
+    /// The rows with their bodies, which stand in the documents in the same order.
     #[must_use]
-    pub fn new(facts: &'c [ObjectFact], bodies: &'c Document<'c>, open: bool) -> Self {
-        let items = bodies.root().into_iter().flat_map(Ref::items);
+    pub fn new(facts: &'c [ObjectFact], bodies: &'c [Document<'c>], open: bool) -> Self {
+        let items = bodies.iter().filter_map(Document::root).flat_map(Ref::items);
         let rows: Vec<Row<'c>> = facts.iter().zip(items).map(|(fact, body)| Row { fact, body }).collect();
         let mut by_key: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, row) in rows.iter().enumerate() {
             let ObjectFact { scope, kind, namespace, name, .. } = row.fact;
             by_key.entry((scope.as_str(), kind.as_str(), namespace.as_str(), name.as_str())).or_default().push(at);
         }
+        // A partial that was not made here may hold a body that cannot be read.
+        let open = open || rows.len() < facts.len();
         Self { rows, by_key, open }
     }
 

@@ -11,7 +11,13 @@ use crate::source::Span;
 
 /// What becomes of a file by its problems and its form alone. One of another project, `foreign`, is there to be included.
 pub(super) fn readable(document: &Document<'_>, roles: Roles, foreign: bool) -> (FileState, Vec<Why>) {
-    let locator = Locator::new(document.source());
+    let masked = if roles.kubernetes && !document.problems().is_empty() {
+        let objects = kubernetes::objects(document);
+        kubernetes::secret_values(&objects, &kubernetes::pods(&objects).1)
+    } else {
+        Vec::new()
+    };
+    let locator = Locator::new(document.source()).masking(&masked);
     let mut why: Vec<Why> = Vec::new();
     let mut state = FileState::Judged;
     for problem in document.problems() {

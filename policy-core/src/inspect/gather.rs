@@ -1,5 +1,6 @@
 //! Facts of one unit, for rules over all.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -7,7 +8,7 @@ use super::lower::Lowering;
 use super::standard::failed;
 use super::{Engine, File, Partial, too_complex};
 use crate::document::{Kind, Ref};
-use crate::facts::cluster::{body, pod_body};
+use crate::facts::cluster::{Body, body, pod_body};
 use crate::facts::{ObjectFact, Secret, SecretUse, SharedSecret, secrets_by_job};
 use crate::model::kubernetes::{Object, Pod, node_access};
 use crate::read::Read;
@@ -56,6 +57,9 @@ pub(super) fn gather<'u>(engine: Engine<'u>, cx: &Cx<'u>, file: File<'_>, loweri
     });
 }
 
+// The most bytes of the bodies of one file.
+const MAX_BYTES: usize = 32 << 20;
+
 // Files that are given together without a repository around them are taken for one bundle: a folder of manifests, a dump of a cluster.
 fn objects<'u>(
     engine: Engine<'u>,
@@ -67,7 +71,11 @@ fn objects<'u>(
 ) {
     let scope = file.scope.map_or_else(|| "bundle".to_owned(), |root| format!("repository {root}"));
     let unit = cx.unit;
-    let row = |object: &Object<'u>, parts: Vec<Ref<'u>>, body| {
+    let (cut, bytes) = (Cell::new(false), Cell::new(0_usize));
+    let row = |object: &Object<'u>, parts: Vec<Ref<'u>>, body: Body| {
+        cut.set(cut.get() || body.cut);
+        let body = body.finish();
+        bytes.set(bytes.get() + body.get().len());
         let written = |read: Read<&str>| read.is().map_or_else(String::new, clean_name);
         ObjectFact {
             scope: scope.clone(),
@@ -80,6 +88,7 @@ fn objects<'u>(
             body,
         }
     };
+    let mut told = false;
     for object in unit.objects() {
         if !cx.budget.spend(object.node().len()) {
             return;
@@ -90,6 +99,13 @@ fn objects<'u>(
             .iter()
             .map(|pod| row(object, Vec::new(), pod_body(pod, &node_access(unit, pod), &fails(engine, cx, pod))));
         partial.facts.objects.extend(own.into_iter().chain(pods));
+        if (cut.get() || bytes.get() > MAX_BYTES) && !told {
+            told = true;
+            too_complex(partial, "an object of this file, or all together, are larger than what is kept for rules over all files");
+        }
+        if bytes.get() > MAX_BYTES {
+            return;
+        }
         if partial.facts.objects.len() > MAX_OBJECTS {
             partial.facts.objects.truncate(MAX_OBJECTS);
             return too_complex(

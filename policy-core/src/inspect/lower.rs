@@ -40,12 +40,14 @@ pub(super) struct Lowering<'l, 'u> {
     other_hash: RefCell<Option<(&'u str, Sha256)>>,
     // Many findings stand on few lines.
     lines: Lines,
+    // What no excerpt shows.
+    masked: Vec<Span>,
 }
 
 impl<'l, 'u> Lowering<'l, 'u> {
-    pub(super) fn new(document: &'u Document<'u>, claims: &'l Claimed<'u>, file: &str) -> Self {
+    pub(super) fn new(document: &'u Document<'u>, claims: &'l Claimed<'u>, file: &str, masked: Vec<Span>) -> Self {
         let file = redact_path(file).into_owned();
-        Self { document, claims, file_hash: hash_of(&file), file, other_hash: RefCell::default(), lines: Lines::default() }
+        Self { document, claims, file_hash: hash_of(&file), file, other_hash: RefCell::default(), lines: Lines::default(), masked }
     }
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
@@ -57,12 +59,12 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let locator = Locator::new(node.source());
         // Other files are pointed at too, such as called workflows.
         let own = std::ptr::eq(node.document(), self.document);
-        if own { locator.keeping(&self.lines).location(span) } else { locator.location(span) }
+        if own { locator.keeping(&self.lines).masking(&self.masked).location(span) } else { locator.location(span) }
     }
 
     fn place(&self, place: &Place<'u>) -> Location {
         match place.bytes {
-            Some(span) => Locator::new(place.node.source()).location(span),
+            Some(span) => self.locate(place.node, span),
             None => self.location(place.node, place.range.clone()),
         }
     }
@@ -158,7 +160,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let shows_secret = edits.iter().any(|edit| hides(&edit.text) || hides(lines_of(source.text(), edit.span)))
             || source.shown_path() != source.path();
         let span = Span { start: edits.first()?.span.start, end: edits.last()?.span.end };
-        let location = Locator::new(source).keeping(&self.lines).location(span);
+        let location = Locator::new(source).keeping(&self.lines).masking(&self.masked).location(span);
         (!shows_secret).then(|| Fix { title: clean_short(&fix.title), safety: fix.safety, location, edits })
     }
 

@@ -23,7 +23,7 @@ use crate::document::Document;
 use crate::facts::Facts;
 use crate::link::{self, Linked, Links, Roles, below};
 use crate::model::gitlab::Resolved;
-use crate::model::kubernetes::Version;
+use crate::model::kubernetes::{Version, secret_values};
 use crate::report::{FileCoverage, FileState, Location, Unknown, Why, WhyCode};
 use crate::rule::{Confidence, Cx, Rule, RuleSet, Severity};
 use crate::secret::Key;
@@ -308,7 +308,7 @@ struct File<'f> {
 
 fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &mut Partial) {
     let claims = ignores::Claimed::of(unit, engine.rules);
-    let lowering = lower::Lowering::new(unit.document(), &claims, file.path);
+    let lowering = lower::Lowering::new(unit.document(), &claims, file.path, secret_values(unit.objects(), unit.containers()));
     let included = unit.included().iter().copied();
     let linked = unit.linked().map(|(_, document)| document).chain(included);
     partial.coverage.linked = linked.map(|document| document.source().shown_path().to_owned()).collect();

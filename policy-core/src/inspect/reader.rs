@@ -26,6 +26,7 @@ struct File<'s, 'a> {
     document: OnceCell<Document<'s>>,
     // The same as GitLab reads it, where one of its pipelines asks: the name does not tell.
     of_gitlab: OnceCell<Document<'s>>,
+    of_kubernetes: OnceCell<Document<'s>>,
 }
 
 impl<'s, 'a> File<'s, 'a> {
@@ -45,6 +46,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             source,
             document: OnceCell::new(),
             of_gitlab: OnceCell::new(),
+            of_kubernetes: OnceCell::new(),
         };
         Self { tree, by_path, files: tree.files.iter().zip(sources).map(unread).collect() }
     }
@@ -84,7 +86,17 @@ impl<'s, 'a> Reader<'s, 'a> {
         }
         let document = self.document(path)?;
         // Content decides where the path says nothing.
-        if Roles::of(place, document.root()).is_gitlab() { self.gitlab(path) } else { Some(document) }
+        let roles = Roles::of(place, document.root());
+        // A manifest whose text does not look like one was read as another platform reads.
+        let otherwise = roles.kubernetes && *document.dialect() == Dialect::GITHUB;
+        match () {
+            () if roles.is_gitlab() => self.gitlab(path),
+            () if otherwise => {
+                let file = self.file(path)?;
+                Some(file.of_kubernetes.get_or_init(|| Document::read(file.source(), Dialect::KUBERNETES)))
+            }
+            () => Some(document),
+        }
     }
 
     /// The same as GitLab reads it.
@@ -97,7 +109,7 @@ impl<'s, 'a> Reader<'s, 'a> {
     /// then kept: no file is read more than twice.
     pub(super) fn forget(&mut self, path: &str) {
         let file = self.by_path.get(path).and_then(|at| self.files.get_mut(*at));
-        file.into_iter().for_each(|file| drop((file.document.take(), file.of_gitlab.take())));
+        file.into_iter().for_each(|file| drop((file.document.take(), file.of_gitlab.take(), file.of_kubernetes.take())));
     }
 
     pub(super) fn digest(&self, path: &str) -> String {

@@ -189,6 +189,7 @@ impl<'c> Subject<'c> {
         let written = text(field(node, "kind")).is()?;
         let kind = SubjectKind::ALL.into_iter().find(|kind| kind.name() == written)?;
         let name = match text(field(node, "name")) {
+            Read::Is("") => return None,
             Read::Is(name) => Some(name),
             Read::Dynamic => None,
             Read::Absent | Read::Wrong => return None,

@@ -101,6 +101,9 @@ impl<'c> Policy<'c> {
     }
 }
 
+// The most roles of one name: of more, all but the first count for nothing.
+const MAX_NAMESAKES: usize = 64;
+
 // The roles of one scope by name.
 #[derive(Default)]
 struct Names<'c> {
@@ -124,10 +127,11 @@ impl<'p, 'c> Resolving<'p, 'c> {
         for (at, role) in roles.iter().enumerate() {
             let Some(row) = role.row else { continue };
             let names = scopes.entry(&row.fact.scope).or_default();
-            match role.namespace {
-                Some(namespace) => names.roles.entry((namespace, role.name)).or_default().push(at),
-                None => names.cluster_roles.entry(role.name).or_default().push(at),
-            }
+            let namesakes = match role.namespace {
+                Some(namespace) => names.roles.entry((namespace, role.name)).or_default(),
+                None => names.cluster_roles.entry(role.name).or_default(),
+            };
+            namesakes.extend((namesakes.len() < MAX_NAMESAKES).then_some(at));
         }
         for names in scopes.values_mut() {
             add_built_in(names, roles, own);
@@ -156,7 +160,10 @@ impl<'p, 'c> Resolving<'p, 'c> {
         };
         let Some(found) = found.cloned() else {
             let unstated = binding.namespace.is_some_and(|of| of.is_empty() || names.roles.contains_key(&("", name)));
-            let elsewhere = kind == "Role" && unstated && names.roles.keys().any(|(_, other)| *other == name);
+            let elsewhere = kind == "Role"
+                && unstated
+                && self.budget.spend(names.roles.len())
+                && names.roles.keys().any(|(_, other)| *other == name);
             return (Vec::new(), Some(self::lacking(name, elsewhere)));
         };
         let (mut granted, mut lacking) = (Vec::new(), None);

@@ -1,5 +1,6 @@
 //! Spans of a file as places that a person can be shown.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -25,16 +26,22 @@ pub(crate) type Lines = RefCell<BTreeMap<u32, Rc<str>>>;
 pub(crate) struct Locator<'s> {
     source: &'s Source<'s>,
     kept: Option<&'s Lines>,
+    masked: &'s [Span],
 }
 
 impl<'s> Locator<'s> {
     pub(crate) fn new(source: &'s Source<'s>) -> Self {
-        Self { source, kept: None }
+        Self { source, kept: None, masked: &[] }
     }
 
     /// The same, keeping lines of this file that it has cleaned.
     pub(crate) fn keeping(self, lines: &'s Lines) -> Self {
         Self { kept: Some(lines), ..self }
+    }
+
+    /// The same, with the bytes of these spans, sorted and apart, hidden in what is shown of lines.
+    pub(crate) fn masking(self, masked: &'s [Span]) -> Self {
+        Self { masked, ..self }
     }
 
     pub(crate) fn location(self, span: Span) -> Location {
@@ -74,12 +81,39 @@ impl<'s> Locator<'s> {
         lines.entry(line).or_insert_with(|| clean(written).into()).as_ref().to_owned()
     }
 
+    // A line without its masked characters, each by one of as many bytes.
+    fn hidden<'w>(self, written: &'w str, start: usize) -> Cow<'w, str> {
+        let end = start + written.len();
+        let first = self.masked.partition_point(|span| span.range().end <= start);
+        let masked = self.masked.get(first..).unwrap_or(&[]);
+        if masked.first().is_none_or(|span| span.range().start >= end) {
+            return Cow::Borrowed(written);
+        }
+        let mut next = masked.iter().peekable();
+        let mut text = String::with_capacity(written.len());
+        for (at, character) in written.char_indices() {
+            let at = start + at;
+            while next.next_if(|span| span.range().end <= at).is_some() {}
+            let hide = next.peek().is_some_and(|span| span.range().contains(&at));
+            text.push(match character.len_utf8() {
+                _ if !hide => character,
+                1 => '*',
+                2 => '\u{B7}',
+                3 => '\u{FF0A}',
+                _ => '\u{1F7B6}',
+            });
+        }
+        Cow::Owned(text)
+    }
+
     // The column where the shown text begins, and the text.
     fn line(self, line: u32, span: Span) -> (u32, String) {
         let whole = self.source.lines().span(line).range();
         let written = self.source.text().get(whole.clone()).unwrap_or("").trim_end_matches(['\n', '\r']);
         let written = if line == 1 { written.trim_start_matches('\u{FEFF}') } else { written };
         let start = whole.start + if line == 1 { bom(self.source) } else { 0 };
+        let hidden = self.hidden(written, start);
+        let written = hidden.as_ref();
         if written.len() <= 4 * MARGIN {
             return (1, self.cleaned(line, written));
         }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use policy_core::document::Ref;
 use policy_core::model::kubernetes::Object;
 use policy_core::read::Read;
@@ -39,10 +41,11 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     if let Some(kind) = object.path(&["roleRef", "kind"]).filter(|kind| binding.in_cluster() && kind.text() == Some("Role")) {
         say(kind, Severity::Low, "the API server refuses a ClusterRoleBinding to a Role", HELP_ROLE);
     }
-    for (at, subject) in binding.subjects().enumerate() {
+    let mut earlier = BTreeSet::new();
+    for subject in binding.subjects() {
         if let Some((node, what)) = refused(subject).or_else(|| unplaced(cx, subject).filter(|_| binding.in_cluster())) {
             say(node, Severity::Low, what, HELP);
-        } else if cx.budget.spend(at + 1) && binding.subjects().take(at).any(|earlier| is_same(subject, earlier)) {
+        } else if identity(subject).is_some_and(|identity| !earlier.insert(identity)) {
             say(subject.get("name").unwrap_or(subject.node), Severity::Info, "the subject is named twice", "take it out");
         }
     }
@@ -82,10 +85,14 @@ fn unplaced<'u>(cx: &Cx<'u>, subject: Subject<'u>) -> Option<(Ref<'u>, &'static 
     known.then_some((subject.get("name")?, "the API server refuses a service account without a namespace in a ClusterRoleBinding"))
 }
 
-fn is_same(one: Subject<'_>, other: Subject<'_>) -> bool {
-    let known = |name| matches!((one.text(name), other.text(name)), (Read::Is(one), Read::Is(other)) if one == other);
-    let namespace = (one.text("namespace"), other.text("namespace")) == (Read::Absent, Read::Absent) || known("namespace");
-    known("kind") && known("name") && namespace
+// Kind, name and namespace, where they are all known.
+fn identity<'u>(subject: Subject<'u>) -> Option<(&'u str, &'u str, Option<&'u str>)> {
+    let namespace = match subject.text("namespace") {
+        Read::Absent => None,
+        Read::Is(namespace) => Some(namespace),
+        Read::Dynamic | Read::Wrong => return None,
+    };
+    Some((subject.text("kind").is()?, subject.text("name").is()?, namespace))
 }
 
 const DOCS: &str = r#"

@@ -119,10 +119,10 @@ pub(super) fn answer(asked: &[Asked], partials: Vec<Partial>, unread: &[FileCove
     let files = partials.iter().map(|partial| &partial.coverage).filter(|file| may_add(file));
     let files: Vec<&FileCoverage> = files.chain(unread).collect();
     let bodies = cluster::bodies(&facts.objects);
-    let source = cluster::source(&bodies);
-    let document = cluster::document(&source);
+    let sources = cluster::sources(&bodies);
+    let documents = cluster::documents(&sources);
     let budget = Budget::new(FILE_BUDGET);
-    let policy = Policy::new(&Cluster::new(&facts.objects, &document, !files.is_empty()), &budget);
+    let policy = Policy::new(&Cluster::new(&facts.objects, &documents, !files.is_empty()), &budget);
     let mut gathering = Gathering { policy: &policy, subjects: BTreeMap::new(), left: MAX_WAYS };
     let mut lacking = BTreeMap::new();
     for (question, asked) in asked.iter().enumerate() {
@@ -177,7 +177,12 @@ impl<'c> Gathering<'_, 'c> {
     }
 
     fn finish(self) -> Vec<WhoCanSubject> {
-        let workloads = self.policy.workloads.as_slice();
+        let mut accounts: BTreeMap<(&str, &str, &str), Vec<&Row<'c>>> = BTreeMap::new();
+        for row in &self.policy.workloads {
+            if let Some(account) = runs_as(row) {
+                accounts.entry((&row.fact.scope, &row.fact.namespace, account)).or_default().push(row);
+            }
+        }
         let shown = |((scope, kind, namespace, name), ways): (Key<'c>, Vec<WhoCanWay>)| WhoCanSubject {
             scope: clean_name(scope.strip_prefix("repository ").unwrap_or("")),
             kind: kind.name().to_owned(),
@@ -185,7 +190,7 @@ impl<'c> Gathering<'_, 'c> {
             name: if name.is_empty() { "?".to_owned() } else { clean_name(name) },
             ways,
             workloads: if kind == SubjectKind::ServiceAccount {
-                workloads.iter().filter(|row| runs_as(row, scope, namespace, name)).map(placed).collect()
+                accounts.get(&(scope, namespace, name)).into_iter().flatten().map(|row| placed(row)).collect()
             } else {
                 Vec::new()
             },
@@ -194,13 +199,13 @@ impl<'c> Gathering<'_, 'c> {
     }
 }
 
-fn runs_as(row: &Row<'_>, scope: &str, namespace: &str, name: &str) -> bool {
-    let account = match row.text("serviceAccountName") {
-        Read::Is(account) if !account.is_empty() => account,
-        Read::Is(_) | Read::Absent => "default",
-        Read::Dynamic | Read::Wrong => return false,
-    };
-    row.fact.scope == scope && row.fact.namespace == namespace && account == name
+// What comes from elsewhere may name another account than `default`.
+fn runs_as<'c>(row: &Row<'c>) -> Option<&'c str> {
+    match row.text("serviceAccountName") {
+        Read::Is(account) if !account.is_empty() => Some(account),
+        Read::Is(_) | Read::Absent => row.get("open").is_none().then_some("default"),
+        Read::Dynamic | Read::Wrong => None,
+    }
 }
 
 fn unless(way: &Way, subject: &Subject<'_>) -> Option<String> {

@@ -7,6 +7,7 @@ mod node_access;
 mod object;
 mod pod;
 mod refused;
+mod secret_values;
 mod selector;
 mod value;
 mod version;
@@ -17,7 +18,9 @@ pub use object::{Object, objects};
 pub use pod::Pod;
 pub(crate) use pod::pods;
 pub use refused::{Mismatch, mismatch, removed_in};
+pub use secret_values::secret_values;
 pub use selector::Selector;
+pub(crate) use value::is_template;
 pub use value::{boolean, field, fields, integer, is_dynamic, path, text};
 pub use version::Version;
 

@@ -1,5 +1,7 @@
 //! By what a pod reaches the node that it runs on.
 
+use std::collections::BTreeSet;
+
 use super::{Pod, boolean, field, path, text};
 use crate::document::Ref;
 use crate::read::Read;
@@ -83,13 +85,12 @@ pub fn node_access<'u>(unit: &Unit<'u>, pod: &Pod<'u>) -> Vec<&'static str> {
         say(enough && added(name), if *name == "ALL" { "all capabilities" } else { "a capability of root" });
     }
     let holds = |volume: Ref<'_>| matches!(text(path(volume, &["hostPath", "path"])), Read::Is(path) if gives_node(path));
+    let mut written = BTreeSet::new();
+    let mounts = containers.iter().filter_map(|container| container.get("volumeMounts")).flat_map(Ref::items);
+    let writable = mounts.filter(|mount| boolean(field(*mount, "readOnly")) != Read::Is(true));
+    written.extend(writable.filter_map(|mount| field(mount, "name").and_then(Ref::text)));
     let mut volumes = pod.volumes().filter(|volume| holds(*volume)).filter_map(|volume| field(volume, "name").and_then(Ref::text));
-    let written = |name: &str| {
-        let mounts = containers.iter().filter_map(|container| container.get("volumeMounts")).flat_map(Ref::items);
-        let mut of_volume = mounts.filter(|mount| field(*mount, "name").and_then(Ref::text) == Some(name));
-        of_volume.any(|mount| boolean(field(mount, "readOnly")) != Read::Is(true))
-    };
-    say(volumes.any(written), "a writable folder of the node");
+    say(volumes.any(|name| written.contains(name)), "a writable folder of the node");
     let windows = |node: Option<Ref<'_>>| boolean(node.and_then(|options| field(options, "hostProcess"))) == Read::Is(true);
     say(windows(pod.security("windowsOptions")), "a process on the host");
     say(containers.iter().any(|container| windows(container.security("windowsOptions"))), "a process on the host");

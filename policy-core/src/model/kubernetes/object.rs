@@ -122,14 +122,18 @@ pub fn objects<'u>(document: &'u Document<'u>) -> Vec<Object<'u>> {
 }
 
 fn add<'u>(object: Object<'u>, depth: u8, found: &mut Vec<Object<'u>>) {
-    let items = object.kind.strip_suffix("List").and_then(|of| Some((of, object.get("items").filter(|_| depth > 0)?)));
-    let Some((of, items)) = items.filter(|(_, items)| items.kind() == Kind::Sequence) else {
+    // What has `items` that are objects is taken for a list, whatever it is called; those of a `RoleList` need not say what they are.
+    let of = object.kind.strip_suffix("List");
+    let items = object.get("items").filter(|items| depth > 0 && items.kind() == Kind::Sequence);
+    let Some(items) = items.filter(|items| of.is_some() || items.items().any(|item| Object::of(item).is_some())) else {
         let index = u32::try_from(found.len()).unwrap_or(u32::MAX);
         return found.push(Object { index, ..object });
     };
     for item in items.items().filter(|item| item.kind() == Kind::Mapping) {
-        // The items of a `RoleList` need not say what they are.
-        let untold = || (!of.is_empty()).then_some(Object { node: item, api_version: object.api_version, kind: of, index: 0 });
+        let untold = || {
+            let kind = of.filter(|of| !of.is_empty())?;
+            Some(Object { node: item, api_version: object.api_version, kind, index: 0 })
+        };
         if let Some(item) = Object::of(item).or_else(untold) {
             add(item, depth - 1, found);
         }

@@ -194,5 +194,7 @@ fn tekton<'u>(node: Ref<'u>, object: &Object<'u>, index: u32, containers: &mut V
     add(Some(steps), field(node, "stepTemplate"), ContainerRole::Regular, index, containers);
     add(field(node, "sidecars"), None, ContainerRole::Regular, index, containers);
     let template = object.path(&["spec", "podTemplate"]).or_else(|| object.path(&["spec", "taskRunTemplate", "podTemplate"]));
-    Some(pod(node, [Some(node), template, None], field(node, "metadata"), true))
+    // What names the account of a run.
+    let run = object.path(&["spec", "taskRunTemplate"]).or_else(|| object.get("spec").filter(|_| object.kind() == "TaskRun"));
+    Some(pod(node, [Some(node), template, run], field(node, "metadata"), true))
 }

@@ -1,32 +1,48 @@
 //! Values as Kubernetes reads them: YAML 1.1 turned into JSON, then fields of known types, whose names depend on case.
 
+use std::collections::BTreeMap;
+
 use crate::document::{Kind, Ref, Style};
 use crate::read::Read;
 
-/// The value of a field of a mapping; none where it is null. Of a key that stands there twice the last one counts, and what `<<`
-/// merges counts behind what stands there.
+/// The value of a field of a mapping; none where it is null. Of what stands there twice, or is merged by `<<`, the last counts.
 #[must_use]
 pub fn field<'u>(node: Ref<'u>, name: &str) -> Option<Ref<'u>> {
-    let document = node.document();
-    let own = if document.problems().is_empty() {
-        node.get(name)
-    } else {
-        node.entries().filter(|(key, _)| key.text() == Some(name)).map(|(_, value)| value).last()
-    };
-    match own {
-        Some(value) => Some(value).filter(|value| !value.is_null()),
-        None if document.has_aliases() => merged(node, name, MAX_MERGES),
-        None => None,
-    }
+    let found = if is_plain(node) { node.get(name) } else { last(node, name, MAX_MERGES) };
+    found.filter(|value| !value.is_null())
 }
 
 /// How deep merges may lie in each other.
-const MAX_MERGES: u8 = 4;
+const MAX_MERGES: u8 = 16;
 
-fn merged<'u>(node: Ref<'u>, name: &str, depth: u8) -> Option<Ref<'u>> {
-    let from = node.get("<<").filter(|_| depth > 0)?;
-    let of = |map: Ref<'u>| map.get(name).filter(|value| !value.is_null()).or_else(|| merged(map, name, depth - 1));
-    of(from).or_else(|| from.items().find_map(of))
+const MERGE: &str = "<<";
+
+// Whether no key stands in a mapping twice, and nothing is merged: nearly always.
+fn is_plain(node: Ref<'_>) -> bool {
+    let document = node.document();
+    document.problems().is_empty() && !document.has_scalar_beginning(b'<')
+}
+
+// Of several mappings that are merged at one place the first counts.
+fn merged<'u>(value: Ref<'u>) -> Vec<Ref<'u>> {
+    let mut maps: Vec<Ref<'u>> = Vec::new();
+    maps.extend(value.items());
+    maps.reverse();
+    if value.kind() == Kind::Mapping { vec![value] } else { maps }
+}
+
+fn last<'u>(node: Ref<'u>, name: &str, depth: u8) -> Option<Ref<'u>> {
+    let mut found = None;
+    for (key, value) in node.entries() {
+        match key.text() {
+            Some(text) if text == name => found = Some(value),
+            Some(MERGE) if depth > 0 => {
+                found = merged(value).into_iter().filter_map(|map| last(map, name, depth - 1)).last().or(found);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The value at the end of a chain of fields.
@@ -35,11 +51,33 @@ pub fn path<'u>(node: Ref<'u>, names: &[&str]) -> Option<Ref<'u>> {
     names.iter().try_fold(node, |node, name| field(node, name))
 }
 
-/// The entries of a mapping that are not null, in the order of the file, those that `<<` merges behind them.
+/// The entries of a mapping that are not null, each key once and in the order in which it is met first.
 pub fn fields<'u>(node: Ref<'u>) -> impl Iterator<Item = (Ref<'u>, Ref<'u>)> {
-    let merged = node.document().has_aliases().then(|| node.get("<<")).flatten();
-    let merged = merged.into_iter().flat_map(|from| std::iter::once(from).chain(from.items())).flat_map(Ref::entries);
-    node.entries().filter(|(key, _)| key.text() != Some("<<")).chain(merged).filter(|(_, value)| !value.is_null())
+    let mut all: Vec<(Ref<'u>, Ref<'u>)> = Vec::new();
+    if is_plain(node) {
+        all.extend(node.entries());
+    } else {
+        fold(node, MAX_MERGES, &mut BTreeMap::new(), &mut all);
+    }
+    all.into_iter().filter(|(_, value)| !value.is_null())
+}
+
+fn fold<'u>(node: Ref<'u>, depth: u8, places: &mut BTreeMap<&'u str, usize>, all: &mut Vec<(Ref<'u>, Ref<'u>)>) {
+    for (key, value) in node.entries() {
+        let Some(text) = key.text() else {
+            all.push((key, value));
+            continue;
+        };
+        if text == MERGE && depth > 0 {
+            merged(value).into_iter().for_each(|map| fold(map, depth - 1, places, all));
+            continue;
+        }
+        let at = *places.entry(text).or_insert(all.len());
+        match all.get_mut(at) {
+            Some(place) => *place = (key, value),
+            None => all.push((key, value)),
+        }
+    }
 }
 
 /// Whether a later step fills the text: `${NAME}` of envsubst and Flux, `{{ }}` of Helm and Argo, `$(NAME)` of Tekton and Kustomize.
@@ -98,7 +136,7 @@ fn number(text: &str) -> Option<i64> {
 }
 
 // `{{ x }}` without quotes reads as a mapping with a mapping for its key.
-fn is_template(node: Ref<'_>) -> bool {
+pub(crate) fn is_template(node: Ref<'_>) -> bool {
     node.kind() == Kind::Mapping && node.entries().next().is_some_and(|(key, _)| key.kind() == Kind::Mapping)
 }
 
