@@ -83,7 +83,32 @@ pub(crate) fn names_secret(name: &str) -> bool {
         lower = character.is_ascii_lowercase() || character.is_ascii_digit();
         plain.push(if matches!(character, '-' | '.' | '/') { '_' } else { character });
     }
-    is_secret_name(&plain)
+    let words = || plain.split('_');
+    // Keys and tokens that browsers are given say so.
+    let public = words().any(|word| ["PUBLIC", "PUBLISHABLE"].iter().any(|public| word.eq_ignore_ascii_case(public)))
+        && words().next_back().is_some_and(|last| last.eq_ignore_ascii_case("KEY") || last.eq_ignore_ascii_case("TOKEN"));
+    !public && is_secret_name(&plain)
+}
+
+/// What files of keys end in.
+const FILES: &[&str] = &[".cer", ".crt", ".jks", ".json", ".key", ".p12", ".pem", ".pfx", ".pub"];
+
+// Whether a value says where a secret is: a file, a key of KMS, a secret that RDS manages or one of a vault.
+fn is_reference(text: &str) -> bool {
+    ["alias/", "rds!", "vault:"].iter().any(|start| text.starts_with(start)) || FILES.iter().any(|end| ends_in(text, end))
+}
+
+/// Whether a value under a name that ends in `SECRET` is the name of a Secret rather than its value: `prod-eu1-db-a9x2`.
+pub(crate) fn names_object(name: &str, text: &str) -> bool {
+    let parts = || text.split('-');
+    // Hashes that Kustomize and others add have ten characters; those at the end of a UUID have twelve.
+    let part = |part: &str| {
+        let word = part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let plain = part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        plain && (1..=if word { 20 } else { 10 }).contains(&part.len())
+    };
+    let word = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    ends_in(name, "secret") && text.len() <= 63 && text.contains('-') && parts().all(part) && parts().any(word)
 }
 
 /// Words that stand in for the value of a Secret.
@@ -91,6 +116,9 @@ const EMPTY_WORDS: &[&str] = &["...", "<", ">", "hunter2", "insert", "put_", "to
 
 /// Whether a value was meant to be a secret, be it a weak one, rather than a stand-in, a name, a path or a setting.
 pub(crate) fn looks_set(text: &str) -> bool {
+    if is_reference(text) {
+        return false;
+    }
     if looks_made(text) {
         return !is_stand_in(text);
     }
