@@ -51,12 +51,25 @@ pub(crate) fn password(text: &str) -> Option<Range<usize>> {
     let (user, host) = place.rsplit_once('@')?;
     let (name, password) = user.split_once(':')?;
     let host = host.split(':').next().unwrap_or("");
-    let own = !host.contains('.')
-        || host.starts_with("127.")
+    let own = host.starts_with("127.")
+        || is_of_cluster(host)
         || [".local", ".internal", ".test", "example.com", "example.org"].iter().any(|end| host.ends_with(end));
     let variable = place.contains(['$', '<', '{', '*', '%']);
     let from = start + name.len() + 1;
     (!own && !variable && password.len() >= 6 && !stands_in(password)).then(|| from..from + password.len())
+}
+
+/// Ends of the internet that names of two words have. Those of countries have two letters.
+const ENDS: &str = " academy agency app biz blog cloud club com company consulting design dev digital edu email engineering finance global \
+    gov group health host info int jobs live media mil mobi name net network news one online org page plus pro run services shop site \
+    software solutions space store studio systems team tech technology tools top wiki work works world xyz zone ";
+
+// Whether a host is a Service: `db.prod.svc`, `db.prod.svc.acme`, or `postgres.database`, the Service and its namespace.
+fn is_of_cluster(host: &str) -> bool {
+    let Some((service, end)) = host.rsplit_once('.') else { return true };
+    let number = end.bytes().all(|byte| byte.is_ascii_digit());
+    let known = (end.len() == 2 && end != "db") || ENDS.split(' ').any(|known| end.eq_ignore_ascii_case(known));
+    end == "svc" || host.contains(".svc.") || (!service.contains('.') && !number && !known)
 }
 
 /// Parts of a value that are shorter than this say nothing of it.

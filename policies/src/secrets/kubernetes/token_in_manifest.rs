@@ -103,8 +103,9 @@ Reported are tokens whose form says what they are, private keys, and addresses w
 **How bad:** high; low for the id of an AWS key and for API keys of Google, which are no secret alone; medium for passwords in addresses.
 Confidence is high where a checksum within the token holds.
 
-Not reported: tokens whose checksum fails or that say `EXAMPLE`; passwords for hosts of the cluster (`postgres://user:password@db`); values
-of Secrets, which `secret-in-manifest` reports.
+Not reported: tokens whose checksum fails or that say `EXAMPLE`; passwords for hosts of the cluster (`db`, `db.prod.svc`, and `db.prod`,
+since `prod` is no end of the internet); values of Secrets, which `secret-in-manifest` reports. A private address (`10.0.3.4`) counts as
+outside of the cluster: Services are called by name, and this is a machine that others reach too.
 
 **It does not see:** tokens of an unknown form, and whether a token still works.
 
@@ -132,6 +133,8 @@ spec:
       env:
         - name: STORE
           value: postgres://app:not-A-real-1@postgres:5432/app
+        - name: SERVICE
+          value: postgres://app:not-A-real-1@db.prod.svc:5432/app
         - name: OTHER
           value: postgres://app:$(PASSWORD)@db.acme.io/app
 ```
