@@ -31,11 +31,22 @@ pub(crate) fn private_key(text: &str) -> Option<Range<usize>> {
         // Within JSON, lines end in `\\n` that is written out.
         let head = text.get(rest..)?.split(['\n', '\r', '\\']).next()?;
         if head.trim_end().ends_with("PRIVATE KEY-----") && !head.contains("ENCRYPTED") {
-            return (text.len() > rest + 200).then(|| rest..rest + head.len());
+            return is_key(text.get(rest + head.len()..)?).then(|| rest..rest + head.len());
         }
         let next = rest + "-----BEGIN ".len();
         rest = next + text.get(next..)?.find("-----BEGIN ")?;
     }
+}
+
+/// The fewest letters and digits between the head of a key and its end: Ed25519 has 64 characters, some of them `+` and `/`.
+const MIN_KEY: usize = 50;
+
+// Whether what follows a head is a key to its end, neither cut off nor under a passphrase.
+fn is_key(rest: &str) -> bool {
+    let Some((body, end)) = rest.split_once("-----END ") else { return false };
+    let cut = ["...", "…", "ENCRYPTED"].iter().any(|mark| body.contains(mark));
+    let written = body.bytes().filter(u8::is_ascii_alphanumeric).count() >= MIN_KEY;
+    written && !cut && end.lines().next().is_some_and(|end| end.contains("PRIVATE KEY-----"))
 }
 
 /// `a` or `an` before the kind of a token.
@@ -191,17 +202,21 @@ fn ends_in(name: &str, end: &str) -> bool {
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
-// Whether the settings of Docker hold a password: `"auth": "dXNlcjpwYXNzd29yZA=="`.
+// Whether the settings of Docker hold a password: as such, or `"auth": "dXNlcjpwYXNzd29yZA=="`.
 fn registry_password(text: &str) -> bool {
-    let mut rest = text;
-    while let Some((_, behind)) = rest.split_once("\"auth\"") {
-        rest = behind;
-        let value = behind.split_once('"').and_then(|(_, value)| value.split_once('"')).map_or("", |(value, _)| value);
-        let pair = decoded(value).unwrap_or_default();
-        if pair
-            .split_once(':')
-            .is_some_and(|(_, password)| password.len() >= 6 && !password.contains(['$', '<', '{']) && !is_stand_in(password))
-        {
+    let mut parts = text.split('"');
+    while let Some(name) = parts.next() {
+        if !matches!(name, "auth" | "password" | "identitytoken") {
+            continue;
+        }
+        // A value that is called like a key has no colon behind it.
+        if parts.next().is_none_or(|between| between.trim() != ":") {
+            continue;
+        }
+        let value = parts.next().unwrap_or("");
+        let pair = if name == "auth" { decoded(value).unwrap_or_default() } else { String::new() };
+        let password = if name == "auth" { pair.split_once(':').map_or("", |(_, password)| password) } else { value };
+        if password.len() >= 6 && !password.contains(['$', '<', '{']) && !is_stand_in(password) {
             return true;
         }
     }
@@ -240,8 +255,11 @@ mod tests {
     #[test]
     fn a_key_is_found_behind_its_certificate() {
         let mark = |what: &str| ["-----", what, " KEY-----"].concat();
-        let text = format!("-----BEGIN CERTIFICATE-----\nx\n{}\n{}", mark("BEGIN PRIVATE"), "x\n".repeat(200));
+        let key = |body: &str| format!("{}\n{body}\n{}\n", mark("BEGIN PRIVATE"), mark("END PRIVATE"));
+        let text = format!("-----BEGIN CERTIFICATE-----\nx\n{}", key(&"x\n".repeat(64)));
         assert_eq!(private_key(&text).map(|range| range.start), Some(30));
+        assert_eq!(private_key(&key("x...x").repeat(9)), None);
+        assert_eq!(private_key(&format!("{}\n{}", mark("BEGIN PRIVATE"), "x\n".repeat(200))), None);
         assert_eq!(private_key(&format!("{}\nx", mark("BEGIN PRIVATE"))), None);
         assert_eq!(private_key("-----BEGIN CERTIFICATE-----\nx"), None);
     }

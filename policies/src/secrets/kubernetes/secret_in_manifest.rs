@@ -63,7 +63,7 @@ a SealedSecret or by SOPS.
 **How bad:** high for tokens and private keys, medium for what only looks like a password.
 
 Not reported: empty values, stand-ins (`<password>`, `changeme`, `${PASSWORD}`, also behind base64), what SOPS or Ansible Vault encrypted,
-certificates, user names.
+private keys that are cut off or have a passphrase, certificates, user names.
 
 **It does not see:** passwords of plain words, which cannot be told from stand-ins; secrets inside of longer files; whether a secret still
 works; values in a file that is one single line, since a report would show them.
