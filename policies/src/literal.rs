@@ -186,6 +186,9 @@ pub(crate) fn literal(name: &str, text: &str) -> Option<Literal> {
     if matches!(name, ".dockercfg" | ".dockerconfigjson" | "config.json") && registry_password(text) {
         return found("the password of a registry".to_owned(), Severity::Medium, Confidence::Medium);
     }
+    if !text.trim_end().contains('\n') && password(text).is_some() {
+        return found("an address with a password in it".to_owned(), Severity::Medium, Confidence::Medium);
+    }
     let named = names_secret(name) || KEYS.contains(&name) || ENDINGS.iter().any(|end| ends_in(name, end));
     if named && looks_set(text) {
         return found("what looks like a password or a key".to_owned(), Severity::Medium, Confidence::Medium);
