@@ -111,7 +111,9 @@ pub(crate) fn names_secret(name: &str) -> bool {
     // Keys and tokens that browsers are given say so.
     let public = words().any(|word| ["PUBLIC", "PUBLISHABLE"].iter().any(|public| word.eq_ignore_ascii_case(public)))
         && words().next_back().is_some_and(|last| last.eq_ignore_ascii_case("KEY") || last.eq_ignore_ascii_case("TOKEN"));
-    !public && is_secret_name(&plain)
+    let last = words().next_back().unwrap_or("");
+    let ends = || KEY_ENDINGS.iter().any(|end| ends_in(&plain, end)) || PASSWORDS.iter().any(|word| last.eq_ignore_ascii_case(word));
+    !public && (is_secret_name(&plain) || ends() || ends_in(&plain, "secret_key_base"))
 }
 
 /// What files of keys end in.
@@ -189,16 +191,19 @@ pub(crate) fn literal(name: &str, text: &str) -> Option<Literal> {
     if !text.trim_end().contains('\n') && password(text).is_some() {
         return found("an address with a password in it".to_owned(), Severity::Medium, Confidence::Medium);
     }
-    let named = names_secret(name) || KEYS.contains(&name) || ENDINGS.iter().any(|end| ends_in(name, end));
+    let named = names_secret(name) || KEYS.contains(&name);
     if named && looks_set(text) {
         return found("what looks like a password or a key".to_owned(), Severity::Medium, Confidence::Medium);
     }
     None
 }
 
-/// Keys of Secrets that hold a secret, and what run-together names of others end in.
-const KEYS: &[&str] = &["auth", "key", "pwd"];
-const ENDINGS: &[&str] = &["accesskey", "accountkey", "apikey", "passphrase", "passwd", "password", "privatekey", "secretkey"];
+/// Keys of Secrets that hold a secret.
+const KEYS: &[&str] = &["auth", "key"];
+
+/// Last words of names of passwords, and what run-together names end in.
+const PASSWORDS: &[&str] = &["pw", "pwd"];
+const KEY_ENDINGS: &[&str] = &["accesskey", "accountkey", "apikey", "passphrase", "passwd", "password", "privatekey", "secretkey"];
 
 fn ends_in(name: &str, end: &str) -> bool {
     let tail = name.len().checked_sub(end.len()).and_then(|at| name.get(at..));
@@ -237,10 +242,13 @@ mod tests {
 
     #[test]
     fn names_are_read_as_words() {
+        for name in ["MYSQL_PWD", "ADMIN_PW", "PGPASSWORD", "SECRET_KEY_BASE", "dbPwd"] {
+            assert!(names_secret(name), "{name}");
+        }
         for name in ["DB_PASSWORD", "clientSecret", "--api-token", "spring.datasource.password", "OAuth2Token"] {
             assert!(names_secret(name), "{name}");
         }
-        for name in ["tokenURL", "secretName", "compass", "TOKEN_FILE", "cache-key"] {
+        for name in ["tokenURL", "secretName", "compass", "TOKEN_FILE", "cache-key", "OLDPWD", "NEXT_PUBLIC_API_KEY"] {
             assert!(!names_secret(name), "{name}");
         }
     }
