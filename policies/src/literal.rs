@@ -51,7 +51,8 @@ fn is_key(rest: &str) -> bool {
 
 /// `a` or `an` before the kind of a token.
 pub(crate) fn article(kind: &str) -> String {
-    let vowel = kind.starts_with(['A', 'O']);
+    // The name of npm is spelled out.
+    let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) || kind.starts_with("npm");
     format!("{} {kind}", if vowel { "an" } else { "a" })
 }
 
@@ -112,7 +113,8 @@ pub(crate) fn names_secret(name: &str) -> bool {
     let public = words().any(|word| ["PUBLIC", "PUBLISHABLE"].iter().any(|public| word.eq_ignore_ascii_case(public)))
         && words().next_back().is_some_and(|last| last.eq_ignore_ascii_case("KEY") || last.eq_ignore_ascii_case("TOKEN"));
     let last = words().next_back().unwrap_or("");
-    let ends = || KEY_ENDINGS.iter().any(|end| ends_in(&plain, end)) || PASSWORDS.iter().any(|word| last.eq_ignore_ascii_case(word));
+    let ends =
+        || KEY_ENDINGS.iter().any(|end| ends_in(&plain, end)) || PASSWORDS.iter().any(|word| last.eq_ignore_ascii_case(word));
     !public && (is_secret_name(&plain) || ends() || ends_in(&plain, "secret_key_base"))
 }
 
@@ -238,7 +240,14 @@ pub(crate) fn hidden_place<'u>(key: Ref<'u>, above: Ref<'u>, value: &str) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::{looks_set, names_secret, private_key};
+    use super::{article, looks_set, names_secret, private_key};
+
+    #[test]
+    fn kinds_have_their_article() {
+        for (kind, said) in [("age key", "an age key"), ("npm token", "an npm token"), ("GitHub token", "a GitHub token")] {
+            assert_eq!(article(kind), said);
+        }
+    }
 
     #[test]
     fn names_are_read_as_words() {

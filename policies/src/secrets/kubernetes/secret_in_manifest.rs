@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         status: Status::Preview,
         since: "2026-11",
         fix: None,
-        maps: &["CICD-SEC-6", "CIS-K8S-5.4.1"],
+        maps: &["CICD-SEC-6"],
         aliases: &[],
     },
     reads: Reads::OwnFile,
