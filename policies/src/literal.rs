@@ -31,16 +31,28 @@ pub(crate) fn private_key(text: &str) -> Option<Range<usize>> {
         // Within JSON, lines end in `\\n` that is written out.
         let head = text.get(rest..)?.split(['\n', '\r', '\\']).next()?;
         if head.trim_end().ends_with("PRIVATE KEY-----") && !head.contains("ENCRYPTED") {
-            return (text.len() > rest + 200).then(|| rest..rest + head.len());
+            return is_key(text.get(rest + head.len()..)?).then(|| rest..rest + head.len());
         }
         let next = rest + "-----BEGIN ".len();
         rest = next + text.get(next..)?.find("-----BEGIN ")?;
     }
 }
 
+/// The fewest letters and digits between the head of a key and its end: Ed25519 has 64 characters, some of them `+` and `/`.
+const MIN_KEY: usize = 50;
+
+// Whether what follows a head is a key to its end, neither cut off nor under a passphrase.
+fn is_key(rest: &str) -> bool {
+    let Some((body, end)) = rest.split_once("-----END ") else { return false };
+    let cut = ["...", "…", "ENCRYPTED"].iter().any(|mark| body.contains(mark));
+    let written = body.bytes().filter(u8::is_ascii_alphanumeric).count() >= MIN_KEY;
+    written && !cut && end.lines().next().is_some_and(|end| end.contains("PRIVATE KEY-----"))
+}
+
 /// `a` or `an` before the kind of a token.
 pub(crate) fn article(kind: &str) -> String {
-    let vowel = kind.starts_with(['A', 'O']);
+    // The name of npm is spelled out.
+    let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) || kind.starts_with("npm");
     format!("{} {kind}", if vowel { "an" } else { "a" })
 }
 
@@ -51,12 +63,25 @@ pub(crate) fn password(text: &str) -> Option<Range<usize>> {
     let (user, host) = place.rsplit_once('@')?;
     let (name, password) = user.split_once(':')?;
     let host = host.split(':').next().unwrap_or("");
-    let own = !host.contains('.')
-        || host.starts_with("127.")
+    let own = host.starts_with("127.")
+        || is_of_cluster(host)
         || [".local", ".internal", ".test", "example.com", "example.org"].iter().any(|end| host.ends_with(end));
     let variable = place.contains(['$', '<', '{', '*', '%']);
     let from = start + name.len() + 1;
     (!own && !variable && password.len() >= 6 && !stands_in(password)).then(|| from..from + password.len())
+}
+
+/// Ends of the internet that names of two words have. Those of countries have two letters.
+const ENDS: &str = " academy agency app biz blog cloud club com company consulting design dev digital edu email engineering finance global \
+    gov group health host info int jobs live media mil mobi name net network news one online org page plus pro run services shop site \
+    software solutions space store studio systems team tech technology tools top wiki work works world xyz zone ";
+
+// Whether a host is a Service: `db.prod.svc`, `db.prod.svc.acme`, or `postgres.database`, the Service and its namespace.
+fn is_of_cluster(host: &str) -> bool {
+    let Some((service, end)) = host.rsplit_once('.') else { return true };
+    let number = end.bytes().all(|byte| byte.is_ascii_digit());
+    let known = (end.len() == 2 && end != "db") || ENDS.split(' ').any(|known| end.eq_ignore_ascii_case(known));
+    end == "svc" || host.contains(".svc.") || (!service.contains('.') && !number && !known)
 }
 
 /// Parts of a value that are shorter than this say nothing of it.
@@ -83,7 +108,35 @@ pub(crate) fn names_secret(name: &str) -> bool {
         lower = character.is_ascii_lowercase() || character.is_ascii_digit();
         plain.push(if matches!(character, '-' | '.' | '/') { '_' } else { character });
     }
-    is_secret_name(&plain)
+    let words = || plain.split('_');
+    // Keys and tokens that browsers are given say so.
+    let public = words().any(|word| ["PUBLIC", "PUBLISHABLE"].iter().any(|public| word.eq_ignore_ascii_case(public)))
+        && words().next_back().is_some_and(|last| last.eq_ignore_ascii_case("KEY") || last.eq_ignore_ascii_case("TOKEN"));
+    let last = words().next_back().unwrap_or("");
+    let ends =
+        || KEY_ENDINGS.iter().any(|end| ends_in(&plain, end)) || PASSWORDS.iter().any(|word| last.eq_ignore_ascii_case(word));
+    !public && (is_secret_name(&plain) || ends() || ends_in(&plain, "secret_key_base"))
+}
+
+/// What files of keys end in.
+const FILES: &[&str] = &[".cer", ".crt", ".jks", ".json", ".key", ".p12", ".pem", ".pfx", ".pub"];
+
+// Whether a value says where a secret is: a file, a key of KMS, a secret that RDS manages or one of a vault.
+fn is_reference(text: &str) -> bool {
+    ["alias/", "rds!", "vault:"].iter().any(|start| text.starts_with(start)) || FILES.iter().any(|end| ends_in(text, end))
+}
+
+/// Whether a value under a name that ends in `SECRET` is the name of a Secret rather than its value: `prod-eu1-db-a9x2`.
+pub(crate) fn names_object(name: &str, text: &str) -> bool {
+    let parts = || text.split('-');
+    // Hashes that Kustomize and others add have ten characters; those at the end of a UUID have twelve.
+    let part = |part: &str| {
+        let word = part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let plain = part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        plain && (1..=if word { 20 } else { 10 }).contains(&part.len())
+    };
+    let word = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    ends_in(name, "secret") && text.len() <= 63 && text.contains('-') && parts().all(part) && parts().any(word)
 }
 
 /// Words that stand in for the value of a Secret.
@@ -91,6 +144,9 @@ const EMPTY_WORDS: &[&str] = &["...", "<", ">", "hunter2", "insert", "put_", "to
 
 /// Whether a value was meant to be a secret, be it a weak one, rather than a stand-in, a name, a path or a setting.
 pub(crate) fn looks_set(text: &str) -> bool {
+    if is_reference(text) {
+        return false;
+    }
     if looks_made(text) {
         return !is_stand_in(text);
     }
@@ -134,33 +190,43 @@ pub(crate) fn literal(name: &str, text: &str) -> Option<Literal> {
     if matches!(name, ".dockercfg" | ".dockerconfigjson" | "config.json") && registry_password(text) {
         return found("the password of a registry".to_owned(), Severity::Medium, Confidence::Medium);
     }
-    let named = names_secret(name) || KEYS.contains(&name) || ENDINGS.iter().any(|end| ends_in(name, end));
+    if !text.trim_end().contains('\n') && password(text).is_some() {
+        return found("an address with a password in it".to_owned(), Severity::Medium, Confidence::Medium);
+    }
+    let named = names_secret(name) || KEYS.contains(&name);
     if named && looks_set(text) {
         return found("what looks like a password or a key".to_owned(), Severity::Medium, Confidence::Medium);
     }
     None
 }
 
-/// Keys of Secrets that hold a secret, and what run-together names of others end in.
-const KEYS: &[&str] = &["auth", "key", "pwd"];
-const ENDINGS: &[&str] = &["accesskey", "accountkey", "apikey", "passphrase", "passwd", "password", "privatekey", "secretkey"];
+/// Keys of Secrets that hold a secret.
+const KEYS: &[&str] = &["auth", "key"];
+
+/// Last words of names of passwords, and what run-together names end in.
+const PASSWORDS: &[&str] = &["pw", "pwd"];
+const KEY_ENDINGS: &[&str] = &["accesskey", "accountkey", "apikey", "passphrase", "passwd", "password", "privatekey", "secretkey"];
 
 fn ends_in(name: &str, end: &str) -> bool {
     let tail = name.len().checked_sub(end.len()).and_then(|at| name.get(at..));
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
-// Whether the settings of Docker hold a password: `"auth": "dXNlcjpwYXNzd29yZA=="`.
+// Whether the settings of Docker hold a password: as such, or `"auth": "dXNlcjpwYXNzd29yZA=="`.
 fn registry_password(text: &str) -> bool {
-    let mut rest = text;
-    while let Some((_, behind)) = rest.split_once("\"auth\"") {
-        rest = behind;
-        let value = behind.split_once('"').and_then(|(_, value)| value.split_once('"')).map_or("", |(value, _)| value);
-        let pair = decoded(value).unwrap_or_default();
-        if pair
-            .split_once(':')
-            .is_some_and(|(_, password)| password.len() >= 6 && !password.contains(['$', '<', '{']) && !is_stand_in(password))
-        {
+    let mut parts = text.split('"');
+    while let Some(name) = parts.next() {
+        if !matches!(name, "auth" | "password" | "identitytoken") {
+            continue;
+        }
+        // A value that is called like a key has no colon behind it.
+        if parts.next().is_none_or(|between| between.trim() != ":") {
+            continue;
+        }
+        let value = parts.next().unwrap_or("");
+        let pair = if name == "auth" { decoded(value).unwrap_or_default() } else { String::new() };
+        let password = if name == "auth" { pair.split_once(':').map_or("", |(_, password)| password) } else { value };
+        if password.len() >= 6 && !password.contains(['$', '<', '{']) && !is_stand_in(password) {
             return true;
         }
     }
@@ -174,14 +240,24 @@ pub(crate) fn hidden_place<'u>(key: Ref<'u>, above: Ref<'u>, value: &str) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::{looks_set, names_secret, private_key};
+    use super::{article, looks_set, names_secret, private_key};
+
+    #[test]
+    fn kinds_have_their_article() {
+        for (kind, said) in [("age key", "an age key"), ("npm token", "an npm token"), ("GitHub token", "a GitHub token")] {
+            assert_eq!(article(kind), said);
+        }
+    }
 
     #[test]
     fn names_are_read_as_words() {
+        for name in ["MYSQL_PWD", "ADMIN_PW", "PGPASSWORD", "SECRET_KEY_BASE", "dbPwd"] {
+            assert!(names_secret(name), "{name}");
+        }
         for name in ["DB_PASSWORD", "clientSecret", "--api-token", "spring.datasource.password", "OAuth2Token"] {
             assert!(names_secret(name), "{name}");
         }
-        for name in ["tokenURL", "secretName", "compass", "TOKEN_FILE", "cache-key"] {
+        for name in ["tokenURL", "secretName", "compass", "TOKEN_FILE", "cache-key", "OLDPWD", "NEXT_PUBLIC_API_KEY"] {
             assert!(!names_secret(name), "{name}");
         }
     }
@@ -199,8 +275,11 @@ mod tests {
     #[test]
     fn a_key_is_found_behind_its_certificate() {
         let mark = |what: &str| ["-----", what, " KEY-----"].concat();
-        let text = format!("-----BEGIN CERTIFICATE-----\nx\n{}\n{}", mark("BEGIN PRIVATE"), "x\n".repeat(200));
+        let key = |body: &str| format!("{}\n{body}\n{}\n", mark("BEGIN PRIVATE"), mark("END PRIVATE"));
+        let text = format!("-----BEGIN CERTIFICATE-----\nx\n{}", key(&"x\n".repeat(64)));
         assert_eq!(private_key(&text).map(|range| range.start), Some(30));
+        assert_eq!(private_key(&key("x...x").repeat(9)), None);
+        assert_eq!(private_key(&format!("{}\n{}", mark("BEGIN PRIVATE"), "x\n".repeat(200))), None);
         assert_eq!(private_key(&format!("{}\nx", mark("BEGIN PRIVATE"))), None);
         assert_eq!(private_key("-----BEGIN CERTIFICATE-----\nx"), None);
     }

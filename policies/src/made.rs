@@ -4,7 +4,6 @@
 const STAND_INS: &[&str] = &[
     "123456",
     "abcdef",
-    "admin",
     "change",
     "default",
     "demo",
@@ -14,15 +13,12 @@ const STAND_INS: &[&str] = &[
     "foobar",
     "insecure",
     "invalid",
-    "local",
     "mock",
-    "pass",
     "placeholder",
     "redacted",
     "replace",
     "sample",
     "secret",
-    "test",
     "token",
     "xxx",
     "your",
@@ -47,10 +43,40 @@ pub(crate) fn looks_made(text: &str) -> bool {
     text.len() >= MIN_LENGTH && plain && !path && mixed && !named && !stands_in(text) && distinct(&lower) >= MIN_DISTINCT
 }
 
+/// Short words that stand in for a secret, and that chance or a person puts into real ones too.
+const SHORT: &[&str] = &["admin", "local", "pass", "test"];
+
+/// What has to be left of a text without its short words, so that they do not count: characters, and how often their class changes.
+const MIN_LEFT: (usize, usize) = (8, 5);
+
 /// Whether a word of a text says that it stands in for another one.
 pub(crate) fn stands_in(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    STAND_INS.iter().any(|word| lower.contains(word))
+    STAND_INS.iter().any(|word| lower.contains(word)) || is_of_short_words(text, &lower)
+}
+
+// Whether a short word stands alone, or with little else: `test-1`, `Password1`, and not `Passw0rd!2024Xq`.
+fn is_of_short_words(text: &str, lower: &str) -> bool {
+    let alone = || lower.split(|character: char| !character.is_ascii_alphanumeric()).any(|part| SHORT.contains(&part));
+    let starts = |at: usize| SHORT.iter().find(|word| lower.get(at..).is_some_and(|rest| rest.starts_with(**word)));
+    let (mut covered, mut left, mut changes, mut last) = (0, 0, 0, 4);
+    for (at, byte) in text.bytes().enumerate() {
+        covered = starts(at).map_or(0, |word| word.len()).max(covered);
+        if covered > 0 {
+            covered -= 1;
+            continue;
+        }
+        let class = match byte {
+            b'0'..=b'9' => 0,
+            b'A'..=b'Z' => 1,
+            b'a'..=b'z' => 2,
+            _ => 3,
+        };
+        left += 1;
+        changes += usize::from(class != last);
+        last = class;
+    }
+    left < text.len() && (alone() || left < MIN_LEFT.0 || changes <= MIN_LEFT.1)
 }
 
 /// How many characters of a text differ.
@@ -71,7 +97,7 @@ mod tests {
     #[test]
     fn what_a_machine_makes_tells_itself_from_words() {
         let made = ["k9", "QzW4mT", "x7Lb2V"].concat();
-        for text in [made.as_str(), "8f14e45f-ceea-467f-9d0b-1c2e3a4b5c6d", "Xk2!bQ9-vR7mZ"] {
+        for text in [made.as_str(), "8f14e45f-ceea-467f-9d0b-1c2e3a4b5c6d", "Xk2!bQ9-vR7mZ", "Passw0rd!2024Xq", "MyLocalDb91xQz"] {
             assert!(looks_made(text), "{text}");
         }
         for text in [
@@ -82,6 +108,10 @@ mod tests {
             "mysql_strong_password",
             "invalid_key_but_this_is_fine",
             "test-k9QzW4mTx7Lb",
+            "postgrespassword123",
+            "PostgresPassword123",
+            "LocalPassword12!",
+            "AdminPanel2024!",
             "poc-project-secret-env1",
             "production-cluster-api-2",
             "aaaaaaaaaaa1",

@@ -1,6 +1,7 @@
 use policy_core::model::kubernetes::{Container, Pod};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
+use crate::images::{Pin, pin};
 use crate::kube_images::{Named, of_container, of_volumes};
 use crate::workload::{Said, say_of};
 
@@ -43,8 +44,22 @@ fn of_volume<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     of_volumes(cx, pod, ask, out);
 }
 
+/// Where Bitnami keeps only what it pushed last since September 2025, and what others publish there with versions.
+const BITNAMI: &str = "docker.io/bitnami/";
+const OF_OTHERS: &[&str] = &["sealed-secrets-controller", "sealed-secrets-kubeseal"];
+
 fn ask<'u>(image: &Named<'u>, out: &mut Out<'u>) {
     let name = image.repository();
+    if name.strip_prefix(BITNAMI).is_some_and(|rest| !OF_OTHERS.contains(&rest)) && pin(image.name) == Pin::Tagged {
+        let said = Said {
+            at: Place::node(image.node, "gone"),
+            message: "versions below `docker.io/bitnami` are gone since September 2025, so its pods do not start on new nodes"
+                .into(),
+            help: "take an image that its project publishes; until then, `docker.io/bitnamilegacy` has the same tag, unmended",
+            rated: (Severity::Medium, Confidence::Medium),
+        };
+        return say_of(&image.title, image.of, said, out);
+    }
     let Some((start, gone)) = FROZEN.iter().find(|(start, _)| name.starts_with(start)) else { return };
     let (label, what, severity) = match gone {
         true => ("gone", "are gone, so its pods do not start on new nodes", Severity::Medium),
@@ -64,14 +79,15 @@ const HELP: &str = "take the image from where its project publishes it now; of K
 const DOCS: &str = r#"
 Some registries take no new images: `k8s.gcr.io` is frozen since April 2023 (`gcr.io/google_containers` and `gcr.io/google-containers`
 before it), images of ingress-nginx left `quay.io/kubernetes-ingress-controller` in 2020, `docker.io/bitnamilegacy` holds what Bitnami
-stopped to build in 2025, and `gcr.io/kubebuilder` (`kube-rbac-proxy`) was shut down in 2025. Who pulls from there runs old code without
+stopped to build in 2025 (of `docker.io/bitnami`, only `latest` is left), and `gcr.io/kubebuilder` (`kube-rbac-proxy`) was shut down in 2025. Who pulls from there runs old code without
 a word, or nothing.
 
 **Mend it:** take the image from where its project publishes it now: `registry.k8s.io` for what belongs to Kubernetes.
 
 **How bad:** low; medium where the images are gone.
 
-Not reported: other names below `gcr.io`, and names that a later step fills in.
+Not reported: other names below `gcr.io`; images of `docker.io/bitnami` with a digest, without a version, or of Sealed Secrets, which are
+published there still; names that a later step fills in.
 
 **It does not see:** a mirror that a node has in front of a registry.
 
@@ -85,6 +101,8 @@ spec:
       image: k8s.gcr.io/pause:3.9 # <-
     - name: proxy
       image: gcr.io/kubebuilder/kube-rbac-proxy:v0.13.1 # <-
+    - name: store
+      image: bitnami/redis:7.4 # <-
 ```
 
 ```yaml good

@@ -1,3 +1,4 @@
+use policy_core::document::Ref;
 use policy_core::model::kubernetes::{Object, fields, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
@@ -31,9 +32,14 @@ const TEMPLATES: &[(&str, &str, &[&str])] = &[
     ("external-secrets.io", "ExternalSecret", &["spec", "target", "template", "data"]),
 ];
 
+/// What stands in the template of a Secret that an object makes.
+pub(super) fn values<'u>(object: &Object<'u>) -> Option<Ref<'u>> {
+    let (.., path) = TEMPLATES.iter().find(|(group, kind, _)| object.is(group, kind))?;
+    object.path(path)
+}
+
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
-    let Some((.., path)) = TEMPLATES.iter().find(|(group, kind, _)| object.is(group, kind)) else { return };
-    for (key, value) in object.path(path).into_iter().flat_map(fields) {
+    for (key, value) in values(object).into_iter().flat_map(fields) {
         let (Some(name), Read::Is(plain)) = (key.text(), text(Some(value))) else { continue };
         if !cx.budget.spend(1 + plain.len() / 16) {
             return;
@@ -42,7 +48,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         let Some(at) = hidden_place(key, object.head(), plain) else { continue };
         let said = Said {
             at: Place::node(at, "its value stands in the file"),
-            message: format!("`{name}` is {}, in clear beside values that are kept safe", found.what).into(),
+            message: format!("`{name}` holds {}, in clear beside values that are kept safe", found.what).into(),
             help: "revoke it, put a new one where the others are kept, and name it in the template",
             rated: found.rated,
         };
@@ -56,7 +62,7 @@ a longer text, and what stands in the template as text stands in the repository.
 
 **Mend it:** revoke it. Put a new one into the store, or seal it, and name it in the template: `{{ .password }}`.
 
-**How bad:** high for tokens and private keys, medium for what looks like a password.
+**How bad:** high for tokens and private keys, medium for addresses with a password and what looks like a password.
 
 Not reported: templates (`{{ … }}`), settings and user names, encrypted values, stand-ins.
 

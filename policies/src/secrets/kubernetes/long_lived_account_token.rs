@@ -31,7 +31,8 @@ fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let said = Said {
         at: Place::node(node, "never ends"),
         message: format!("this asks for a token{of} that is good until the Secret is deleted").into(),
-        help: "take it away, and ask for tokens that end: `kubectl create token`, or a projected volume",
+        help: "take it away, and ask for tokens that end: `kubectl create token`, or a projected volume; if a program needs the \
+               Secret, bound the account to little and accept the finding",
         rated: (Severity::Medium, Confidence::High),
     };
     say_of(&object.title(), account.unwrap_or(""), said, out);
@@ -42,7 +43,7 @@ A Secret of this type makes the cluster write a token into it that never ends an
 take away. Tokens that pods get since 1.22 end within the hour and with the pod.
 
 **Mend it:** use `kubectl create token`, a projected volume (`serviceAccountToken`), or let a system outside log in by OIDC. Delete the
-Secret, so that the token ends.
+Secret, so that the token ends. If a program needs the Secret, let the account do little, and accept the finding.
 
 **How bad:** medium: it needs someone who reads it.
 

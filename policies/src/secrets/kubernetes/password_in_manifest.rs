@@ -4,7 +4,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 use policy_core::secret::tokens;
 
-use crate::literal::{hidden_place, looks_set, names_secret};
+use crate::literal::{hidden_place, looks_set, names_object, names_secret};
 use crate::workload::{Said, owner, say_of};
 
 pub(crate) static RULE: Rule = Rule {
@@ -64,7 +64,7 @@ fn of_config_map<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 fn put<'u>(title: &dyn Fn() -> String, key: Ref<'u>, name: &'u str, value: &str, above: Ref<'u>, what: &str, out: &mut Out<'u>) {
-    if !names_secret(name) || !looks_set(value) || tokens(value).next().is_some() {
+    if !names_secret(name) || !looks_set(value) || names_object(name, value) || tokens(value).next().is_some() {
         return;
     }
     let Some(at) = hidden_place(key, above, value) else { return };
@@ -86,8 +86,9 @@ the repository has it, and everyone who may read pods or ConfigMaps in the clust
 
 **How bad:** medium.
 
-Not reported: references (`valueFrom`, `$(NAME)`, `${NAME}`, `{{ }}`), paths, addresses, names of Secrets and of files, numbers, stand-ins
-such as `changeme`; tokens that tell what they are, which `token-in-manifest` reports.
+Not reported: references (`valueFrom`, `$(NAME)`, `${NAME}`, `{{ }}`, `alias/…`), paths, addresses, names of files (`client.pem`), names of
+Secrets (`DB_SECRET: prod-eu1-db-a9x2`), keys and tokens that are public by their name (`NEXT_PUBLIC_API_KEY`), numbers, stand-ins such as
+`changeme`; tokens that tell what they are, which `token-in-manifest` reports.
 
 **It does not see:** passwords of plain words, which cannot be told from stand-ins; passwords within scripts and settings files; values in a
 file that is one single line, since a report would show them.
@@ -130,6 +131,8 @@ spec:
           value: $(TOKEN)
         - name: TLS_SECRET
           value: my-tls-cert-2
+        - name: DB_SECRET
+          value: rds-eu1-prd-7f3a
 ```
 
 ```yaml good

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         status: Status::Preview,
         since: "2026-11",
         fix: None,
-        maps: &["CICD-SEC-6", "CIS-K8S-5.4.1"],
+        maps: &["CICD-SEC-6"],
         aliases: &[],
     },
     reads: Reads::OwnFile,
@@ -41,7 +41,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
             let form = if list == "data" { ", and base64 hides nothing" } else { "" };
             let said = Said {
                 at: Place::node(at, "its value stands in the file"),
-                message: format!("`{name}` is {}: everyone who reads the repository has it{form}", found.what).into(),
+                message: format!("`{name}` holds {}: everyone who reads the repository has it{form}", found.what).into(),
                 help: "revoke it; then let a secret store give it (ExternalSecret), or encrypt it (SealedSecret, SOPS)",
                 rated: found.rated,
             };
@@ -54,16 +54,16 @@ const DOCS: &str = r#"
 A Secret in a repository is a secret for everyone who can read the repository, its forks and its backups, now or later. Base64 is a way to
 write bytes, and no lock.
 
-Reported are tokens whose form says what they are, private keys, passwords of registries (`.dockerconfigjson`), and values whose key says
-password, token, secret or key and that look set by someone.
+Reported are tokens whose form says what they are, private keys, passwords of registries (`.dockerconfigjson`), addresses with a password
+for a host outside of the cluster, and values whose key says password, token, secret or key and that look set by someone.
 
 **Mend it:** revoke it, since history keeps it. Let a store outside give it by an ExternalSecret or the CSI driver, or keep it encrypted, as
 a SealedSecret or by SOPS.
 
-**How bad:** high for tokens and private keys, medium for what only looks like a password.
+**How bad:** high for tokens and private keys, medium for addresses with a password and for what only looks like a password.
 
 Not reported: empty values, stand-ins (`<password>`, `changeme`, `${PASSWORD}`, also behind base64), what SOPS or Ansible Vault encrypted,
-certificates, user names.
+private keys that are cut off or have a passphrase, certificates, user names.
 
 **It does not see:** passwords of plain words, which cannot be told from stand-ins; secrets inside of longer files; whether a secret still
 works; values in a file that is one single line, since a report would show them.

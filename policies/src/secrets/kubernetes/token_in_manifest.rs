@@ -5,6 +5,7 @@ use policy_core::model::kubernetes::Object;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::secret::Checksum;
 
+use super::literal_in_secret_template::values;
 use crate::literal::{HALF, article, is_shown, password, private_key, real_tokens};
 
 pub(crate) static RULE: Rule = Rule {
@@ -87,8 +88,9 @@ fn object_of<'o, 'u>(objects: &'o [Object<'u>], scalar: Ref<'u>) -> Option<&'o O
 
 // Values of Secrets are another rule's.
 fn is_of_secret<'u>(objects: &[Object<'u>], scalar: Ref<'u>) -> bool {
-    let Some(object) = object_of(objects, scalar).filter(|object| object.is("", "Secret")) else { return false };
-    let lists = ["data", "stringData"].map(|list| object.get(list));
+    let Some(object) = object_of(objects, scalar) else { return false };
+    let of_secret = |list| object.get(list).filter(|_| object.is("", "Secret"));
+    let lists = [of_secret("data"), of_secret("stringData"), values(object)];
     scalar.ancestors().any(|above| lists.contains(&Some(above)))
 }
 
@@ -103,8 +105,10 @@ Reported are tokens whose form says what they are, private keys, and addresses w
 **How bad:** high; low for the id of an AWS key and for API keys of Google, which are no secret alone; medium for passwords in addresses.
 Confidence is high where a checksum within the token holds.
 
-Not reported: tokens whose checksum fails or that say `EXAMPLE`; passwords for hosts of the cluster (`postgres://user:password@db`); values
-of Secrets, which `secret-in-manifest` reports.
+Not reported: tokens whose checksum fails or that say `EXAMPLE`; passwords for hosts of the cluster (`db`, `db.prod.svc`, and `db.prod`,
+since `prod` is no end of the internet); values of Secrets and of their templates, which `secret-in-manifest` and
+`literal-in-secret-template` report. A private address (`10.0.3.4`) counts as outside of the cluster: Services are called by name, and this
+is a machine that others reach too.
 
 **It does not see:** tokens of an unknown form, and whether a token still works.
 
@@ -132,6 +136,8 @@ spec:
       env:
         - name: STORE
           value: postgres://app:not-A-real-1@postgres:5432/app
+        - name: SERVICE
+          value: postgres://app:not-A-real-1@db.prod.svc:5432/app
         - name: OTHER
           value: postgres://app:$(PASSWORD)@db.acme.io/app
 ```
