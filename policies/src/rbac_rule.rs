@@ -94,10 +94,12 @@ impl<'u> RoleRule<'u> {
 
     /// What of it grants one of the verbs on one of the resources, be it for some objects only.
     pub(crate) fn names(&self, verbs: &[&str], of: &[Of]) -> Option<Grant<'u>> {
+        if self.is_wide() { None } else { self.holds(verbs, of) }
+    }
+
+    /// The same, also by a rule over everything.
+    pub(crate) fn holds(&self, verbs: &[&str], of: &[Of]) -> Option<Grant<'u>> {
         let mut grant = Grant { verbs: Vec::new(), resources: Vec::new() };
-        if self.is_wide() {
-            return None;
-        }
         let wanted = |item: &Ref<'u>| is_one(*item, verbs) || item.text() == Some("*");
         grant.verbs.extend(self.list("verbs").filter(wanted));
         // The right to bind a ClusterRole is asked for in the namespace of the binding.
