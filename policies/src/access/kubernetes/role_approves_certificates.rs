@@ -36,7 +36,8 @@ const EFFECT: &str = "it makes a certificate valid that the API server takes for
 
 const HELP: &str = "name the signer in `resourceNames`; leave those of clients to people and to the controller of Kubernetes";
 
-const EFFECT_NODES: &str = "it makes a certificate valid that the API server takes for any node, with the Secrets of the pods there";
+const EFFECT_NODES: &str =
+    "it makes a certificate valid that the API server takes for any node, with the Secrets of the pods there";
 
 const HELP_NODES: &str = "leave this signer to the controller of Kubernetes, which asks who may have the certificate of a node";
 

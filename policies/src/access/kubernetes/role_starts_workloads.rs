@@ -22,13 +22,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-const IN_CLUSTER: (Severity, Confidence, &str) = (
-    Severity::Medium,
-    Confidence::Medium,
-    "it runs what it likes with any service account of the namespaces that it is bound in",
-);
+const IN_CLUSTER: (Severity, Confidence, &str) =
+    (Severity::Medium, Confidence::Medium, "it runs what it likes with any service account of the namespaces that it is bound in");
 
-const HELP: &str = "use a Role in the namespaces where it runs things, or let Pod Security Admission and a policy of accounts bound what runs";
+const HELP: &str =
+    "use a Role in the namespaces where it runs things, or let Pod Security Admission and a policy of accounts bound what runs";
 
 const POWERS: &[Power] = &[
     Power {
@@ -41,10 +39,7 @@ const POWERS: &[Power] = &[
     },
     Power {
         verbs: &["create", "patch", "update"],
-        of: &[
-            ("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
-            ("batch", &["cronjobs", "jobs"]),
-        ],
+        of: &[("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]), ("batch", &["cronjobs", "jobs"])],
         in_cluster: IN_CLUSTER,
         in_namespace: None,
         help: HELP,
