@@ -1,4 +1,3 @@
-use policy_core::document::Ref;
 use policy_core::model::kubernetes::{Object, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
@@ -33,7 +32,9 @@ const HELP: &str = "bind the groups or service accounts that need it, by name";
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let Some(binding) = Binding::of(cx, object) else { return };
-    let Some(name) = object.path(&["roleRef", "name"]).and_then(Ref::text).filter(|name| !COMMON.contains(name)) else { return };
+    let name = text(object.path(&["roleRef", "name"])).is().filter(|name| !COMMON.contains(name));
+    let is_role = !binding.in_cluster() && text(object.path(&["roleRef", "kind"])) == Read::Is("Role");
+    let Some(name) = name.filter(|_| is_role || binding.cluster_role().is_some()) else { return };
     for subject in binding.subjects() {
         let who = match subject.group() {
             Some("system:authenticated") => "every user and service account".to_owned(),
