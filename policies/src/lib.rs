@@ -5,6 +5,7 @@ mod artifact;
 mod base64;
 mod bundle;
 mod checkout;
+mod cidr;
 mod credential;
 pub mod data;
 mod deploy;

@@ -1,13 +1,9 @@
 //! Paths of the node that a pod or a volume takes hold of.
 
 use policy_core::document::Ref;
-use policy_core::model::kubernetes::{Container, boolean, field, gives_node, path, plain_path, text};
+use policy_core::model::kubernetes::{Container, NodePath, Pod, boolean, field, integer, node_path, path, plain_path, text};
 use policy_core::read::Read;
 use policy_core::rule::Severity;
-
-/// Paths that hold the node as a whole; of others that give it, a part has to be put to use.
-const WHOLE: &[&str] =
-    &["/", "/bin", "/boot", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/sbin", "/usr", "/var", "/var/lib"];
 
 /// Names of sockets by which a container runtime takes orders from whoever opens them.
 const SOCKETS: &[&str] = &["containerd.sock", "cri-dockerd.sock", "crio.sock", "docker.sock", "dockershim.sock", "podman.sock"];
@@ -45,11 +41,9 @@ pub(crate) fn socket(path: &str) -> Option<Socket> {
     }
 }
 
-/// How bad it is to hold a path of the node for writing; none for one that gives no node.
-pub(crate) fn weight(path: &str) -> Option<Severity> {
-    let plain = plain_path(path);
-    let whole = WHOLE.contains(&plain.as_str());
-    gives_node(path).then_some(if whole { Severity::High } else { Severity::Medium })
+/// How bad it is to hold such a path for writing.
+pub(crate) fn weight(path: NodePath) -> Severity {
+    if path.at_once { Severity::High } else { Severity::Medium }
 }
 
 /// A place where a container holds a volume.
@@ -59,6 +53,8 @@ pub(crate) struct Mount<'u> {
     pub(crate) node: Ref<'u>,
     /// The container.
     pub(crate) container: &'u str,
+    /// Whether that surely runs as another user than root.
+    pub(crate) rootless: bool,
     /// What part of the volume it takes.
     pub(crate) below: Read<&'u str>,
 }
@@ -71,7 +67,7 @@ impl Mount<'_> {
 }
 
 /// The mounts of a volume.
-pub(crate) fn mounts<'u>(containers: &[Container<'u>], volume: Ref<'u>) -> Vec<Mount<'u>> {
+pub(crate) fn mounts<'u>(pod: &Pod<'u>, containers: &[Container<'u>], volume: Ref<'u>) -> Vec<Mount<'u>> {
     let mut found = Vec::new();
     let Some(name) = field(volume, "name").and_then(Ref::text) else { return found };
     for container in containers {
@@ -79,11 +75,44 @@ pub(crate) fn mounts<'u>(containers: &[Container<'u>], volume: Ref<'u>) -> Vec<M
             if field(node, "name").and_then(Ref::text) == Some(name) {
                 let computed = field(node, "subPathExpr").is_some();
                 let below = if computed { Read::Dynamic } else { text(field(node, "subPath")) };
-                found.push(Mount { node, container: container.name(), below });
+                found.push(Mount { node, container: container.name(), rootless: is_rootless(pod, container), below });
             }
         }
     }
     found
+}
+
+// What the container says counts before what the pod says. Who must not be root is not, whoever he is.
+fn is_rootless(pod: &Pod<'_>, container: &Container<'_>) -> bool {
+    let user = container.security("runAsUser").map_or_else(|| pod.security_number("runAsUser"), |user| integer(Some(user)));
+    let must = container.security("runAsNonRoot").map_or_else(|| pod.security_flag("runAsNonRoot"), |flag| boolean(Some(flag)));
+    matches!(user, Read::Is(user) if user != 0) || user != Read::Is(0) && must == Read::Is(true)
+}
+
+/// Whether a pod may have a group that opens a socket.
+pub(crate) fn has_groups(pod: &Pod<'_>, containers: &[Container<'_>]) -> bool {
+    let of_pod = ["fsGroup", "runAsGroup", "supplementalGroups"].iter().any(|name| pod.security(name).is_some());
+    of_pod || containers.iter().any(|container| container.security("runAsGroup").is_some())
+}
+
+/// Whether a volume leads to the socket of a container runtime. A folder that nothing holds leads nowhere, and of a part of it nobody
+/// knows here what it is.
+pub(crate) fn commands_runtime(path: &str, mounts: &[Mount<'_>]) -> Option<Socket> {
+    let is_held = || mounts.iter().any(|mount| mount.below == Read::Absent);
+    socket(path).filter(|socket| *socket == Socket::Itself || is_held())
+}
+
+/// The mount by which the worst path of the node is held for writing, and that path.
+pub(crate) fn written<'m, 'u>(path: &str, mounts: &'m [Mount<'u>]) -> Option<(NodePath, &'m Mount<'u>, String)> {
+    let held = mounts.iter().filter(|mount| mount.is_writable()).filter_map(|mount| {
+        let held = match mount.below {
+            Read::Absent => plain_path(path),
+            Read::Is(below) => plain_path(&format!("{path}/{below}")),
+            Read::Dynamic | Read::Wrong => return None,
+        };
+        node_path(&held).filter(|_| socket(&held).is_none()).map(|what| (what, mount, held))
+    });
+    held.max_by_key(|(what, mount, _)| (what.at_once, !mount.rootless))
 }
 
 /// The path of the node that a volume is: its node, and its text where it is known.
@@ -94,8 +123,7 @@ pub(crate) fn host_path<'u>(volume: Ref<'u>) -> Option<(Ref<'u>, &'u str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Socket, plain_path, socket, weight};
-    use policy_core::rule::Severity;
+    use super::{Socket, node_path, plain_path, socket};
 
     #[test]
     fn paths_are_told_by_what_they_come_to() {
@@ -103,8 +131,22 @@ mod tests {
         assert_eq!(socket("/var/../run/docker.sock"), Some(Socket::Itself));
         assert_eq!(socket("/run/"), Some(Socket::Folder));
         assert_eq!(socket("/var/run/calico"), None);
-        assert_eq!(weight("/etc/"), Some(Severity::High));
-        assert_eq!(weight("/etc/cni/net.d"), Some(Severity::Medium));
-        assert_eq!(weight("/data"), None);
+        let at_once = |path| node_path(path).map(|what| what.at_once);
+        let roots = "/ /etc/ /proc /root/.ssh /home/a/.ssh/authorized_keys /etc/kubernetes/manifests /etc/cron.d/x /etc/crontab \
+                     /etc/systemd/system /etc/ld.so.preload /etc/sudoers.d /home /usr/bin /var/spool/cron/root /run/systemd \
+                     /var/run/systemd/system/x /var/lib/etcd /var/lib/rancher /var/lib/rancher/k3s/server/manifests";
+        for path in roots.split_whitespace() {
+            assert_eq!(at_once(path), Some(true), "{path}");
+        }
+        let parts = "/etc/cni/net.d /etc/kubernetes/pki /var/lib/kubelet /var/lib/kubelet/pods /opt /opt/cni/bin /sys /lib/modules \
+                     /var/run/dbus/system_bus_socket /var/lib/docker/containers /root/.kube /etc/ssl /usr/src";
+        for path in parts.split_whitespace() {
+            assert_eq!(at_once(path), Some(false), "{path}");
+        }
+        let nothing = "/data /etc/localtime /etc/machine-id /etc/os-release /etc/ssl/certs /etc/resolv.conf /home/app/data /var/log \
+                       /opt/acme /var/lib/rancher/k3s/storage/x /run/systemd/resolve /runs /usr/share/zoneinfo/UTC";
+        for path in nothing.split_whitespace() {
+            assert_eq!(at_once(path), None, "{path}");
+        }
     }
 }

@@ -19,8 +19,13 @@ pub(crate) fn unknown<'u>(cx: &Cx<'u>, at: Ref<'u>, out: &mut Out<'u>) {
     say_unknown(cx, at, "the value that a later step fills in here", out);
 }
 
+/// Whether a standard is asked for. Elsewhere the weaker of two findings on one fact is not said.
+pub(crate) fn is_standard(cx: &Cx<'_>) -> bool {
+    is_restricted(cx) || cx.options.pack.as_deref() == Some(packs::BASELINE)
+}
+
 fn say_unknown<'u>(cx: &Cx<'u>, at: Ref<'u>, lacking: &str, out: &mut Out<'u>) {
-    if cx.options.pack.as_deref().is_some_and(|pack| pack == packs::RESTRICTED || pack == packs::BASELINE) {
+    if is_standard(cx) {
         out.unknown(at, lacking);
     }
 }

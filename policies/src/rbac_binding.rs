@@ -80,4 +80,21 @@ impl<'u> Subject<'u> {
     pub(crate) fn group(&self) -> Option<&'u str> {
         self.text("name").is().filter(|_| self.is("Group"))
     }
+
+    /// The namespace whose service account for pods that name none it is, by its kind or as the user that the API server takes it
+    /// for; empty where none is written.
+    pub(crate) fn of_default_account(&self) -> Option<&'u str> {
+        let name = self.text("name").is()?;
+        if self.is("ServiceAccount") {
+            return (name == "default").then(|| self.text("namespace").is().unwrap_or(""));
+        }
+        let account = name.strip_prefix("system:serviceaccount:").filter(|_| self.is("User"));
+        account.and_then(|account| account.strip_suffix(":default"))
+    }
+
+    /// Whether it is the user of requests without a login, or the group of these.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        let user = self.is("User") && self.text("name") == Read::Is("system:anonymous");
+        user || self.group() == Some("system:unauthenticated")
+    }
 }

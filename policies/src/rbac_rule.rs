@@ -94,10 +94,12 @@ impl<'u> RoleRule<'u> {
 
     /// What of it grants one of the verbs on one of the resources, be it for some objects only.
     pub(crate) fn names(&self, verbs: &[&str], of: &[Of]) -> Option<Grant<'u>> {
+        if self.is_wide() { None } else { self.holds(verbs, of) }
+    }
+
+    /// The same, also by a rule over everything.
+    pub(crate) fn holds(&self, verbs: &[&str], of: &[Of]) -> Option<Grant<'u>> {
         let mut grant = Grant { verbs: Vec::new(), resources: Vec::new() };
-        if self.is_wide() {
-            return None;
-        }
         let wanted = |item: &Ref<'u>| is_one(*item, verbs) || item.text() == Some("*");
         grant.verbs.extend(self.list("verbs").filter(wanted));
         // The right to bind a ClusterRole is asked for in the namespace of the binding.
@@ -178,21 +180,28 @@ pub(crate) struct Power {
     pub(crate) label: &'static str,
 }
 
-/// Reports one of some powers, once a role: at the rule of the role that gives it first, with the others as further places. A role
-/// that has everything is another rule's.
+/// Reports one of some powers, once a role: the one that is named first, with the rules of the role that give others as further places.
+/// A role that has everything is another rule's.
 pub(crate) fn report<'u>(cx: &Cx<'u>, object: &Object<'u>, powers: &[Power], out: &mut Out<'u>) {
-    let mut found: Option<RuleFinding<'u>> = None;
+    let mut given = Vec::new();
     for rule in partial_rules(cx, object) {
-        let grant = powers.iter().find_map(|power| Some((power, rule.grants(power.verbs, power.of)?)));
-        let Some((power, grant)) = grant else { continue };
+        let grant = powers.iter().enumerate().find_map(|(at, power)| Some((at, power, rule.grants(power.verbs, power.of)?)));
+        let Some((at, power, grant)) = grant else { continue };
         let rated = if rule.in_cluster() { Some(power.in_cluster) } else { power.in_namespace };
-        let Some((severity, confidence, effect)) = rated else { continue };
-        match &mut found {
-            Some(first) => first.related.extend(grant.resources.first().map(|at| Place::node(*at, "and here"))),
-            None => found = Some(rule.found(&grant, effect, power.help, power.label).rated(severity, confidence)),
+        given.extend(rated.map(|rated| (at, power, rule, grant, rated)));
+    }
+    let Some(first) = given.iter().map(|(at, ..)| *at).min() else { return };
+    let mut found: Option<RuleFinding<'u>> = None;
+    let mut others = Vec::new();
+    for (at, power, rule, grant, (severity, confidence, effect)) in given {
+        if at == first && found.is_none() {
+            found = Some(rule.found(&grant, effect, power.help, power.label).rated(severity, confidence));
+        } else {
+            others.extend(grant.resources.first().map(|at| Place::node(*at, "and here")));
         }
     }
-    if let Some(found) = found {
+    if let Some(mut found) = found {
+        found.related.extend(others);
         out.found(found);
     }
 }

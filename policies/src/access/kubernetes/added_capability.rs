@@ -1,8 +1,8 @@
-use policy_core::model::kubernetes::{Pod, field, text};
+use policy_core::model::kubernetes::{Container, Pod, field, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::{Owner, is_restricted, items, may_be_windows, unknown};
+use crate::pod_security::{Owner, is_restricted, is_standard, items, may_be_windows, unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "added-capability",
@@ -72,7 +72,9 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     if strict && may_be_windows(cx, pod, out) {
         return;
     }
-    for container in cx.unit.containers_of(pod) {
+    // Of what a privileged container has already, `privileged-container` speaks.
+    let spares = |container: &Container<'_>| !is_standard(cx) && container.security_flag("privileged") == Read::Is(true);
+    for container in cx.unit.containers_of(pod).iter().filter(|container| !spares(container)) {
         for node in items(cx, container.security("capabilities").and_then(|lists| field(lists, "add"))) {
             match text(Some(node)) {
                 Read::Is(capability) if !allowed.contains(&capability) => {
@@ -101,11 +103,12 @@ container: `SYS_ADMIN` mounts, `SYS_MODULE` loads code into the kernel, `NET_RAW
 `NET_BIND_SERVICE`.
 
 **How bad:** high for `ALL`, `SYS_ADMIN`, `SYS_MODULE`, `SYS_RAWIO` and `DAC_READ_SEARCH`, which are root on the node or nearly so;
-medium for those with power over more than the container, as `NET_ADMIN`, `BPF` and `SYS_PTRACE`; low for all others, and in a
-privileged container, which has them all. The standard Baseline allows thirteen (control Capabilities), Restricted from 1.22 on
+medium for those with power over more than the container, as `NET_ADMIN`, `BPF` and `SYS_PTRACE`; low for all others, and, in
+the packs of the standards, in a privileged container, which has them all. The standard Baseline allows thirteen (control Capabilities), Restricted from 1.22 on
 `NET_BIND_SERVICE` alone, from 1.25 on in pods that are not of Windows.
 
-Not reported: the thirteen, unless the pack is `pss-restricted`. Names count as Kubernetes compares them: `CAP_CHOWN` and `chown` are
+Not reported: the thirteen, unless the pack is `pss-restricted`; outside the packs of the standards a privileged container, which
+`privileged-container` reports. Names count as Kubernetes compares them: `CAP_CHOWN` and `chown` are
 none of them.
 
 **It does not see:** what the image's files have by `setcap`.

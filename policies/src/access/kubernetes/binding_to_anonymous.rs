@@ -38,8 +38,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         return;
     }
     for subject in binding.subjects() {
-        let name = subject.text("name").is().unwrap_or("");
-        if subject.group() == Some("system:unauthenticated") || name == "system:anonymous" && subject.is("User") {
+        if subject.is_anonymous() {
             let role = binding.role_title();
             let message = format!("{} gives the {role} to whoever reaches the API server, without a login", object.title());
             out.found(binding.found(subject, "anyone", message, HELP).rated(Severity::High, Confidence::High));

@@ -27,10 +27,11 @@ const HELP: &str = "make a service account for the workload that needs it, and b
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let Some(binding) = Binding::of(cx, object) else { return };
     let everything = binding.in_cluster() && binding.cluster_role() == Some("cluster-admin");
-    for subject in binding.subjects().filter(|subject| subject.is("ServiceAccount") && subject.text("name").is() == Some("default"))
-    {
+    for subject in binding.subjects() {
+        let Some(namespace) = subject.of_default_account() else { continue };
+        let of = if namespace.is_empty() { "a namespace".to_owned() } else { format!("the namespace `{namespace}`") };
         let role = binding.role_title();
-        let message = format!("{} gives the {role} to every pod of a namespace that names no service account", object.title());
+        let message = format!("{} gives the {role} to every pod of {of} that names no service account", object.title());
         let found = binding.found(subject, "any pod", message, HELP);
         out.found(match (binding.in_cluster(), everything) {
             (true, true) => found.rated(Severity::High, Confidence::High),
@@ -48,7 +49,7 @@ the one that somebody adds next year.
 
 **How bad:** low in a RoleBinding, medium in a ClusterRoleBinding, and high there for `cluster-admin`.
 
-Not reported: a user or group of this name.
+Not reported: a user or group of this name. The user `system:serviceaccount:NAMESPACE:default` is the account, and is reported.
 
 **It does not see:** bindings that are made in the cluster; what a later step fills in; who holds a user or is in a group.
 

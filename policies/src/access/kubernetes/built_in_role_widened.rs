@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::Object;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Of, RBAC, partial_rules};
+use crate::rbac_rule::{Of, RBAC, rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "built-in-role-widened",
@@ -27,6 +27,14 @@ pub(crate) static RULE: Rule = Rule {
 const BEYOND_VIEW: &[(&[&str], &[Of])] = &[
     (&["get", "list", "watch"], &[("", &["secrets"])]),
     (&["create"], &[("", &["pods/attach", "pods/exec", "serviceaccounts/token"])]),
+    (
+        &["create", "patch", "update"],
+        &[
+            ("", &["pods", "replicationcontrollers"]),
+            ("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
+            ("batch", &["cronjobs", "jobs"]),
+        ],
+    ),
     (&["impersonate"], &[("", &["groups", "serviceaccounts", "users"])]),
     BIND,
     ESCALATE,
@@ -51,8 +59,8 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     } else {
         return;
     };
-    let granted = partial_rules(cx, object).find_map(|rule| {
-        let grant = beyond.iter().find_map(|(verbs, of)| rule.grants(verbs, of))?;
+    let granted = rules(cx, object).filter(|rule| !rule.is_limited()).find_map(|rule| {
+        let grant = beyond.iter().find_map(|(verbs, of)| rule.holds(verbs, of))?;
         Some((rule, grant))
     });
     if let Some((rule, grant)) = granted.filter(|(rule, _)| rule.in_cluster()) {
@@ -63,7 +71,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 
 const DOCS: &str = r#"
 A ClusterRole with the label `rbac.authorization.k8s.io/aggregate-to-view: "true"` is added to `view`, and so to all who are bound to
-it: people who may look, dashboards, exporters. `view` leaves Secrets, commands in pods and tokens out by design; `edit` and `admin`
+it: people who may look, dashboards, exporters. `view` leaves Secrets, commands in pods, tokens and every write out by design; `edit` and `admin`
 leave out the right to act as others, and to give rights that one does not hold.
 
 **Mend it:** take the label off, and bind the role to those who need it.
@@ -71,7 +79,7 @@ leave out the right to act as others, and to give rights that one does not hold.
 **How bad:** high.
 
 Not reported: Secrets and commands in pods for `edit` and `admin`, which have them already; labels of other aggregated roles; a rule
-with `resourceNames`; rules over everything, which `role-over-everything` and `role-with-wildcard` report.
+with `resourceNames`; for `view`, writes of what starts no pod.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

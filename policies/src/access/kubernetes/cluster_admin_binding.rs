@@ -33,7 +33,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         (false, "cluster-admin") => (Severity::Low, "may do everything in the namespace, and change its quota and itself"),
         (false, _) => return,
     };
-    let mut subjects = binding.subjects().filter(|subject| !is_left_out(subject));
+    let mut subjects = binding.subjects().filter(|subject| !is_left_out(&binding, subject));
     let Some(first) = subjects.next() else { return };
     let title = object.title();
     let at = object.path(&["roleRef", "name"]).unwrap_or(object.node());
@@ -43,12 +43,13 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     out.found(finding.related(Place::node(first.get("name").unwrap_or(first.node), "to this one")));
 }
 
-// The group of the first administrator, which each cluster has. Of groups that hold everyone, `binding-to-everyone` and
-// `binding-to-anonymous` speak.
-fn is_left_out(subject: &Subject<'_>) -> bool {
-    let own =
-        ["kubeadm:cluster-admins", "system:authenticated", "system:masters", "system:serviceaccounts", "system:unauthenticated"];
-    subject.group().is_some_and(|group| own.contains(&group))
+// The group of the first administrator, which each cluster has. Of the others `binding-to-everyone`, `binding-to-anonymous` and
+// `binding-to-default-account` speak.
+fn is_left_out(binding: &Binding<'_>, subject: &Subject<'_>) -> bool {
+    let own = ["kubeadm:cluster-admins", "system:authenticated", "system:masters", "system:serviceaccounts"];
+    let group = subject.group().unwrap_or("");
+    let everyone = own.contains(&group) || binding.in_cluster() && group.starts_with("system:serviceaccounts:");
+    everyone || subject.is_anonymous() || subject.of_default_account().is_some()
 }
 
 const DOCS: &str = r#"
@@ -60,7 +61,8 @@ the cluster. `admin` and `edit` in all namespaces come near: they read every Sec
 **How bad:** high for `cluster-admin` in a ClusterRoleBinding, medium for `admin` and `edit`; low for `cluster-admin` in a RoleBinding.
 
 Not reported: the groups `system:masters` and `kubeadm:cluster-admins`, by which a cluster gets its first administrator; groups that
-hold everyone, which other rules report; `admin` and `edit` in a RoleBinding.
+hold everyone or a whole namespace, those without a login and the service account `default`, which other rules report; `admin` and
+`edit` in a RoleBinding.
 
 **It does not see:** bindings that are made in the cluster; what a later step fills in; who holds a user or is in a group.
 

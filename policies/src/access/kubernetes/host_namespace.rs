@@ -46,7 +46,7 @@ const SHARED: [(&str, &str, &str); 3] = [
     (
         "hostPID",
         "the processes",
-        "its containers see every process of the node with its command line, and can signal those of their user",
+        "its containers see every process of the node with its command line, and can signal those of their user, as root every one",
     ),
 ];
 

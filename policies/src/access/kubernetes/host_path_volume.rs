@@ -2,7 +2,8 @@ use policy_core::document::Ref;
 use policy_core::model::kubernetes::{Pod, field, text};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::Owner;
+use crate::node_path::{commands_runtime, host_path, mounts, written};
+use crate::pod_security::{Owner, is_standard};
 
 pub(crate) static RULE: Rule = Rule {
     id: "host-path-volume",
@@ -25,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     for volume in pod.volumes().take_while(|_| cx.budget.spend(1)) {
-        let Some(source) = field(volume, "hostPath") else { continue };
+        let Some(source) = field(volume, "hostPath").filter(|_| is_standard(cx) || !is_reported(cx, pod, volume)) else { continue };
         let written = field(source, "path");
         let path = text(written).is().map(|path| format!(" `{path}`")).unwrap_or_default();
         let name = field(volume, "name").and_then(Ref::text).unwrap_or("");
@@ -37,6 +38,14 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     }
 }
 
+// Whether a rule of its own speaks of the path, `runtime-socket-mounted` or `writable-node-path`.
+fn is_reported<'u>(cx: &Cx<'u>, pod: &Pod<'u>, volume: Ref<'u>) -> bool {
+    let containers = cx.unit.containers_of(pod);
+    let Some((_, path)) = host_path(volume).filter(|_| cx.budget.spend(1 + containers.len())) else { return false };
+    let mounts = mounts(pod, containers, volume);
+    commands_runtime(path, &mounts).is_some() || written(path, &mounts).is_some()
+}
+
 const DOCS: &str = r#"
 A `hostPath` volume is a piece of the node's file system. Some pieces are the node: who talks to the socket of the container
 runtime, or writes to `/etc`, `/var/lib/kubelet` or `/`, starts what they like there, as root.
@@ -44,8 +53,8 @@ runtime, or writes to `/etc`, `/var/lib/kubelet` or `/`, starts what they like t
 **Mend it:** keep data in a PersistentVolumeClaim or an `emptyDir`, settings in a ConfigMap. An agent that must see the node gets
 the exact path, with `readOnly: true`, in a namespace that only such agents run in.
 
-**How bad:** low. What gives the node away is reported by rules of its own: `runtime-socket-mounted`, `writable-node-path`. The
-standard Baseline forbids every path (control HostPath Volumes).
+**How bad:** low. What gives the node away is reported by rules of its own, `runtime-socket-mounted` and `writable-node-path`, and outside
+the packs of the standards this one is then silent. The standard Baseline forbids every path (control HostPath Volumes).
 
 Not reported: claims, be they bound to a path of the node or not. Under the pack `pss-restricted`, `unlisted-volume` says it.
 
@@ -60,11 +69,11 @@ spec:
     - name: build
       image: docker:28
       volumeMounts:
-        - {name: docker, mountPath: /var/run/docker.sock}
+        - {name: data, mountPath: /data}
   volumes:
-    - name: docker
+    - name: data
       hostPath:
-        path: /var/run/docker.sock # <-
+        path: /srv/data # <-
     - name: spare
       hostPath: {} # <-
 ```
@@ -92,6 +101,20 @@ spec:
     - name: none
       hostPath: null
       emptyDir: {}
+```
+
+```yaml good
+apiVersion: v1
+kind: Pod
+metadata: {name: build}
+spec:
+  containers:
+    - name: build
+      image: docker:28
+      volumeMounts: [{name: docker, mountPath: /var/run/docker.sock}]
+  volumes:
+    - name: docker
+      hostPath: {path: /var/run/docker.sock}
 ```
 
 ```yaml good

@@ -22,21 +22,36 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-/// Annotations by which controllers take certificates from elsewhere, by a part of their names.
-const ELSEWHERE: &[&str] = &[
-    "alb.ingress.kubernetes.io/certificate-arn",
-    "alb.ingress.kubernetes.io/listen-ports",
-    "appgw.ingress.kubernetes.io/appgw-ssl-",
-    "ingress.gcp.kubernetes.io/pre-shared-cert",
-    "networking.gke.io/managed-certificates",
-    "nginx.ingress.kubernetes.io/ssl-passthrough",
-    "traefik.ingress.kubernetes.io/router.entrypoints",
-    "traefik.ingress.kubernetes.io/router.tls",
+/// Annotations by which controllers take certificates from elsewhere, by the beginning of their names, and what has to stand in the
+/// value; where that is empty, anything but `false`.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("alb.ingress.kubernetes.io/certificate-arn", ""),
+    ("alb.ingress.kubernetes.io/listen-ports", "https"),
+    ("appgw.ingress.kubernetes.io/appgw-ssl-", ""),
+    ("haproxy-ingress.github.io/ssl-passthrough", "true"),
+    ("haproxy.org/ssl-passthrough", "true"),
+    ("ingress.gcp.kubernetes.io/pre-shared-cert", ""),
+    ("ingress.kubernetes.io/ssl-passthrough", "true"),
+    ("networking.gke.io/managed-certificates", ""),
+    ("nginx.ingress.kubernetes.io/ssl-passthrough", "true"),
+    ("route.openshift.io/termination", ""),
+    ("traefik.ingress.kubernetes.io/router.entrypoints", "websecure"),
+    ("traefik.ingress.kubernetes.io/router.tls", ""),
 ];
 
+// What a later step fills in may be it.
+fn is_elsewhere((key, value): (Ref<'_>, Ref<'_>)) -> bool {
+    let name = key.text().unwrap_or("");
+    let says = |wanted: &str| match text(Some(value)) {
+        Read::Is(value) if wanted.is_empty() => !value.is_empty() && value != "false",
+        Read::Is(value) => value.to_ascii_lowercase().contains(wanted),
+        read => read == Read::Dynamic,
+    };
+    ELSEWHERE.iter().any(|(start, wanted)| name.starts_with(start) && says(wanted))
+}
+
 fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
-    let elsewhere = |key: Ref<'_>| key.text().is_some_and(|name| ELSEWHERE.iter().any(|known| name.starts_with(known)));
-    if !crate::ingress::is_ingress(object) || object.annotations().any(|(key, _)| elsewhere(key)) {
+    if !crate::ingress::is_ingress(object) || object.annotations().any(is_elsewhere) {
         return;
     }
     // Without rules and backend it is merged into one that has them.
@@ -90,8 +105,8 @@ same goes for a host that no entry of `tls` names.
 
 **How bad:** low, and optional: TLS often ends in front of the cluster.
 
-Not reported: Ingresses whose annotations take the certificate from elsewhere (ALB, GKE, Application Gateway, Traefik) or hand TLS through
-to the pod, and parts of Ingresses that are merged into others.
+Not reported: Ingresses whose annotations take the certificate from elsewhere (ALB with HTTPS, GKE, Application Gateway, Traefik with
+`websecure`, OpenShift) or hand TLS through to the pod, and parts of Ingresses that are merged into others.
 
 **It does not see:** a default certificate of the controller, a load balancer in front of it, and what an IngressClass sets.
 

@@ -24,15 +24,22 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let Some(spec) = object.get("spec").filter(|_| object.is("security.istio.io", "PeerAuthentication")) else { return };
-    let ports = field(spec, "portLevelMtls").into_iter().flat_map(fields).map(|(_, settings)| settings);
-    for node in field(spec, "mtls").into_iter().chain(ports).filter_map(|settings| field(settings, "mode")) {
-        judge(object, node, out);
+    let whole = field(spec, "mtls").and_then(|settings| field(settings, "mode"));
+    if let Some(node) = whole {
+        judge(object, node, Severity::Medium, out);
+    }
+    // Below a default of STRICT single ports are what the help asks for.
+    let off = if text(whole) == Read::Is("STRICT") { Severity::Low } else { Severity::Medium };
+    for (_, settings) in field(spec, "portLevelMtls").into_iter().flat_map(fields) {
+        if let Some(node) = field(settings, "mode") {
+            judge(object, node, off, out);
+        }
     }
 }
 
-fn judge<'u>(object: &Object<'u>, node: Ref<'u>, out: &mut Out<'u>) {
+fn judge<'u>(object: &Object<'u>, node: Ref<'u>, off: Severity, out: &mut Out<'u>) {
     let (what, severity) = match text(Some(node)) {
-        Read::Is("DISABLE") => ("turns mutual TLS off", Severity::Medium),
+        Read::Is("DISABLE") => ("turns mutual TLS off", off),
         Read::Is("PERMISSIVE") => ("takes plain text beside mutual TLS", Severity::Low),
         _ => return,
     };
@@ -51,7 +58,7 @@ mesh or not, reaches the workload unseen, and rules that name callers do not kno
 
 **Mend it:** use `STRICT`. `PERMISSIVE` is for the time in which workloads move into the mesh.
 
-**How bad:** medium for `DISABLE`, low for `PERMISSIVE`.
+**How bad:** medium for `DISABLE`, low for `PERMISSIVE`, and low for single ports where the rest is `STRICT`.
 
 Not reported: `UNSET`, which takes what holds above it.
 

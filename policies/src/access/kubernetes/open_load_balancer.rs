@@ -3,6 +3,8 @@ use policy_core::model::kubernetes::{Object, field, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
+use crate::cidr::hold_every_address;
+
 pub(crate) static RULE: Rule = Rule {
     id: "open-load-balancer",
     meta: Meta {
@@ -30,9 +32,7 @@ fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let kind =
         object.path(&["spec", "type"]).filter(|kind| object.is("", "Service") && text(Some(*kind)) == Read::Is("LoadBalancer"));
     let (Some(node), Some(spec)) = (kind, object.get("spec")) else { return };
-    let ranges = field(spec, "loadBalancerSourceRanges");
-    // An empty list is none.
-    let limited = ranges.is_some_and(|ranges| ranges.items().next().is_some() || ranges.text().is_some());
+    let limited = field(spec, "loadBalancerSourceRanges").is_some_and(is_limit);
     let own =
         field(spec, "loadBalancerClass").is_some() || matches!(text(field(spec, "loadBalancerIP")), Read::Is(ip) if is_private(ip));
     if limited || own || object.annotations().any(|(name, value)| limits(name, value)) {
@@ -47,15 +47,28 @@ fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     out.found(finding.rated(Severity::Low, Confidence::Low).attribute("object", object.title()));
 }
 
+// An empty list is none. What a later step fills in may limit.
+fn is_limit(ranges: Ref<'_>) -> bool {
+    let mut networks = Vec::new();
+    networks.extend(ranges.items().filter_map(Ref::text));
+    ranges.text().is_some() || ranges.items().next().is_some() && !hold_every_address(&networks)
+}
+
 // Every cloud has an annotation of its own for a load balancer of the inner network.
 fn limits(name: Ref<'_>, value: Ref<'_>) -> bool {
     let name = name.text().unwrap_or("");
     let value = value.text().unwrap_or("").to_ascii_lowercase();
     let inner = name.ends_with("internal") || name.contains("internal-load-balancer");
     inner && value != "false"
-        || name.ends_with("load-balancer-source-ranges") && !value.is_empty()
+        || name.ends_with("load-balancer-source-ranges") && !value.is_empty() && !names_every_address(&value)
         || ["internal", "private"].contains(&value.as_str())
         || OWN_NETWORK.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn names_every_address(list: &str) -> bool {
+    let mut networks = Vec::new();
+    networks.extend(list.split(','));
+    hold_every_address(&networks)
 }
 
 fn is_private(ip: &str) -> bool {
@@ -64,7 +77,8 @@ fn is_private(ip: &str) -> bool {
 }
 
 const DOCS: &str = r#"
-A Service of type LoadBalancer without `loadBalancerSourceRanges` asks most clouds for an address that everyone on the internet reaches.
+A Service of type LoadBalancer without `loadBalancerSourceRanges`, or with one that holds every address (`0.0.0.0/0`), asks most
+clouds for an address that everyone on the internet reaches.
 
 **Mend it:** name the networks in `loadBalancerSourceRanges`, or make the load balancer internal by the annotation of your cloud.
 

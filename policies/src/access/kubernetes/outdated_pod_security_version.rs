@@ -37,6 +37,10 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         return;
     };
     let Some(pinned) = Version::parse(version).filter(|_| ["baseline", "restricted"].contains(&level)) else { return };
+    // Which version the cluster has is not known unless it was given: then a pin may be that version.
+    if cx.options.kubernetes_version.is_none() && pinned >= Version::OLDEST_RUN {
+        return;
+    }
     let missed = SINCE.iter().filter(|(since, restricted, _)| {
         (!restricted || level == "restricted") && cx.kubernetes.is_at_least(*since) && !pinned.is_at_least(*since)
     });
@@ -66,7 +70,7 @@ came later do not count there: before 1.34, probes could name another host; befo
 **How bad:** low.
 
 Not reported: a version after which no control of the level was added up to the version of Kubernetes that is judged for
-(`--kubernetes-version`), text that is no version, and the level privileged.
+(`--kubernetes-version`), without that option one that clusters still run (1.33 and newer), text that is no version, and the level privileged.
 
 **It does not see:** other admission controllers.
 

@@ -47,7 +47,9 @@ A privileged container has all capabilities, all devices of the node, and none o
 on the node, and so in every pod there.
 
 **Mend it:** leave `privileged` out. What it is there for is mostly one capability (`capabilities.add`), one device (a device plugin) or
-one setting of the kernel, which a node can be given once.
+one setting of the kernel, which a node can be given once. Instead of Docker in Docker, build with BuildKit that runs without root. A
+container that mounts a volume with `mountPropagation: Bidirectional`, as drivers of storage do, has to be privileged: the API server
+refuses it otherwise. Accept the finding there with a reason.
 
 **How bad:** high. The standard Baseline forbids it (control Privileged Containers).
 

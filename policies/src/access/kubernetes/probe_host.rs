@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::{Container, field, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::pod_security::{Owner, unknown};
+use crate::pod_security::{Owner, is_standard, unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "probe-host",
@@ -30,12 +30,15 @@ const HANDLERS: [&[&str]; 5] =
 fn check<'u>(cx: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     let Some(pod) = cx.unit.pod_of(container).filter(|_| cx.kubernetes.is_at_least(34)) else { return };
     let handlers = HANDLERS.iter().filter_map(|path| Some((path.last()?, container.path(path)?)));
+    // In the network of its node the loopback is the pod's own.
+    let shares = !is_standard(cx) && matches!(pod.flag("hostNetwork"), Read::Is(true) | Read::Dynamic);
+    let is_itself = |host: &str| shares && ["127.0.0.1", "::1", "localhost"].contains(&host);
     for (name, node) in handlers.flat_map(|(name, handler)| {
         let host = move |action| field(handler, action).and_then(|action| field(action, "host"));
         ["httpGet", "tcpSocket"].into_iter().filter_map(host).map(move |host| (name, host))
     }) {
         match text(Some(node)) {
-            Read::Is(host) if !host.is_empty() => {
+            Read::Is(host) if !host.is_empty() && !is_itself(host) => {
                 let owner = Owner::container(container);
                 let message = format!("`{name}` of {} has the kubelet call another host than the pod", owner.name(cx, pod));
                 let help =
@@ -59,9 +62,9 @@ reaches, as its loopback and the metadata service, and learns by its own restart
 **How bad:** low: only whether something answers comes back. The standard Baseline forbids it from 1.34 on (control Host Probes /
 Lifecycle Hooks).
 
-Not reported: an empty `host`, one that a later step fills in, the header `Host`, and `exec` and `grpc`, which have no host.
+Not reported: the loopback in a pod with `hostNetwork`, outside the packs of the standards: it is the pod's own; an empty `host`, one that a later step fills in, the header `Host`, and `exec` and `grpc`, which have no host.
 
-**It does not see:** whether the pod has the network of its node, where `127.0.0.1` is the pod itself too.
+**It does not see:** to whom an address belongs.
 
 ```yaml bad
 apiVersion: v1

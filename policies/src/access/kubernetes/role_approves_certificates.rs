@@ -26,31 +26,40 @@ const APPROVAL: &[Of] = &[("certificates.k8s.io", &["certificatesigningrequests/
 
 const SIGNERS: &[Of] = &[("certificates.k8s.io", &["signers"])];
 
-/// Signers of certificates that the API server takes for a user or a node.
-const OF_CLIENTS: &[&str] =
-    &["kubernetes.io/*", "kubernetes.io/kube-apiserver-client", "kubernetes.io/kube-apiserver-client-kubelet"];
+/// Signers of certificates that the API server takes for any user.
+const OF_CLIENTS: &[&str] = &["kubernetes.io/*", "kubernetes.io/kube-apiserver-client"];
+
+/// The signer whose certificates are for nodes alone.
+const OF_NODES: &str = "kubernetes.io/kube-apiserver-client-kubelet";
 
 const EFFECT: &str = "it makes a certificate valid that the API server takes for any user or node";
 
 const HELP: &str = "name the signer in `resourceNames`; leave those of clients to people and to the controller of Kubernetes";
+
+const EFFECT_NODES: &str =
+    "it makes a certificate valid that the API server takes for any node, with the Secrets of the pods there";
+
+const HELP_NODES: &str = "leave this signer to the controller of Kubernetes, which asks who may have the certificate of a node";
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     if !partial_rules(cx, object).any(|rule| rule.names(&["patch", "update"], APPROVAL).is_some()) {
         return;
     }
     let granted = partial_rules(cx, object).find_map(|rule| {
-        let clients = rule.list("resourceNames").any(|name| is_one(name, OF_CLIENTS));
+        let clients = rule.list("resourceNames").any(|name| is_one(name, OF_CLIENTS) || is_one(name, &[OF_NODES]));
         let grant = rule.names(&["approve"], SIGNERS).filter(|_| clients || !rule.is_limited())?;
         Some((rule, grant))
     });
-    if let Some((rule, grant)) = granted.filter(|(rule, _)| rule.in_cluster()) {
-        out.found(rule.found(&grant, EFFECT, HELP, "any name").rated(Severity::High, Confidence::Medium));
-    }
+    let Some((rule, grant)) = granted.filter(|(rule, _)| rule.in_cluster()) else { return };
+    let anyone = !rule.is_limited() || rule.list("resourceNames").any(|name| is_one(name, OF_CLIENTS));
+    let (effect, help, label) = if anyone { (EFFECT, HELP, "any name") } else { (EFFECT_NODES, HELP_NODES, "any node") };
+    out.found(rule.found(&grant, effect, help, label).rated(Severity::High, Confidence::Medium));
 }
 
 const DOCS: &str = r#"
 Who may update `certificatesigningrequests/approval` and `approve` for the signer of clients lets the cluster sign a certificate for any
-user, group or node: anyone may ask for one, and its name is free.
+user, group or node: anyone may ask for one, and its name is free. The signer `kubernetes.io/kube-apiserver-client-kubelet` is for nodes
+alone: a certificate of it reads the Secrets of the pods of any node.
 
 **Mend it:** name the signers in `resourceNames` (`kubernetes.io/kubelet-serving`, or one of your own as `issuers.example.com/*`).
 

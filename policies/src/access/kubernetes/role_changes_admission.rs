@@ -1,7 +1,7 @@
 use policy_core::model::kubernetes::Object;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Power, report};
+use crate::rbac_rule::{Of, Power, report};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-changes-admission",
@@ -22,28 +22,40 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-const POWERS: &[Power] = &[Power {
-    verbs: &["create", "patch", "update"],
-    of: &[(
-        "admissionregistration.k8s.io",
-        &[
-            "mutatingadmissionpolicies",
-            "mutatingadmissionpolicybindings",
-            "mutatingwebhookconfigurations",
-            "validatingadmissionpolicies",
-            "validatingadmissionpolicybindings",
-            "validatingwebhookconfigurations",
-        ],
-    )],
-    in_cluster: (
-        Severity::Medium,
-        Confidence::Medium,
-        "it sends every object of the cluster, Secrets too, to a webhook of its own, or turns off those that guard",
-    ),
-    in_namespace: None,
-    help: "name the configurations in `resourceNames`, with `update` and `patch` only, and create them when the operator is installed",
-    label: "the guards of the cluster",
-}];
+const OF: &[Of] = &[(
+    "admissionregistration.k8s.io",
+    &[
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
+        "mutatingwebhookconfigurations",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+        "validatingwebhookconfigurations",
+    ],
+)];
+
+const POWERS: &[Power] = &[
+    Power {
+        verbs: &["create", "patch", "update"],
+        of: OF,
+        in_cluster: (
+            Severity::Medium,
+            Confidence::Medium,
+            "it sends every object written from then on, Secrets too, to a webhook of its own, or turns off those that guard",
+        ),
+        in_namespace: None,
+        help: "name the configurations in `resourceNames`, with `update` and `patch` only, and create them when the operator is installed",
+        label: "the guards of the cluster",
+    },
+    Power {
+        verbs: &["delete", "deletecollection"],
+        of: OF,
+        in_cluster: (Severity::Medium, Confidence::Medium, "it takes away the webhooks and policies that guard the cluster"),
+        in_namespace: None,
+        help: "name the configurations in `resourceNames`",
+        label: "the guards of the cluster",
+    },
+];
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     report(cx, object, POWERS, out);
@@ -51,14 +63,15 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 
 const DOCS: &str = r#"
 A webhook sees each object that is written, Secrets included, and a mutating one changes it on the way. Who writes their configurations
-or the policies of admission reads and changes whatever is written, and takes away the policies that others rely on.
+or the policies of admission reads and changes whatever is written, and takes away the policies that others rely on; for that the right
+to delete them is enough.
 
 **Mend it:** create the configurations when the operator is installed, and let it update its own by `resourceNames`: a CA bundle needs
 no more.
 
 **How bad:** medium.
 
-Not reported: a rule that only reads or deletes; a rule with `resourceNames`; rules over everything, which `role-over-everything` and
+Not reported: a rule that only reads; a rule with `resourceNames`; rules over everything, which `role-over-everything` and
 `role-with-wildcard` report; Kubernetes' own roles in a dump of a cluster.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.

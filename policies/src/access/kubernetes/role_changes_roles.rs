@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "2026-11",
         fix: None,
         maps: &["NSA-3"],
-        aliases: &["trivy/KSV-0051", "trivy/KSV-0052", "trivy/KSV-0055"],
+        aliases: &["trivy/KSV-0050", "trivy/KSV-0051", "trivy/KSV-0052", "trivy/KSV-0055"],
     },
     reads: Reads::OwnFile,
     checks: &[Check::Object(check)],

@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "2026-11",
         fix: None,
         maps: &["NSA-4"],
-        aliases: &["trivy/KSV-0042"],
+        aliases: &["kubescape/C-0031"],
     },
     reads: Reads::OwnFile,
     checks: &[Check::Object(check)],

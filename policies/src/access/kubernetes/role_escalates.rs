@@ -26,13 +26,16 @@ const ROLES: &[Of] = &[(RBAC, &["clusterroles", "roles"])];
 
 const HELP: &str = "take `escalate` and `bind` away; `bind` may stay for roles that `resourceNames` names";
 
+const HELP_FOR_ALL: &str = "write out the verbs that are used, without `escalate` and `bind`";
+
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let Some((rule, grant)) = partial_rules(cx, object).find_map(|rule| Some((rule, given(rule)?))) else { return };
     let (severity, effect) = match rule.in_cluster() {
         true => (Severity::High, "it writes or binds roles with rights that it does not hold, up to `cluster-admin`"),
         false => (Severity::Medium, "it gives itself every right in its namespace"),
     };
-    out.found(rule.found(&grant, effect, HELP, "any right").rated(severity, Confidence::Medium));
+    let help = if rule.item("verbs", "*").is_some() { HELP_FOR_ALL } else { HELP };
+    out.found(rule.found(&grant, effect, help, "any right").rated(severity, Confidence::Medium));
 }
 
 fn given<'u>(rule: RoleRule<'u>) -> Option<Grant<'u>> {
@@ -45,7 +48,7 @@ const DOCS: &str = r#"
 The API server lets nobody write a role, or bind one, with rights that he does not hold himself: except by the verb `escalate` on roles
 and clusterroles, and by `bind` on the roles that are bound. Who has one of these, or `*` for the verbs, has every right there is.
 
-**Mend it:** take them away. Where an operator binds roles, name these in `resourceNames` with the verb `bind`, or let it hold the
+**Mend it:** take them away, and write the verbs out where `*` stands. Where an operator binds roles, name these in `resourceNames` with the verb `bind`, or let it hold the
 rights.
 
 **How bad:** high in a ClusterRole, medium in a Role.

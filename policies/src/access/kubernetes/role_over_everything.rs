@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
         pillar: Pillar::Access,
         platforms: &[Platform::Kubernetes],
         severity: Severity::High,
-        confidence: Confidence::High,
+        confidence: Confidence::Medium,
         status: Status::Preview,
         since: "2026-11",
         fix: None,
@@ -26,14 +26,14 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let named_so = object.name().is() == Some("cluster-admin");
     let Some(rule) = rules(cx, object).find(|rule| rule.is_everything()).filter(|_| !named_so) else { return };
     let title = object.title();
-    let (severity, confidence, reach) = match rule.in_cluster() {
-        true => (Severity::High, Confidence::High, "it is `cluster-admin` by another name"),
-        false => (Severity::Medium, Confidence::Medium, "its namespace is its own, Secrets and roles included"),
+    let (severity, reach) = match rule.in_cluster() {
+        true => (Severity::High, "it is `cluster-admin` by another name"),
+        false => (Severity::Medium, "its namespace is its own, Secrets and roles included"),
     };
     let at = Place::node(rule.item("resources", "*").unwrap_or(rule.node), "whatever there is");
     let message = format!("{title} grants every verb on every resource of every group: {reach}");
     let finding = RuleFinding::new(at, message, "name the groups, resources and verbs that are used", title.as_str());
-    out.found(finding.rated(severity, confidence).attribute("object", title));
+    out.found(finding.rated(severity, Confidence::Medium).attribute("object", title));
 }
 
 const DOCS: &str = r#"
@@ -43,7 +43,8 @@ role.
 
 **Mend it:** name the groups, resources and verbs that are used; the audit log tells which.
 
-**How bad:** high in a ClusterRole, medium in a Role.
+**How bad:** high in a ClusterRole, medium in a Role; with medium confidence, since a role that nobody is bound to gives nobody
+anything.
 
 Not reported: the ClusterRole `cluster-admin` itself (bindings to it are `cluster-admin-binding`), and a rule with `resourceNames`.
 

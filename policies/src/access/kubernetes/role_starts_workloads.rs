@@ -22,33 +22,35 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
+const IN_CLUSTER: (Severity, Confidence, &str) =
+    (Severity::Medium, Confidence::Medium, "it runs what it likes with any service account of the namespaces that it is bound in");
+
+const HELP: &str =
+    "use a Role in the namespaces where it runs things, or let Pod Security Admission and a policy of accounts bound what runs";
+
 const POWERS: &[Power] = &[
     Power {
         verbs: &["create"],
         of: &[("", &["pods"])],
-        in_cluster: (
-            Severity::Medium,
-            Confidence::Medium,
-            "it runs what it likes with any service account of the namespaces that it is bound in",
-        ),
+        in_cluster: IN_CLUSTER,
         in_namespace: None,
-        help: "use a Role in the namespaces where it runs things, or let Pod Security Admission and a policy of accounts bound what runs",
+        help: HELP,
         label: "any pod, any account",
     },
     Power {
         verbs: &["create", "patch", "update"],
-        of: &[
-            ("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
-            ("batch", &["cronjobs", "jobs"]),
-            ("", &["replicationcontrollers"]),
-        ],
-        in_cluster: (
-            Severity::Medium,
-            Confidence::Medium,
-            "it runs what it likes with any service account of the namespaces that it is bound in",
-        ),
+        of: &[("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]), ("batch", &["cronjobs", "jobs"])],
+        in_cluster: IN_CLUSTER,
         in_namespace: None,
-        help: "use a Role in the namespaces where it runs things, or let Pod Security Admission and a policy of accounts bound what runs",
+        help: HELP,
+        label: "any pod, any account",
+    },
+    Power {
+        verbs: &["create", "patch", "update"],
+        of: &[("", &["replicationcontrollers"])],
+        in_cluster: IN_CLUSTER,
+        in_namespace: None,
+        help: HELP,
         label: "any pod, any account",
     },
 ];

@@ -1,4 +1,5 @@
 use policy_core::model::kubernetes::Object;
+use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::rbac_rule::{RoleRule, is_one, listed, partial_rules};
@@ -28,7 +29,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let mut rules = partial_rules(cx, object);
     let found =
         rules.find(|rule| rule.is_wide() && !rule.is_limited() || rule.in_cluster() && rule.item("nonResourceURLs", "*").is_some());
-    let Some(rule) = found else { return };
+    let Some(rule) = found.filter(|rule| !(rule.is_wide() && is_of_view(rule))) else { return };
     let title = object.title();
     let mut verbs = Vec::new();
     verbs.extend(rule.list("verbs"));
@@ -46,6 +47,13 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     };
     let finding = RuleFinding::new(Place::node(at, "whatever there is"), message, HELP, title.as_str());
     out.found(finding.rated(severity(rule), Confidence::Medium).attribute("object", title));
+}
+
+// Of a role that joins `view`, `built-in-role-widened` speaks.
+fn is_of_view(rule: &RoleRule<'_>) -> bool {
+    let joins = rule.role.label("rbac.authorization.k8s.io/aggregate-to-view") == Read::Is("true");
+    let used = ["*", "create", "get", "list", "patch", "update", "watch"];
+    joins && rule.in_cluster() && rule.list("verbs").any(|verb| is_one(verb, &used))
 }
 
 fn severity(rule: RoleRule<'_>) -> Severity {
@@ -69,7 +77,7 @@ these.
 
 Not reported: `*` for the resources of another group: in an operator's own it is common, and what it gives in `apps`, `batch`,
 `rbac.authorization.k8s.io` and the like other rules say (`open-ended-grant`, of the pack `strict`, names any `*`); a rule with
-`resourceNames`; Kubernetes' own roles.
+`resourceNames`; a role that joins `view`, which is `built-in-role-widened`; Kubernetes' own roles.
 
 **It does not see:** whom the role is bound to, and in which namespaces; what several roles add up to; what a later step fills in.
 

@@ -1,8 +1,7 @@
 use policy_core::model::kubernetes::Pod;
-use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::node_path::{Socket, host_path, mounts, socket};
+use crate::node_path::{Socket, commands_runtime, has_groups, host_path, mounts};
 
 pub(crate) static RULE: Rule = Rule {
     id: "runtime-socket-mounted",
@@ -27,18 +26,15 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     let containers = cx.unit.containers_of(pod);
     for volume in pod.volumes() {
         let Some((node, path)) = host_path(volume).filter(|_| cx.budget.spend(1 + containers.len())) else { continue };
-        let Some(socket) = socket(path) else { continue };
-        let mounts = mounts(containers, volume);
+        let mounts = mounts(pod, containers, volume);
+        let Some(socket) = commands_runtime(path, &mounts) else { continue };
         let mount = mounts.first();
-        // A folder that nothing holds leads nowhere, and of a part of it nobody knows here what it is.
-        if socket == Socket::Folder && mounts.iter().all(|mount| mount.below != Read::Absent) {
-            continue;
-        }
+        let rootless = mounts.iter().all(|mount| mount.rootless) && mount.is_some() && !has_groups(pod, containers);
         let (message, severity, confidence) = match socket {
             Socket::Itself => (
                 format!("`{path}` commands the container runtime: who opens it is root on the node"),
                 Severity::High,
-                Confidence::High,
+                if rootless { Confidence::Medium } else { Confidence::High },
             ),
             Socket::Folder => (
                 format!("in `{path}` stands the socket of the container runtime: who opens it is root on the node"),
@@ -63,7 +59,8 @@ node in them. That the volume is mounted for reading alone does not help, since 
 **Mend it:** take the volume away. Build images with BuildKit without root, Buildah or Kaniko's successors; read logs and metrics by the
 API of the kubelet.
 
-**How bad:** high, and sure, for the socket itself; medium for a folder that it stands in (`/run`, `/var/run`), where the user of the
+**How bad:** high, and sure, for the socket itself, with medium confidence where its containers surely do not run as root and no group is
+set that may open it; medium for a folder that it stands in (`/run`, `/var/run`), where the user of the
 container may not be let in.
 
 Not reported: folders below `/run` of something else; a folder of which only a part is mounted (`subPath`); the whole root of the node,

@@ -1,4 +1,4 @@
-use policy_core::model::kubernetes::{Object, plain_path, text};
+use policy_core::model::kubernetes::{Object, node_path, plain_path, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
@@ -8,7 +8,7 @@ use crate::workload::{Said, say_of};
 pub(crate) static RULE: Rule = Rule {
     id: "volume-over-node-path",
     meta: Meta {
-        title: "a volume that hides a path of the node",
+        title: "a volume that hands out a path of the node",
         pillar: Pillar::Access,
         platforms: &[Platform::Kubernetes],
         severity: Severity::High,
@@ -32,7 +32,7 @@ fn check<'u>(_: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         let node = object.path(&["spec", kind, "path"]);
         let (Some(node), Read::Is(path)) = (node, text(node)) else { continue };
         let command = socket(path) == Some(Socket::Itself);
-        let severity = if command { Some(Severity::High) } else { weight(path) };
+        let severity = if command { Some(Severity::High) } else { node_path(path).map(weight) };
         let Some(severity) = severity else { continue };
         let said = Said {
             at: Place::node(node, "of the node"),
@@ -51,10 +51,10 @@ and of that no admission by those standards sees anything.
 
 **Mend it:** give the volume a folder of its own. Who may create PersistentVolumes is who holds the nodes.
 
-**How bad:** high where the path holds the node as a whole (`/`, `/etc`, `/var/lib`) or is the socket of a container runtime, medium for
-a part of it.
+**How bad:** high where a write to the path is root on the node (`/`, `/etc`, `/etc/cron.d`) or it is the socket of a container runtime,
+medium for a part that something has to come to use (`/var/lib/kubelet/pods`).
 
-Not reported: folders that hold nothing of the node (`/mnt/disks/a`, `/data`, `/tmp/x`).
+Not reported: folders that hold nothing of the node (`/mnt/disks/a`, `/data`, `/tmp/x`, `/var/lib/rancher/k3s/storage/x`).
 
 **It does not see:** who claims the volume, and whether the pod mounts it for reading alone.
 

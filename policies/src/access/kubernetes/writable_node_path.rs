@@ -1,8 +1,7 @@
-use policy_core::model::kubernetes::{Pod, plain_path};
-use policy_core::read::Read;
+use policy_core::model::kubernetes::Pod;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::node_path::{Mount, host_path, mounts, socket, weight};
+use crate::node_path::{host_path, mounts, weight, written};
 use crate::workload::called;
 
 pub(crate) static RULE: Rule = Rule {
@@ -29,26 +28,15 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     let title = || cx.unit.object_of(pod).map_or_else(String::new, |object| object.title());
     for volume in pod.volumes() {
         let Some((node, path)) = host_path(volume).filter(|_| cx.budget.spend(1 + containers.len())) else { continue };
-        let mounts = mounts(containers, volume);
-        let held = mounts.iter().filter(|mount| mount.is_writable()).filter_map(|mount| holds(path, mount));
-        let Some((severity, mount, held)) = held.max_by_key(|(severity, ..)| *severity) else { continue };
-        let so = if severity == Severity::High { "and so take it over" } else { "which the node works with" };
-        let message = format!("{} can write to `{held}` of its node, {so}", called(mount.container));
+        let mounts = mounts(pod, containers, volume);
+        let Some((what, mount, held)) = written(path, &mounts) else { continue };
+        let message = format!("{} can write to `{held}` of its node: {}", called(mount.container), what.gives);
         let help = "mount it with `readOnly: true`, or name the one folder that is needed";
         let finding = RuleFinding::new(Place::node(node, "of the node"), message, help, held)
             .related(Place::node(mount.node, "mounted for writing"));
-        out.found(finding.rated(severity, Confidence::High).attribute("object", title()));
+        let confidence = if mount.rootless { Confidence::Medium } else { Confidence::High };
+        out.found(finding.rated(weight(what), confidence).attribute("object", title()));
     }
-}
-
-// How bad a mount is, and the path of the node that it holds.
-fn holds<'m, 'u>(path: &str, mount: &'m Mount<'u>) -> Option<(Severity, &'m Mount<'u>, String)> {
-    let held = match mount.below {
-        Read::Absent => plain_path(path),
-        Read::Is(below) => plain_path(&format!("{path}/{below}")),
-        Read::Dynamic | Read::Wrong => return None,
-    };
-    weight(&held).filter(|_| socket(&held).is_none()).map(|severity| (severity, mount, held))
 }
 
 const DOCS: &str = r#"
@@ -59,13 +47,16 @@ line in `/etc/cron.d`, a key in `/root/.ssh`, a program in `/opt/cni/bin` that t
 **Mend it:** mount it with `readOnly: true`, or name the one folder that is needed. Agents that install something on nodes, such as
 those for networks and storage, need it: accept the finding there with a reason.
 
-**How bad:** high for a folder that holds the node as a whole (`/`, `/etc`, `/usr`, `/root`, `/var/lib`), medium for a part that has
-to be put to use (`/etc/cni/net.d`, `/var/lib/kubelet`).
+**How bad:** high where a write is root on the node by itself: a folder that holds it as a whole (`/`, `/etc`, `/usr`, `/proc`), static
+pods (`/etc/kubernetes/manifests`), jobs (`/etc/cron.d`), services (`/etc/systemd`), `.ssh`, `sudoers`, the data of etcd. Medium where
+something has to come to use it (`/etc/cni/net.d`, `/opt/cni/bin`, `/var/lib/kubelet`). Where the container surely does not run as root,
+the confidence is medium: the rights of the files may keep it out.
 
 Not reported: volumes that no container mounts, or only with `readOnly: true`; folders that hold nothing of the node (`/data`,
-`/var/log`), and `/dev`, whose devices open to privileged containers alone; sockets of runtimes, which `runtime-socket-mounted` reports.
+`/var/log`, `/home/app`), single files that tell of it (`/etc/localtime`, `/etc/machine-id`, `/etc/resolv.conf`, `/etc/ssl/certs`), and
+`/dev`, whose devices open to privileged containers alone; sockets of runtimes, which `runtime-socket-mounted` reports.
 
-**It does not see:** the user of the container, who may have no right to write; what the volumes of a claim are.
+**It does not see:** the user that an image sets, who may have no right to write; what the volumes of a claim are.
 
 ```yaml bad
 apiVersion: v1

@@ -13,7 +13,7 @@ mod value;
 mod version;
 
 pub use container::{Container, ContainerRole};
-pub use node_access::{gives_node, node_access, plain_path};
+pub use node_access::{NodePath, node_access, node_path, plain_path};
 pub use object::{Object, objects};
 pub use pod::Pod;
 pub(crate) use pod::pods;
