@@ -41,12 +41,16 @@ pub(crate) fn private_key(text: &str) -> Option<Range<usize>> {
 /// The fewest letters and digits between the head of a key and its end: Ed25519 has 64 characters, some of them `+` and `/`.
 const MIN_KEY: usize = 50;
 
-// Whether what follows a head is a key to its end, neither cut off nor under a passphrase.
+/// The same where the end is not there: so much is no example that was cut.
+const MIN_OPEN_KEY: usize = 200;
+
+// Whether what follows a head is a key, neither cut off nor under a passphrase.
 fn is_key(rest: &str) -> bool {
-    let Some((body, end)) = rest.split_once("-----END ") else { return false };
+    let (body, end) = rest.split_once("-----END ").map_or((rest, None), |(body, end)| (body, Some(end)));
     let cut = ["...", "…", "ENCRYPTED"].iter().any(|mark| body.contains(mark));
-    let written = body.bytes().filter(u8::is_ascii_alphanumeric).count() >= MIN_KEY;
-    written && !cut && end.lines().next().is_some_and(|end| end.contains("PRIVATE KEY-----"))
+    let written = body.bytes().filter(u8::is_ascii_alphanumeric).count();
+    let whole = |end: &str| end.lines().next().is_some_and(|end| end.contains("PRIVATE KEY-----"));
+    !cut && end.map_or(written >= MIN_OPEN_KEY, |end| written >= MIN_KEY && whole(end))
 }
 
 /// `a` or `an` before the kind of a token.

@@ -55,7 +55,7 @@ impl<'u> Unit<'u> {
     /// Whether a node stands in an object that the API server of a version does not serve, so that what is said of it may not matter.
     pub(crate) fn is_refused(&self, node: Ref<'u>, version: Version) -> bool {
         let holds = |object: &&Object<'u>| object.node().id() <= node.id() && node.id() < object.node().end();
-        let holding = self.objects.iter().filter(holds).next_back();
+        let holding = self.objects.iter().rfind(holds);
         holding.is_some_and(|object| kubernetes::removed_in(object, version).is_some())
     }
 
