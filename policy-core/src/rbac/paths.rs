@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::{SubjectKind, titled};
 use super::path::{Goal, Path, Start, Step};
 use super::policy::Policy;
-use super::powers::{Can, Power, folder, home, home_of, powers};
+use super::powers::{Can, Power, folder, home, home_of, powers, written};
 use super::subjects::{Key, Members, Mounts, account_of, is_no_start, members, mounts};
 use crate::budget::Budget;
 use crate::facts::Row;
@@ -141,8 +141,6 @@ impl<'p, 'c> Graph<'p, 'c> {
     }
 
     fn title(&self, at: usize) -> String {
-        // A folder is no namespace.
-        let written = |namespace: &'c str| if namespace.ends_with('/') { "" } else { namespace };
         self.keys.get(at).map_or_else(String::new, |(_, kind, namespace, name)| titled(kind.name(), written(namespace), name))
     }
 

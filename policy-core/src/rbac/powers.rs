@@ -95,20 +95,33 @@ pub(super) fn folder<'c>(row: &Row<'c>) -> &'c str {
     path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("./")
 }
 
-/// Its namespace. Where none is written, or `default`, which examples write, objects belong together within one folder at most, which
-/// then stands for it.
+/// Its namespace. Where none is written, objects belong together within one folder at most, which then stands for it; what is put into
+/// `default`, which examples write, within one file.
 pub(super) fn home<'c>(row: &Row<'c>) -> &'c str {
-    if is_anyones(&row.fact.namespace) { folder(row) } else { &row.fact.namespace }
+    home_in(row, &row.fact.namespace)
 }
 
-fn is_anyones(namespace: &str) -> bool {
-    matches!(namespace, "" | "default")
+fn home_in<'c>(row: &Row<'c>, namespace: &'c str) -> &'c str {
+    match namespace {
+        "" => folder(row),
+        "default" => &row.fact.place.location.path,
+        namespace => namespace,
+    }
+}
+
+/// The namespace that [`home`] stands for.
+pub(super) fn written(home: &str) -> &str {
+    match () {
+        () if home.ends_with('/') => "",
+        // No namespace has one of these in its name.
+        () if home.contains(['/', '.']) => "default",
+        () => home,
+    }
 }
 
 /// The same of a subject.
 pub(super) fn home_of<'c>(binding: &Binding<'c>, subject: &Subject<'c>) -> &'c str {
-    let unwritten = subject.kind == SubjectKind::ServiceAccount && is_anyones(subject.namespace);
-    if unwritten { folder(&binding.row) } else { subject.namespace }
+    if subject.kind == SubjectKind::ServiceAccount { home_in(&binding.row, subject.namespace) } else { subject.namespace }
 }
 
 /// What all bindings give.
