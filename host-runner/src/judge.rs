@@ -21,8 +21,8 @@ use crate::load::{FileSource, Loaded, Selection};
 pub const BATCH_BYTES: usize = 256 << 10;
 
 /// Files of no more than so many bytes are judged by one worker in one call: no partial results are written and read, which is a
-/// seventh of the time. They take some six times as much memory.
-pub const AT_ONCE: usize = 16 << 20;
+/// seventh of the time. They take about twice as much memory.
+pub const AT_ONCE: usize = 96 << 20;
 
 /// What to judge, and how.
 pub struct Job<'j> {

@@ -1,7 +1,7 @@
 //! Which files to judge. In a repository those that its platform reads, by their paths, and the manifests that it tracks, by their
 //! text; what is named otherwise, be it a file or a folder, is left to the module to recognise by content.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -65,11 +65,11 @@ fn add_stdin(selection: &mut Selection, name: Option<&str>) -> anyhow::Result<()
 
 fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::Result<()> {
     if !is_repository(folder) {
-        let mut repositories = BTreeMap::new();
+        let mut repositories = HashMap::new();
         // What is named is searched, also where git ignores it.
         for file in walk(folder, false, |path| is_yaml(path) || is_manifest(path)) {
             let parent = file.parent().unwrap_or(folder);
-            let repository = repositories.entry(parent.to_owned()).or_insert_with(|| repository_of(parent));
+            let repository = known_repository_of(parent, &mut repositories);
             let shown = add_root(selection, here, repository.as_deref(), &file);
             selection.files.insert(shown, FileSource::Disk(file));
         }
@@ -123,6 +123,21 @@ fn is_repository(folder: &Path) -> bool {
 
 fn repository_of(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|folder| is_repository(folder)).map(Path::to_path_buf)
+}
+
+// Folders share their ancestors, and to look at each is what finding many files costs.
+fn known_repository_of(folder: &Path, known: &mut HashMap<PathBuf, Option<PathBuf>>) -> Option<PathBuf> {
+    if let Some(repository) = known.get(folder) {
+        return repository.clone();
+    }
+    let above = || folder.parent().map(Path::to_path_buf);
+    let repository = if is_repository(folder) {
+        Some(folder.to_path_buf())
+    } else {
+        above().and_then(|parent| known_repository_of(&parent, known))
+    };
+    known.insert(folder.to_path_buf(), repository.clone());
+    repository
 }
 
 /// Notes the repository that holds a file, and gives the path that the file is shown by.

@@ -52,11 +52,16 @@ impl<'u> Unit<'u> {
         self.objects.get(pod.object as usize)
     }
 
-    /// Whether a node stands in an object that the API server of a version does not serve, so that what is said of it may not matter.
+    /// Whether a node stands in an object that the API server of a version does not take, so that what is said of it may not matter. A
+    /// selector that is lacking counts where no other could be meant: in a ReplicationController.
     pub(crate) fn is_refused(&self, node: Ref<'u>, version: Version) -> bool {
         let holds = |object: &&Object<'u>| object.node().id() <= node.id() && node.id() < object.node().end();
         let holding = self.objects.iter().rfind(holds);
-        holding.is_some_and(|object| kubernetes::removed_in(object, version).is_some())
+        let unselected = |object: &Object<'u>| {
+            let controller = object.is("", "ReplicationController");
+            controller && self.pods_of(object).iter().any(|pod| kubernetes::mismatch(object, pod).is_some())
+        };
+        holding.is_some_and(|object| kubernetes::removed_in(object, version).is_some() || unselected(object))
     }
 
     /// The pods of one of [`Unit::objects`].
