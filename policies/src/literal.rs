@@ -283,7 +283,7 @@ mod tests {
         let text = format!("-----BEGIN CERTIFICATE-----\nx\n{}", key(&"x\n".repeat(64)));
         assert_eq!(private_key(&text).map(|range| range.start), Some(30));
         assert_eq!(private_key(&key("x...x").repeat(9)), None);
-        assert_eq!(private_key(&format!("{}\n{}", mark("BEGIN PRIVATE"), "x\n".repeat(200))), None);
+        assert_eq!(private_key(&format!("{}\n{}", mark("BEGIN PRIVATE"), "x\n".repeat(199))), None);
         assert_eq!(private_key(&format!("{}\nx", mark("BEGIN PRIVATE"))), None);
         assert_eq!(private_key("-----BEGIN CERTIFICATE-----\nx"), None);
     }
