@@ -6,14 +6,12 @@ use policy_core::budget::Budget;
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinFinding, JoinOut, ObjectFact, Row};
 use policy_core::model::kubernetes::{Selector, field, fields, text};
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::{Read, Truth};
 use policy_core::rule::{Confidence, Severity};
 
 /// The work of one rule over all files, in objects that are held against each other.
 pub(crate) const WORK: u64 = 20_000_000;
-
-/// The group of roles and their bindings.
-pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// Resources by which pods come about, and the wildcard.
 const MAKE_PODS: &[&str] =

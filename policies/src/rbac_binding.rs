@@ -2,10 +2,11 @@
 
 use policy_core::document::{Kind, Ref};
 use policy_core::model::kubernetes::{Object, field, text};
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
 use policy_core::rule::{Cx, Place, RuleFinding};
 
-use crate::rbac_rule::{RBAC, is_built_in};
+use crate::rbac_rule::is_built_in;
 
 /// A RoleBinding or ClusterRoleBinding.
 #[derive(Clone, Copy)]

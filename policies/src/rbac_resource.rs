@@ -1,5 +1,7 @@
 //! Resources of Kubernetes' own groups. Source: the API reference of Kubernetes 1.37.
 
+use policy_core::rbac::GROUP as RBAC;
+
 const CLUSTER: bool = true;
 const NAMESPACED: bool = false;
 
@@ -42,10 +44,10 @@ pub(crate) static RESOURCES: &[(&str, &str, bool)] = &[
     ("networking.k8s.io", "ingresses", NAMESPACED),
     ("networking.k8s.io", "networkpolicies", NAMESPACED),
     ("policy", "poddisruptionbudgets", NAMESPACED),
-    ("rbac.authorization.k8s.io", "clusterrolebindings", CLUSTER),
-    ("rbac.authorization.k8s.io", "clusterroles", CLUSTER),
-    ("rbac.authorization.k8s.io", "rolebindings", NAMESPACED),
-    ("rbac.authorization.k8s.io", "roles", NAMESPACED),
+    (RBAC, "clusterrolebindings", CLUSTER),
+    (RBAC, "clusterroles", CLUSTER),
+    (RBAC, "rolebindings", NAMESPACED),
+    (RBAC, "roles", NAMESPACED),
     ("scheduling.k8s.io", "priorityclasses", CLUSTER),
     ("storage.k8s.io", "csidrivers", CLUSTER),
     ("storage.k8s.io", "csinodes", CLUSTER),

@@ -7,13 +7,11 @@
 
 use policy_core::document::{Kind, Ref};
 use policy_core::model::kubernetes::{Object, field, text};
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
 use policy_core::rule::{Confidence, Cx, Out, Place, RuleFinding, Severity};
 
 use crate::rbac_resource::is_cluster_scoped;
-
-/// The group of roles and bindings.
-pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// The verbs of requests for resources; those that the API server asks for besides are no requests.
 pub(crate) const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];

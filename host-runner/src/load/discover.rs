@@ -122,7 +122,7 @@ fn is_repository(folder: &Path) -> bool {
 }
 
 fn repository_of(path: &Path) -> Option<PathBuf> {
-    path.ancestors().find(|folder| is_repository(folder)).map(Path::to_path_buf)
+    known_repository_of(path, &mut HashMap::new())
 }
 
 // Folders share their ancestors, and to look at each is what finding many files costs.

@@ -351,11 +351,9 @@ impl Request {
         }
         // Hosts mostly give them in order, and to see that costs next to nothing.
         let files = &self.head.files;
-        if files.iter().zip(files.iter().skip(1)).all(|(one, next)| one.path < next.path) {
-            return Ok(());
-        }
+        let ascending = files.iter().zip(files.iter().skip(1)).all(|(one, next)| one.path < next.path);
         let mut seen = BTreeSet::new();
-        if let Some(at) = self.head.files.iter().position(|file| !seen.insert(file.path.as_str())) {
+        if let Some(at) = files.iter().position(|file| !ascending && !seen.insert(file.path.as_str())) {
             let message = format!("`head.files[{at}]` has a path that stands there already");
             return Err(ApiError::new(Code::BadRequest, message).hint("give each path once"));
         }

@@ -10,6 +10,7 @@ use super::FactPlace;
 use crate::document::{Dialect, Document, Kind, Ref};
 use crate::json::boxed;
 use crate::model::kubernetes::{Object, Pod, field, fields, is_template, text};
+use crate::rbac;
 use crate::read::Read;
 use crate::report::Location;
 use crate::secret::redact;
@@ -53,10 +54,10 @@ const JOINED: &[(&str, &str, &[&str])] = &[
     ("policy.networking.k8s.io", "ClusterNetworkPolicy", &[]),
     ("projectcalico.org", "GlobalNetworkPolicy", &[]),
     ("projectcalico.org", "NetworkPolicy", &[]),
-    ("rbac.authorization.k8s.io", "ClusterRole", &["rules", "aggregationRule"]),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding", &["roleRef", "subjects"]),
-    ("rbac.authorization.k8s.io", "Role", &["rules"]),
-    ("rbac.authorization.k8s.io", "RoleBinding", &["roleRef", "subjects"]),
+    (rbac::GROUP, "ClusterRole", &["rules", "aggregationRule"]),
+    (rbac::GROUP, "ClusterRoleBinding", &["roleRef", "subjects"]),
+    (rbac::GROUP, "Role", &["rules"]),
+    (rbac::GROUP, "RoleBinding", &["roleRef", "subjects"]),
 ];
 
 /// The most bytes of one body, how deep it may lie, and the longest text in it: what is beyond is left out.
@@ -97,7 +98,7 @@ pub fn body(object: &Object<'_>) -> Option<Body> {
 
 /// What joins read of a pod: `serviceAccountName`, `automountServiceAccountToken`, `hostNetwork` and `labels` as they are written,
 /// `open` if settings come from elsewhere too, `node`: by what it reaches the node that it runs on, and `fails`: of each standard the
-/// names of the controls that it fails.
+/// names of the controls that it fails, where a namespace is written.
 #[must_use]
 pub fn pod_body(pod: &Pod<'_>, node: &[&str], fails: &[(&str, BTreeSet<String>)]) -> Body {
     let mut body = Body::new();

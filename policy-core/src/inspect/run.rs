@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Crumb, Engine, MAX_FINDINGS, Partial, lower, too_complex};
+use crate::document::NodeId;
 use crate::read::Read;
 use crate::report::Unknown;
 use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleFinding};
@@ -27,6 +28,7 @@ fn found<'u>(
 ) -> Vec<(&'static str, RuleFinding<'u>)> {
     let mut found = Vec::new();
     let platform = cx.unit.platform();
+    let refused = cx.unit.refused(cx.kubernetes);
     for rule in engine.asked.iter().filter(|rule| rule.meta.platforms.contains(&platform)) {
         (engine.breadcrumb)(Crumb::Rule(rule.id));
         let mut out = Out::default();
@@ -50,7 +52,7 @@ fn found<'u>(
             place(a).cmp(&place(b)).then_with(|| a.message.cmp(&b.message)).then_with(|| b.severity.cmp(&a.severity))
         });
         for finding in &mut findings {
-            if cx.unit.is_refused(finding.at.node, cx.kubernetes) {
+            if stands_in(&refused, finding.at.node.id()) {
                 finding.confidence = finding.confidence.min(Confidence::Medium);
             }
         }
@@ -64,6 +66,12 @@ fn found<'u>(
         }
     }
     found
+}
+
+// Whether a node stands in one of these ranges, which are in order and apart.
+fn stands_in(ranges: &[(NodeId, NodeId)], node: NodeId) -> bool {
+    let before = ranges.partition_point(|(start, _)| *start <= node);
+    before.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|(_, end)| node < *end)
 }
 
 fn run_check<'u>(cx: &Cx<'u>, rule: &Rule, check: &Check, out: &mut Out<'u>) {

@@ -14,7 +14,7 @@ pub mod resources;
 mod subjects;
 mod who;
 
-pub use parts::{Binding, List, Role, Rule, Subject, SubjectKind};
+pub use parts::{Binding, GROUP, List, Role, Rule, Subject, SubjectKind};
 pub use path::{Goal, Path, Start, Step};
 pub use paths::paths;
 pub use policy::{Granted, Lacking, Policy, RuleRef};

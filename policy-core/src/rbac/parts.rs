@@ -7,7 +7,7 @@ use crate::read::{Read, Truth};
 use crate::report::Location;
 
 /// The group of roles and bindings.
-pub(super) const GROUP: &str = "rbac.authorization.k8s.io";
+pub const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// A list of texts in a rule.
 #[derive(Clone, Debug, Default)]

@@ -1,9 +1,10 @@
 //! Units of Kubernetes.
 
 use super::Unit;
-use crate::document::Ref;
+use crate::document::NodeId;
 use crate::model::kubernetes::{self, Container, Object, Pod, Version};
 use crate::rule::Platform;
+use crate::sort::sorted;
 
 impl<'u> Unit<'u> {
     /// The platform whose rules look at the unit.
@@ -52,16 +53,19 @@ impl<'u> Unit<'u> {
         self.objects.get(pod.object as usize)
     }
 
-    /// Whether a node stands in an object that the API server of a version does not take, so that what is said of it may not matter. A
-    /// selector that is lacking counts where no other could be meant: in a ReplicationController.
-    pub(crate) fn is_refused(&self, node: Ref<'u>, version: Version) -> bool {
-        let holds = |object: &&Object<'u>| object.node().id() <= node.id() && node.id() < object.node().end();
-        let holding = self.objects.iter().rfind(holds);
+    /// The objects that the API server of a version does not take, so that what is said of them may not matter: from the first node
+    /// of each to past its last, in the order of the file. A selector that is lacking counts where no other could be meant: in a
+    /// ReplicationController.
+    pub(crate) fn refused(&self, version: Version) -> Vec<(NodeId, NodeId)> {
         let unselected = |object: &Object<'u>| {
             let controller = object.is("", "ReplicationController");
             controller && self.pods_of(object).iter().any(|pod| kubernetes::mismatch(object, pod).is_some())
         };
-        holding.is_some_and(|object| kubernetes::removed_in(object, version).is_some() || unselected(object))
+        let refused = |object: &&Object<'u>| kubernetes::removed_in(object, version).is_some() || unselected(object);
+        let mut found: Vec<(NodeId, NodeId)> = Vec::new();
+        found.extend(self.objects.iter().filter(refused).map(|object| (object.node().id(), object.node().end())));
+        // An alias can show an object behind others that stand below it.
+        sorted(found, |a, b| a.cmp(b))
     }
 
     /// The pods of one of [`Unit::objects`].

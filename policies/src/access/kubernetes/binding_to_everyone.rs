@@ -1,9 +1,10 @@
 use policy_core::model::kubernetes::{Object, text};
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
 use crate::rbac_binding::Binding;
-use crate::rbac_rule::{RBAC, RoleRule, is_one, rules};
+use crate::rbac_rule::{RoleRule, is_one, rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "binding-to-everyone",

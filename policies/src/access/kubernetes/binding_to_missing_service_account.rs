@@ -1,10 +1,11 @@
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinOut};
 use policy_core::model::kubernetes::{field, text};
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{Names, RBAC, finding, lacks};
+use crate::bundle::{Names, finding, lacks};
 
 pub(crate) static RULE: Rule = Rule {
     id: "binding-to-missing-service-account",

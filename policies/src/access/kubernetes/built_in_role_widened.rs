@@ -1,8 +1,9 @@
 use policy_core::model::kubernetes::Object;
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Of, RBAC, rules};
+use crate::rbac_rule::{Of, rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "built-in-role-widened",

@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinOut, Row};
 use policy_core::model::kubernetes::{field, text};
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{RBAC, finding};
+use crate::bundle::finding;
 
 pub(crate) static RULE: Rule = Rule {
     id: "cluster-role-binding-for-one-namespace",

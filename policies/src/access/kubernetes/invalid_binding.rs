@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 
 use policy_core::document::Ref;
 use policy_core::model::kubernetes::Object;
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::rbac_binding::{Binding, Subject};
-use crate::rbac_rule::RBAC;
 
 pub(crate) static RULE: Rule = Rule {
     id: "invalid-binding",

@@ -1,7 +1,8 @@
 use policy_core::model::kubernetes::Object;
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Grant, Of, RBAC, RoleRule, is_one, partial_rules};
+use crate::rbac_rule::{Grant, Of, RoleRule, is_one, partial_rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-escalates",

@@ -1,4 +1,5 @@
 use policy_core::model::kubernetes::Object;
+use policy_core::rbac::GROUP as RBAC;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
 use crate::rbac_rule::{Of, is_one, partial_rules};
@@ -29,7 +30,7 @@ const EFFECT: &str = "it rewrites how the cluster resolves names, and on EKS who
 const HELP: &str = "name the ConfigMaps in `resourceNames`, or keep them in a namespace of their own";
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
-    let in_system = !object.is("rbac.authorization.k8s.io", "ClusterRole") && object.namespace().is() == Some("kube-system");
+    let in_system = !object.is(RBAC, "ClusterRole") && object.namespace().is() == Some("kube-system");
     let granted = partial_rules(cx, object).find_map(|rule| {
         let named = rule.list("resourceNames").any(|name| is_one(name, &["aws-auth"]));
         let all = in_system && !rule.is_limited();

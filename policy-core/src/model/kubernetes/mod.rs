@@ -25,6 +25,7 @@ pub use value::{boolean, field, fields, integer, is_dynamic, path, text};
 pub use version::Version;
 
 use crate::document::{Document, Ref};
+use crate::rbac;
 
 /// Whether one of the documents of a file is an object of Kubernetes.
 #[must_use]
@@ -78,10 +79,10 @@ const JUDGED: &[(&str, &str)] = &[
     ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
     ("projectcalico.org", "GlobalNetworkPolicy"),
     ("projectcalico.org", "NetworkPolicy"),
-    ("rbac.authorization.k8s.io", "ClusterRole"),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-    ("rbac.authorization.k8s.io", "Role"),
-    ("rbac.authorization.k8s.io", "RoleBinding"),
+    (rbac::GROUP, "ClusterRole"),
+    (rbac::GROUP, "ClusterRoleBinding"),
+    (rbac::GROUP, "Role"),
+    (rbac::GROUP, "RoleBinding"),
     ("security.istio.io", "AuthorizationPolicy"),
     ("security.istio.io", "PeerAuthentication"),
 ];
