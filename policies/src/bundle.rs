@@ -11,7 +11,7 @@ use policy_core::read::{Read, Truth};
 use policy_core::rule::{Confidence, Severity};
 
 /// The work of one rule over all files, in objects that are held against each other.
-pub(crate) const WORK: u64 = 20_000_000;
+pub(crate) const WORK: u64 = 2_000_000;
 
 /// Resources by which pods come about, and the wildcard.
 const MAKE_PODS: &[&str] =
@@ -123,8 +123,9 @@ impl<'c> Workloads<'c> {
         found
     }
 
-    /// Hands on the workloads that are or may be selected by what an object asks for, by their place in `rows`.
-    pub(crate) fn select(&self, by: &Row<'c>, selector: Selector<'c>, budget: &Budget, take: &mut dyn FnMut(usize, Truth)) {
+    /// Hands on the workloads that are or may be selected by what an object asks for, by their place in `rows`, until it is told
+    /// to stop.
+    pub(crate) fn select(&self, by: &Row<'c>, selector: Selector<'c>, budget: &Budget, take: &mut dyn FnMut(usize) -> bool) {
         let scope = by.fact.scope.as_str();
         let none: &[usize] = &[];
         let mut fewest = self.all.get(scope).map_or(none, Vec::as_slice);
@@ -144,9 +145,8 @@ impl<'c> Workloads<'c> {
                 Read::Absent if gets_labels(row) => Read::Dynamic,
                 read => read,
             };
-            match selector.selects(&get) {
-                Truth::False => {}
-                truth => take(*at, truth),
+            if selector.selects(&get) != Truth::False && !take(*at) {
+                return;
             }
         }
     }
@@ -154,7 +154,10 @@ impl<'c> Workloads<'c> {
     /// Whether one is or may be selected.
     pub(crate) fn has_selected(&self, by: &Row<'c>, selector: Selector<'c>, budget: &Budget) -> bool {
         let mut any = false;
-        self.select(by, selector, budget, &mut |_, _| any = true);
+        self.select(by, selector, budget, &mut |_| {
+            any = true;
+            false
+        });
         any || budget.is_spent()
     }
 

@@ -51,8 +51,8 @@ and nothing says so. Mostly a label was renamed.
 **How bad:** low, and optional, since the pods may come from elsewhere.
 
 Not reported: an empty selector, and policies of namespaces for which no file has a workload. Nothing is
-reported where a role lets something create pods: the labels of what an operator creates stand in no file. What is merged into something, and what
-operators run, may have labels that are not written. An object without a namespace may be of any.
+reported where a role lets something create pods: the labels of what an operator creates stand in no file. What is
+merged into something, and what operators run, may have labels that are not written. An object without a namespace may be of any.
 
 **It does not see:** pods that an operator or another repository creates. It says that it does not know if there are templates or
 kustomizations that it cannot read.

@@ -61,8 +61,9 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
                 covered.add(row);
                 continue;
             };
-            workloads.select(row, selector, &budget, &mut |at, _| {
+            workloads.select(row, selector, &budget, &mut |at| {
                 selected.insert(at);
+                true
             });
         }
     }
