@@ -11,6 +11,8 @@ use super::{Excuse, Fate, MAX_LISTED, aliases, excuses, folder_or, list_excuses,
 use crate::peers;
 use crate::tools::{self, target};
 
+const NOT_EXCUSED: &str = "NOT EXCUSED";
+
 const EXCUSED: &str = include_str!("../../data/excused-checkov.tsv");
 
 #[derive(Deserialize)]
@@ -77,7 +79,7 @@ pub(super) fn run(folder: Option<PathBuf>, list: bool) -> anyhow::Result<()> {
         };
         excusing.extend(excuse.map(|excuse| (excuse.ident, excuse.words)));
         if fate != Fate::Both {
-            let why = excuse.map_or("NOT EXCUSED", |excuse| excuse.why);
+            let why = excuse.map_or(NOT_EXCUSED, |excuse| excuse.why);
             listed.push(format!("{} {}:{} {}: {why}", found.check_id, found.path(), found.file_line_range.0, found.resource));
         }
         let row = rows.entry(&found.check_id).or_insert_with(|| Row { title: &found.check_name, rules, fates: BTreeMap::new() });
@@ -85,8 +87,10 @@ pub(super) fn run(folder: Option<PathBuf>, list: bool) -> anyhow::Result<()> {
         used.extend(matching);
     }
     if list {
-        listed.sort();
-        listed.iter().take(MAX_LISTED).for_each(|line| println!("{line}"));
+        // What is not excused first, and all of it.
+        listed.sort_by_key(|line| (!line.ends_with(NOT_EXCUSED), line.clone()));
+        let open = listed.iter().filter(|line| line.ends_with(NOT_EXCUSED)).count();
+        listed.iter().take(open.max(MAX_LISTED)).for_each(|line| println!("{line}"));
     }
     let idle = excuses.iter().filter(|excuse| !excusing.contains(&(excuse.ident, excuse.words)));
     idle.for_each(|excuse| println!("this excuse excuses nothing: {} {}", excuse.ident, excuse.words));
