@@ -18,7 +18,7 @@ const MAKE_PODS: &[&str] =
     &["*", "cronjobs", "daemonsets", "deployments", "jobs", "pods", "replicasets", "replicationcontrollers", "statefulsets"];
 
 /// Whether objects of two namespaces may lie in one: what has none is put where whoever applies it says.
-pub(crate) fn may_meet(a: &Row<'_>, b: &Row<'_>) -> bool {
+fn may_meet(a: &Row<'_>, b: &Row<'_>) -> bool {
     let (a, b) = (&a.fact.namespace, &b.fact.namespace);
     a.is_empty() || b.is_empty() || a == b
 }
@@ -56,6 +56,23 @@ pub(crate) fn lacks(cluster: &Cluster<'_>, row: &Row<'_>, finding: JoinFinding, 
 pub(crate) fn tell_if_spent(cluster: &Cluster<'_>, budget: &Budget, out: &mut JoinOut) {
     if let Some(row) = cluster.rows().first().filter(|_| budget.is_spent()) {
         out.unknown(&row.fact.place, "more work than is done: there are so many objects that not all were held against each other");
+    }
+}
+
+/// Namespaces by the repository. What has none may lie in any.
+#[derive(Default)]
+pub(crate) struct Spaces<'c>(BTreeMap<&'c str, BTreeSet<&'c str>>);
+
+impl<'c> Spaces<'c> {
+    /// Adds that of an object; whether it is new.
+    pub(crate) fn add(&mut self, row: &Row<'c>) -> bool {
+        self.0.entry(&row.fact.scope).or_default().insert(&row.fact.namespace)
+    }
+
+    /// Whether one of them may be that of an object.
+    pub(crate) fn may_have(&self, row: &Row<'_>) -> bool {
+        let (scope, namespace) = (row.fact.scope.as_str(), row.fact.namespace.as_str());
+        self.0.get(scope).is_some_and(|all| namespace.is_empty() || all.contains(namespace) || all.contains(""))
     }
 }
 

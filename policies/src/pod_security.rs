@@ -8,6 +8,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Cx, Out, Place, RuleFinding};
 
 use crate::packs;
+use crate::workload::title;
 
 /// Whether pods are held against the level Restricted. Where one of its controls stands for one of Baseline, the rule gives that name.
 pub(crate) fn is_restricted(cx: &Cx<'_>) -> bool {
@@ -110,10 +111,6 @@ impl<'u> Owner<'u> {
         let object = self.container.map_or_else(|| title.clone(), |container| container.name().to_owned());
         RuleFinding::new(at, message, help, object).attribute("control", control).attribute("object", title)
     }
-}
-
-fn title(cx: &Cx<'_>, pod: &Pod<'_>) -> String {
-    cx.unit.object_of(pod).map_or_else(String::new, policy_core::model::kubernetes::Object::title)
 }
 
 fn head<'u>(cx: &Cx<'u>, pod: &Pod<'u>) -> Ref<'u> {

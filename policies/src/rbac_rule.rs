@@ -7,7 +7,7 @@
 
 use policy_core::document::{Kind, Ref};
 use policy_core::model::kubernetes::{Object, field, text};
-use policy_core::rbac::GROUP as RBAC;
+use policy_core::rbac::{GROUP as RBAC, is_resource};
 use policy_core::read::Read;
 use policy_core::rule::{Confidence, Cx, Out, Place, RuleFinding, Severity};
 
@@ -38,8 +38,12 @@ pub(crate) fn rules<'u>(cx: &Cx<'u>, object: &Object<'u>) -> impl Iterator<Item 
 
 /// The rules of a role, but none of one that grants everything: that is one finding, and another rule's.
 pub(crate) fn partial_rules<'u>(cx: &Cx<'u>, object: &Object<'u>) -> impl Iterator<Item = RoleRule<'u>> + use<'u> {
-    let everything = rules(cx, object).any(|rule| rule.is_everything());
-    rules(cx, object).filter(move |_| !everything)
+    let mut all: Vec<RoleRule<'u>> = Vec::new();
+    all.extend(rules(cx, object));
+    if all.iter().any(RoleRule::is_everything) {
+        all.clear();
+    }
+    all.into_iter()
 }
 
 /// Whether it is one of the roles and bindings that the API server makes when it starts, as a dump of a cluster shows them.
@@ -144,8 +148,8 @@ pub(crate) fn is_one(item: Ref<'_>, names: &[&str]) -> bool {
 }
 
 fn covers(item: Ref<'_>, wanted: &str) -> bool {
-    let sub = |text: &str| text.strip_prefix("*/").is_some_and(|sub| wanted.split_once('/').is_some_and(|(_, of)| of == sub));
-    item.text().is_some_and(|text| text == wanted || text == "*" || sub(text))
+    let (resource, part) = wanted.split_once('/').unwrap_or((wanted, ""));
+    item.text().is_some_and(|text| is_resource(text, resource, part))
 }
 
 /// The most items that a message names: no role has more of a kind that matters.

@@ -13,6 +13,11 @@ pub(crate) fn owner<'u>(cx: &Cx<'u>, container: &Container<'u>) -> Option<(&'u P
     Some((pod, cx.unit.object_of(pod)?))
 }
 
+/// The title of the object that carries a pod.
+pub(crate) fn title(cx: &Cx<'_>, pod: &Pod<'_>) -> String {
+    cx.unit.object_of(pod).map_or_else(String::new, Object::title)
+}
+
 /// The same, where nothing of the pod comes from elsewhere, so that what is not here is lacking.
 pub(crate) fn complete<'u>(cx: &Cx<'u>, container: &Container<'u>) -> Option<(&'u Pod<'u>, &'u Object<'u>)> {
     owner(cx, container).filter(|(pod, _)| !pod.is_open() && container.role() != ContainerRole::Ephemeral)
@@ -28,7 +33,7 @@ pub(crate) struct Said<'u> {
 
 /// Says it, with the object that it belongs to.
 pub(crate) fn say<'u>(cx: &Cx<'u>, container: &Container<'u>, said: Said<'u>, out: &mut Out<'u>) {
-    let title = owner(cx, container).map_or_else(String::new, |(_, object)| object.title());
+    let title = cx.unit.pod_of(container).map_or_else(String::new, |pod| title(cx, pod));
     say_of(&title, container.name(), said, out);
 }
 

@@ -18,5 +18,5 @@ pub use parts::{Binding, GROUP, List, Role, Rule, Subject, SubjectKind};
 pub use path::{Goal, Path, Start, Step};
 pub use paths::paths;
 pub use policy::{Granted, Lacking, Policy, RuleRef};
-pub use request::{Ask, Grant, Target};
+pub use request::{Ask, Grant, Target, is_resource};
 pub use who::{Scope, Way};

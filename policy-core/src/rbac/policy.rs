@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::built_in::{self, AGGREGATE, USUAL};
 use super::parts::{Binding, Role, Rule};
+use super::powers::folder;
 use crate::budget::Budget;
 use crate::document::Kind;
 use crate::facts::{Cluster, Row};
@@ -114,6 +115,8 @@ struct Names<'c> {
 
 struct Resolving<'p, 'c> {
     roles: &'p [Role<'c>],
+    // How many of them are in files: they stand first.
+    own: usize,
     scopes: BTreeMap<&'c str, Names<'c>>,
     budget: &'p Budget,
     // The number of a role's rules, by scope and role, and why they are not all.
@@ -136,15 +139,14 @@ impl<'p, 'c> Resolving<'p, 'c> {
         for names in scopes.values_mut() {
             add_built_in(names, roles, own);
         }
-        Self { roles, scopes, budget, known: BTreeMap::new(), sets: Vec::new() }
+        Self { roles, own, scopes, budget, known: BTreeMap::new(), sets: Vec::new() }
     }
 
     fn granted(&mut self, binding: &Binding<'c>) -> (Vec<Granted>, Option<Lacking>) {
         let scope = binding.row.fact.scope.as_str();
         let names = self.scopes.entry(scope).or_insert_with(|| {
             let mut names = Names::default();
-            let own = self.roles.iter().take_while(|role| !role.is_built_in()).count();
-            add_built_in(&mut names, self.roles, own);
+            add_built_in(&mut names, self.roles, self.own);
             names
         });
         let (kind, name) = match binding.role {
@@ -177,17 +179,15 @@ impl<'p, 'c> Resolving<'p, 'c> {
 
     // Of roles of one name, those of the binding's own file, else of its folder: a repository may keep variants of one bundle.
     fn nearest(&self, binding: &Binding<'c>, found: Vec<usize>) -> Vec<usize> {
-        let file = &binding.row.fact.place.location.path;
-        let folder = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
-        let path = |at: &usize| self.roles.get(*at).and_then(|role| Some(role.row?.fact.place.location.path.as_str()));
-        let near = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let near = |is: &dyn Fn(&Row<'c>) -> bool| -> Vec<usize> {
             let mut near = Vec::new();
-            near.extend(found.iter().copied().filter(|at| path(at).is_some_and(is)));
+            let row = |at: &usize| self.roles.get(*at).and_then(|role| role.row);
+            near.extend(found.iter().copied().filter(|at| row(at).is_some_and(|row| is(&row))));
             near
         };
-        let mut chosen = near(&|path| path == file);
+        let mut chosen = near(&|row| row.fact.place.location.path == binding.row.fact.place.location.path);
         if chosen.is_empty() {
-            chosen = near(&|path| path.get(..folder(path)) == file.get(..folder(file)));
+            chosen = near(&|row| folder(row) == folder(&binding.row));
         }
         if chosen.is_empty() { found } else { chosen }
     }

@@ -104,8 +104,10 @@ fn grant(truth: Truth) -> Grant {
     }
 }
 
-// `*/log` is the log of everything; `pods/*` is nothing but what is asked for by that name.
-fn is_resource(named: &str, resource: &str, subresource: &str) -> bool {
+/// Whether a resource of a rule is one that is asked for, or a part of it: `*/log` is the log of everything; `pods/*` is nothing but
+/// what is asked for by that name.
+#[must_use]
+pub fn is_resource(named: &str, resource: &str, subresource: &str) -> bool {
     if named == "*" {
         return true;
     }

@@ -36,6 +36,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let name = text(object.path(&["roleRef", "name"])).is().filter(|name| !COMMON.contains(name));
     let is_role = !binding.in_cluster() && text(object.path(&["roleRef", "kind"])) == Read::Is("Role");
     let Some(name) = name.filter(|_| is_role || binding.cluster_role().is_some()) else { return };
+    let mut known = None;
     for subject in binding.subjects() {
         let who = match subject.group() {
             Some("system:authenticated") => "every user and service account".to_owned(),
@@ -46,7 +47,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
             },
             _ => continue,
         };
-        let grade = grade(cx, &binding, name);
+        let grade = *known.get_or_insert_with(|| grade(cx, &binding, name));
         let Some((severity, confidence)) = rated(grade, binding.in_cluster()) else { return };
         let reach = if binding.in_cluster() { "the cluster" } else { "its namespace" };
         let so = match grade {

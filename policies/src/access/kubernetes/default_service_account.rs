@@ -1,7 +1,9 @@
-use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
+use policy_core::facts::{Cluster, JoinOut, Row};
 use policy_core::model::kubernetes::boolean;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
+
+use crate::bundle::{Spaces, finding};
 
 pub(crate) static RULE: Rule = Rule {
     id: "default-service-account",
@@ -24,9 +26,17 @@ pub(crate) static RULE: Rule = Rule {
 
 const AUTOMOUNT: &str = "automountServiceAccountToken";
 
+const MESSAGE: &str = "the pod holds the token of the account `default`, which all pods of its namespace share";
+
+const HELP: &str =
+    "set `automountServiceAccountToken: false`; or name an account of its own, if it asks the API server for something";
+
 fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
-    let accounts: Vec<&Row<'_>> =
-        cluster.rows().iter().filter(|row| row.is("", "ServiceAccount") && row.fact.name == "default").collect();
+    let mut settled = Spaces::default();
+    let is_default = |row: &&Row<'_>| row.is("", "ServiceAccount") && row.fact.name == "default";
+    for account in cluster.rows().iter().filter(is_default).filter(|account| account.get(AUTOMOUNT).is_some()) {
+        settled.add(account);
+    }
     // Templates of workflows run as whatever their caller says.
     let is_pod = |row: &&Row<'_>| row.is_workload() && !row.fact.kind.ends_with("WorkflowTemplate");
     for row in cluster.rows().iter().filter(is_pod) {
@@ -35,30 +45,9 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
             (Read::Absent | Read::Is("" | "default"), Read::Absent) => false,
             _ => continue,
         };
-        // A namespace that is not written may be any.
-        let one = |account: &&&Row<'_>| {
-            let (a, b) = (&account.fact.namespace, &row.fact.namespace);
-            account.fact.scope == row.fact.scope && (a == b || a.is_empty() || b.is_empty())
-        };
-        let settled = accounts.iter().filter(one).any(|account| account.get(AUTOMOUNT).is_some());
-        if row.get("open").is_none() && (asked || !settled) {
-            out.found(finding(row));
+        if row.get("open").is_none() && (asked || !settled.may_have(row)) {
+            out.found(finding(row, "runs as `default`", MESSAGE.to_owned(), HELP, &row.title()));
         }
-    }
-}
-
-fn finding(row: &Row<'_>) -> JoinFinding {
-    JoinFinding {
-        at: row.fact.place.clone(),
-        label: "runs as `default`".to_owned(),
-        related: Vec::new(),
-        severity: Severity::Low,
-        confidence: Confidence::Medium,
-        message: "the pod holds the token of the account `default`, which all pods of its namespace share".to_owned(),
-        help: "set `automountServiceAccountToken: false`; or name an account of its own, if it asks the API server for something"
-            .to_owned(),
-        object: row.title(),
-        attributes: vec![("object", row.title())],
     }
 }
 

@@ -1,8 +1,12 @@
+use std::collections::BTreeSet;
+
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
 use policy_core::model::kubernetes::{field, is_dynamic};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
+
+use crate::bundle::finding;
 
 pub(crate) static RULE: Rule = Rule {
     id: "needless-token",
@@ -26,49 +30,44 @@ pub(crate) static RULE: Rule = Rule {
 const AUTOMOUNT: &str = "automountServiceAccountToken";
 
 fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
-    let bindings: Vec<&Row<'_>> = cluster.rows().iter().filter(|row| row.get("subjects").is_some()).collect();
+    let Some(named) = named(cluster) else { return };
     for row in cluster.rows().iter().filter(|row| row.is_workload() && row.get("open").is_none()) {
         let Read::Is(name) = row.text("serviceAccountName") else { continue };
         let accounts = cluster.find(row, "ServiceAccount", &row.fact.namespace, name);
         // An account that is not here may have rights that are not here either.
         let [account] = accounts.as_slice() else { continue };
         let unsaid = row.get(AUTOMOUNT).is_none() && account.get(AUTOMOUNT).is_none();
-        if name == "default"
-            || !unsaid
-            || field(account.body, "annotations").is_some()
-            || bindings.iter().any(|row| may_name(row, name))
-        {
+        if name == "default" || !unsaid || field(account.body, "annotations").is_some() || named.contains(name) {
             continue;
         }
         if cluster.open {
             out.unknown(&row.fact.place, "which rights its account has");
         } else {
-            out.found(finding(row, account, name));
+            out.found(needless(row, account, name));
         }
     }
 }
 
-// Whether a binding has the account among its subjects, by itself or as one of a group.
-fn may_name(binding: &Row<'_>, name: &str) -> bool {
-    binding.get("subjects").into_iter().flat_map(Ref::items).any(|subject| {
+// The accounts that a binding may have among its subjects, be it by the names that they have as users; none where it may have any.
+fn named<'c>(cluster: &Cluster<'c>) -> Option<BTreeSet<&'c str>> {
+    let mut names = BTreeSet::new();
+    for subject in cluster.rows().iter().filter_map(|row| row.get("subjects")).flat_map(Ref::items) {
         let said = field(subject, "name").and_then(Ref::text).unwrap_or("");
-        let unknown = said.is_empty() || is_dynamic(said);
-        unknown || said == name || said.starts_with("system:serviceaccounts") || said.ends_with(&format!(":{name}"))
-    })
+        if said.is_empty() || is_dynamic(said) || said.starts_with("system:serviceaccounts") {
+            return None;
+        }
+        names.extend([said, said.rsplit(':').next().unwrap_or(said)]);
+    }
+    Some(names)
 }
 
-fn finding(row: &Row<'_>, account: &Row<'_>, name: &str) -> JoinFinding {
-    JoinFinding {
-        at: row.fact.place.clone(),
-        label: "holds a token".to_owned(),
-        related: vec![(account.fact.place.location.clone(), "its account".to_owned())],
-        severity: Severity::Low,
-        confidence: Confidence::Low,
-        message: format!("the pod holds a token of the account `{name}`, and nothing here gives that account a right"),
-        help: "set `automountServiceAccountToken: false` in the ServiceAccount or the pod".to_owned(),
-        object: row.title(),
-        attributes: vec![("object", row.title())],
-    }
+fn needless(row: &Row<'_>, account: &Row<'_>, name: &str) -> JoinFinding {
+    let message = format!("the pod holds a token of the account `{name}`, and nothing here gives that account a right");
+    let help = "set `automountServiceAccountToken: false` in the ServiceAccount or the pod";
+    let mut finding = finding(row, "holds a token", message, help, &row.title());
+    finding.related.push((account.fact.place.location.clone(), "its account".to_owned()));
+    finding.confidence = Confidence::Low;
+    finding
 }
 
 const DOCS: &str = r#"

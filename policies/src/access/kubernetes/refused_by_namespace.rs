@@ -3,6 +3,7 @@ use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
 use policy_core::model::kubernetes::{Version, field};
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
+use crate::bundle::finding;
 use crate::packs::{BASELINE, RESTRICTED};
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,26 +42,21 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
             let fails = row.get("fails").and_then(|fails| field(fails, standard));
             let controls: Vec<&str> = fails.into_iter().flat_map(Ref::items).filter_map(Ref::text).collect();
             if !controls.is_empty() && !pinned {
-                out.found(finding(row, &namespace, standard, &controls.join(", ")));
+                out.found(refused(row, &namespace, standard, &controls.join(", ")));
             }
         }
     }
 }
 
-fn finding(row: &Row<'_>, namespace: &Row<'_>, standard: &str, controls: &str) -> JoinFinding {
+fn refused(row: &Row<'_>, namespace: &Row<'_>, standard: &str, controls: &str) -> JoinFinding {
     let level = standard.strip_prefix("pss-").unwrap_or(standard);
     let name = &row.fact.namespace;
-    JoinFinding {
-        at: row.fact.place.clone(),
-        label: "its pods are refused".to_owned(),
-        related: vec![(namespace.fact.place.location.clone(), format!("enforces {level}"))],
-        severity: Severity::Medium,
-        confidence: Confidence::Medium,
-        message: format!("{} gets no pods: the namespace `{name}` enforces {level}, and they fail {controls}", row.title()),
-        help: format!("set what these controls ask for: `gatepost check --pack {standard}` says where"),
-        object: name.clone(),
-        attributes: vec![("object", row.title())],
-    }
+    let message = format!("{} gets no pods: the namespace `{name}` enforces {level}, and they fail {controls}", row.title());
+    let help = format!("set what these controls ask for: `gatepost check --pack {standard}` says where");
+    let mut finding = finding(row, "its pods are refused", message, &help, name);
+    finding.related.push((namespace.fact.place.location.clone(), format!("enforces {level}")));
+    finding.severity = Severity::Medium;
+    finding
 }
 
 const DOCS: &str = r#"

@@ -2,6 +2,7 @@ use policy_core::model::kubernetes::Pod;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::node_path::{Socket, commands_runtime, has_groups, host_path, mounts};
+use crate::workload::title;
 
 pub(crate) static RULE: Rule = Rule {
     id: "runtime-socket-mounted",
@@ -47,7 +48,7 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
         if let Some(mount) = mount {
             finding = finding.related(Place::node(mount.node, "held here"));
         }
-        let title = cx.unit.object_of(pod).map_or_else(String::new, |object| object.title());
+        let title = title(cx, pod);
         out.found(finding.rated(severity, confidence).attribute("object", title));
     }
 }

@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::Pod;
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, say_of};
+use crate::workload::{Said, say_of, title};
 
 pub(crate) static RULE: Rule = Rule {
     id: "shared-process-namespace",
@@ -32,7 +32,7 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
         help: "take `shareProcessNamespace` away, or run apart what need not be together",
         rated: (Severity::Low, Confidence::High),
     };
-    let title = cx.unit.object_of(pod).map_or_else(String::new, |object| object.title());
+    let title = title(cx, pod);
     say_of(&title, FIELD, said, out);
 }
 

@@ -3,7 +3,7 @@ use policy_core::model::kubernetes::{Pod, field, text};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::workload::{Said, say_of};
+use crate::workload::{Said, say_of, title};
 
 pub(crate) static RULE: Rule = Rule {
     id: "sysctl-with-separator",
@@ -39,7 +39,7 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
             help: "write the plain value, and ask who wrote this one",
             rated: (Severity::High, Confidence::Medium),
         };
-        let title = cx.unit.object_of(pod).map_or_else(String::new, |object| object.title());
+        let title = title(cx, pod);
         say_of(&title, name, said, out);
     }
 }

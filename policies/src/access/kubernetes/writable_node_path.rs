@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::Pod;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
 use crate::node_path::{host_path, mounts, weight, written};
-use crate::workload::called;
+use crate::workload::{called, title};
 
 pub(crate) static RULE: Rule = Rule {
     id: "writable-node-path",
@@ -25,7 +25,6 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
     let containers = cx.unit.containers_of(pod);
-    let title = || cx.unit.object_of(pod).map_or_else(String::new, |object| object.title());
     for volume in pod.volumes() {
         let Some((node, path)) = host_path(volume).filter(|_| cx.budget.spend(1 + containers.len())) else { continue };
         let mounts = mounts(pod, containers, volume);
@@ -35,7 +34,7 @@ fn check<'u>(cx: &Cx<'u>, pod: &Pod<'u>, out: &mut Out<'u>) {
         let finding = RuleFinding::new(Place::node(node, "of the node"), message, help, held)
             .related(Place::node(mount.node, "mounted for writing"));
         let confidence = if mount.rootless { Confidence::Medium } else { Confidence::High };
-        out.found(finding.rated(weight(what), confidence).attribute("object", title()));
+        out.found(finding.rated(weight(what), confidence).attribute("object", title(cx, pod)));
     }
 }
 

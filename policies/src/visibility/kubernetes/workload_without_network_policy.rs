@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use policy_core::budget::Budget;
 use policy_core::document::Ref;
@@ -7,7 +7,7 @@ use policy_core::model::kubernetes::{Selector, boolean, field};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::bundle::{WORK, Workloads, finding, lacks, pod_selector, tell_if_spent};
+use crate::bundle::{Spaces, WORK, Workloads, finding, lacks, pod_selector, tell_if_spent};
 
 pub(crate) static RULE: Rule = Rule {
     id: "workload-without-network-policy",
@@ -29,21 +29,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 const HELP: &str = "add a NetworkPolicy that denies by default (`podSelector: {}`), and one for what each workload needs";
-
-/// Namespaces by the repository. What has none may lie in any.
-#[derive(Default)]
-struct Spaces<'c>(BTreeMap<&'c str, BTreeSet<&'c str>>);
-
-impl<'c> Spaces<'c> {
-    fn add(&mut self, row: &Row<'c>) -> bool {
-        self.0.entry(&row.fact.scope).or_default().insert(&row.fact.namespace)
-    }
-
-    fn may_have(&self, row: &Row<'_>) -> bool {
-        let (scope, namespace) = (row.fact.scope.as_str(), row.fact.namespace.as_str());
-        self.0.get(scope).is_some_and(|all| namespace.is_empty() || all.contains(namespace) || all.contains(""))
-    }
-}
 
 fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
     let workloads = Workloads::new(cluster);

@@ -1,6 +1,6 @@
 //! Containers, whatever list they stand in.
 
-use super::{boolean, field, integer, path, text};
+use super::{boolean, field, path, text};
 use crate::document::Ref;
 use crate::read::Read;
 
@@ -73,12 +73,6 @@ impl<'u> Container<'u> {
     #[must_use]
     pub fn security_flag(&self, name: &str) -> Read<bool> {
         boolean(self.security(name))
-    }
-
-    /// A field of its security context that is a number.
-    #[must_use]
-    pub fn security_number(&self, name: &str) -> Read<i64> {
-        integer(self.security(name))
     }
 
     /// Its name; empty where it has none that is written.

@@ -86,22 +86,10 @@ impl<'u> Pod<'u> {
         self.metadata.and_then(|metadata| field(metadata, "annotations")).into_iter().flat_map(super::fields)
     }
 
-    /// The name of the operating system that it says it needs, if it says one.
-    #[must_use]
-    pub fn os(&self) -> Read<&'u str> {
-        text(self.path(&["os", "name"]))
-    }
-
     /// Whether it says that it needs Windows. Labels of nodes do not tell.
     #[must_use]
     pub fn is_windows(&self) -> bool {
-        self.os() == Read::Is("windows")
-    }
-
-    /// Whether it has users of its own: `hostUsers: false`.
-    #[must_use]
-    pub fn has_own_users(&self) -> bool {
-        self.flag("hostUsers") == Read::Is(false)
+        text(self.path(&["os", "name"])) == Read::Is("windows")
     }
 
     /// Where a finding on the pod as a whole points, if nothing of it is to blame: the object's name.
