@@ -164,3 +164,28 @@ fn a_file_of_two_kinds_is_judged_as_both() {
     assert_eq!(report.coverage.files[0].roles, ["github-workflow", "github-action"]);
     assert_eq!(report.findings.len(), 2);
 }
+
+#[test]
+fn a_manifest_that_cannot_be_read_denies() {
+    let good = file("good.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+    let wide: Vec<u8> = [0xFF, 0xFE].into_iter().chain(pod.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let unread = [
+        ("deep.yaml", format!("{pod}x: {}{}\n", "[".repeat(300), "]".repeat(300)).into_bytes()),
+        ("wide.yaml", wide),
+        ("nul.yaml", format!("{pod}---\n\0").into_bytes()),
+        ("open.yaml", format!("{pod}spec: \"\n").into_bytes()),
+        ("cut.json", b"{\"apiVersion\": \"v1\", \"kind\": \"Pod\", ".to_vec()),
+    ];
+    for (path, bytes) in unread {
+        let report = evaluate(&[good.clone(), file(path, bytes)], &json!({}));
+        assert_eq!(report.decision.outcome, Outcome::Deny, "{path}: {:?}", report.decision);
+    }
+    // A template has to be rendered, and what is no manifest harms no cluster.
+    for (path, text) in
+        [("chart.yaml", format!("{pod}{{{{- if .Values.x }}}}\nspec: {{}}\n")), ("notes.yaml", "a: \"\n".to_owned())]
+    {
+        let report = evaluate(&[good.clone(), file(path, text)], &json!({}));
+        assert_eq!(report.decision.outcome, Outcome::Warn, "{path}: {:?}", report.decision);
+    }
+}

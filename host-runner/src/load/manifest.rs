@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use policy_core::model::kubernetes::{is_kustomization_path, may_be_manifest};
+use policy_core::model::kubernetes::{is_kustomization_path, may_be_manifest, may_be_unread_manifest};
 use policy_core::source::MAX_SOURCE_BYTES;
 
 /// Whether a file may hold objects of Kubernetes or says what is built of such, as far as its name and a look at its text tell. A link
@@ -28,7 +28,12 @@ fn looks_like_manifest(file: &Path) -> bool {
     let read = std::fs::File::open(file).is_ok_and(|file| file.take(limit).read_to_end(&mut bytes).is_ok());
     let text = String::from_utf8_lossy(&bytes);
     let keys = !has_ending(file, &["json"]) || is_key(&text, "\"apiVersion\"") && is_key(&text, "\"kind\"");
-    read && keys && text.contains("kind") && may_be_manifest(&text)
+    read && (keys && text.contains("kind") && may_be_manifest(&text) || is_wide(&bytes) && may_be_unread_manifest(&bytes))
+}
+
+// Of UTF-16 by its mark: `kubectl` reads it.
+fn is_wide(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF])
 }
 
 // Many files of JSON speak of `apiVersion` somewhere.

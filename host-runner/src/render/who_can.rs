@@ -25,11 +25,18 @@ fn is_empty(answer: &WhoCan) -> bool {
     answer.roles + answer.bindings == 0
 }
 
+// What could not be read may hold some.
+fn nothing(answer: &WhoCan) -> String {
+    let mut out = NOTHING.to_owned();
+    unknown(&mut out, answer);
+    out
+}
+
 /// Of one request: who can make it, and how.
 #[must_use]
 pub(crate) fn answer(answer: &WhoCan) -> String {
     if is_empty(answer) {
-        return NOTHING.to_owned();
+        return nothing(answer);
     }
     let mut groups: BTreeMap<(&str, Place<'_>), Vec<(&WhoCanSubject, &WhoCanWay)>> = BTreeMap::new();
     for (subject, way) in answer.subjects.iter().flat_map(|subject| subject.ways.iter().map(move |way| (subject, way))) {
@@ -68,7 +75,7 @@ pub(crate) fn answer(answer: &WhoCan) -> String {
 #[must_use]
 pub(crate) fn matrix(answer: &WhoCan) -> String {
     if is_empty(answer) {
-        return NOTHING.to_owned();
+        return nothing(answer);
     }
     let mut out = format!("{HEAD}what each subject can do{RESET}: {}\n\n", who(answer.subjects.len()));
     let letters: Vec<char> = ('a'..='z').chain('A'..='Z').take(answer.questions.len()).collect();
@@ -223,7 +230,7 @@ fn placed(out: &mut String, line: &str, part: Option<&WhoCanPart>, column: usize
     let _ = writeln!(out, "{line}{room}{QUIET}{place}{RESET}");
 }
 
-fn rest(out: &mut String, answer: &WhoCan) {
+fn unknown(out: &mut String, answer: &WhoCan) {
     if !answer.unknown.is_empty() {
         let _ = writeln!(out, "\n{HEAD}not known{RESET}");
     }
@@ -231,6 +238,10 @@ fn rest(out: &mut String, answer: &WhoCan) {
         let place = unknown.at.as_ref().map_or_else(String::new, |at| format!("{}:{}: ", neutral(&at.path), at.line));
         let _ = writeln!(out, "  {QUIET}{place}{RESET}{}", neutral(&unknown.message));
     }
+}
+
+fn rest(out: &mut String, answer: &WhoCan) {
+    unknown(out, answer);
     if answer.cut {
         let _ = writeln!(out, "  there is more than is shown");
     }

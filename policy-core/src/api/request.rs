@@ -1,4 +1,4 @@
-//! The request, version 1: whole from the first day. What is not built yet is refused by name.
+//! The request, version 1. What this version does not judge is refused by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

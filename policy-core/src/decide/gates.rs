@@ -47,7 +47,10 @@ pub(super) fn coverage(coverage: &Coverage) -> Gate {
     let in_state = |state| coverage.files.iter().filter(move |file| file.state == state);
     let (denying, harmless): (Vec<_>, Vec<_>) = in_state(FileState::Refused).partition(|file| denies(file));
     let (steering, executed): (Vec<_>, Vec<_>) = denying.into_iter().partition(|file| !is_executed(file));
+    let (manifests, steering): (Vec<_>, Vec<_>) =
+        steering.into_iter().partition(|file| file.roles.iter().any(|role| role == "kubernetes"));
     say(executed, Outcome::Deny, "that CI executes cannot be read");
+    say(manifests, Outcome::Deny, "of manifests cannot be read, which a cluster may still take");
     say(steering, Outcome::Deny, "of settings cannot be read");
     let (cut, partly): (Vec<_>, Vec<_>) = in_state(FileState::Partly).partition(|file| has(file, WhyCode::TooComplex));
     say(cut, Outcome::Deny, "too complex to be judged in full");

@@ -39,7 +39,7 @@ pub(super) fn readable(document: &Document<'_>, roles: Roles, foreign: bool) -> 
             let message = format!("a template ({}): render it and judge what comes out", template.name());
             why.insert(0, Why { code: WhyCode::Template, message, location: None });
             // What lies where CI executes it is never put aside: another reader of YAML may take it.
-            return (if roles.is_none() { FileState::Opaque } else { FileState::Refused }, why);
+            return (if roles.is_none() || roles.kubernetes { FileState::Opaque } else { FileState::Refused }, why);
         }
         return (state, why);
     }

@@ -23,7 +23,7 @@ use crate::document::Document;
 use crate::facts::Facts;
 use crate::link::{self, Linked, Links, Roles, below};
 use crate::model::gitlab::Resolved;
-use crate::model::kubernetes::{Version, secret_values};
+use crate::model::kubernetes::{Version, may_be_unread_manifest, secret_values};
 use crate::report::{FileCoverage, FileState, Location, Unknown, Why, WhyCode};
 use crate::rule::{Confidence, Cx, Rule, RuleSet, Severity};
 use crate::secret::Key;
@@ -245,7 +245,7 @@ fn inspect_one(
     let place = reader.place(source.path());
     let (root, file) = (place.map(|(root, _)| root), place.map_or(source.path(), |(_, file)| file));
     let merged = reader.tree().merged.then(|| Roles { gitlab_pipeline: true, ..Roles::default() });
-    let roles = merged.unwrap_or_else(|| Roles::of(place.map(|(_, file)| file), document.root()));
+    let roles = merged.unwrap_or_else(|| roles_of(place.map(|(_, file)| file), document));
     let (state, why) = form::readable(document, roles, reader.is_of_source(source.path()));
     let mut partial = Partial {
         partial: PARTIAL_VERSION,
@@ -295,6 +295,13 @@ fn inspect_one(
     }
     partial.key = key.map(Digests::finish).unwrap_or_default();
     Ok(partial)
+}
+
+// What cannot be read has no content that decides.
+fn roles_of(path: Option<&str>, document: &Document<'_>) -> Roles {
+    let roles = Roles::of(path, document.root());
+    let unread = roles.is_none() && document.root().is_none() && !document.problems().is_empty();
+    Roles { kubernetes: roles.kubernetes || unread && may_be_unread_manifest(document.source().bytes()), ..roles }
 }
 
 /// A file's place in its repository.

@@ -33,12 +33,26 @@ pub fn is_manifest(document: &Document<'_>) -> bool {
     document.roots().any(|root| Object::of(root).is_some())
 }
 
+/// The bytes at the beginning of a file that are looked at where it cannot be read.
+const LOOKED_AT: usize = 1 << 20;
+
+/// Whether a file that cannot be read may be a manifest, so that a cluster may still take it: one of another encoding, with a NUL, too
+/// large, or with an error that other readers pass over.
+#[must_use]
+pub fn may_be_unread_manifest(bytes: &[u8]) -> bool {
+    let mut plain: Vec<u8> = Vec::new();
+    plain.extend(bytes.iter().take(LOOKED_AT).filter(|byte| **byte != 0));
+    let text = String::from_utf8_lossy(&plain);
+    text.contains("kind") && may_be_manifest(&text)
+}
+
 /// Whether the text may be one of a manifest: a line begins with the key `apiVersion`, or it is JSON that names it. It is asked before
 /// the file is read, since it decides how plain scalars are read.
 #[must_use]
 pub fn may_be_manifest(text: &str) -> bool {
     const KEY: &str = "apiVersion";
-    let text = text.trim_start_matches('\u{FEFF}').trim_start();
+    // What stands for the order of bytes is another character to who reads them as another encoding.
+    let text = text.trim_start_matches(['\u{FEFF}', '\u{FFFD}']).trim_start();
     let text = text.strip_prefix("---").map_or(text, str::trim_start);
     let flow = text.starts_with('{');
     memchr::memmem::find_iter(text.as_bytes(), KEY).any(|at| flow || is_key(text.get(..at), text.get(at + KEY.len()..)))
