@@ -122,6 +122,12 @@ impl<'u> RoleRule<'u> {
         self.names(verbs, of).filter(|_| !self.is_limited())
     }
 
+    /// The same, where it holds for all objects or for one of these names.
+    pub(crate) fn grants_or_for(&self, verbs: &[&str], of: &[Of], names: &[&str]) -> Option<Grant<'u>> {
+        let reaches = || !self.is_limited() || self.list("resourceNames").any(|name| is_one(name, names));
+        self.names(verbs, of).filter(|_| reaches())
+    }
+
     /// Takes off the budget what it costs to hold each resource against each group.
     pub(crate) fn spend(&self, cx: &Cx<'u>) -> bool {
         cx.budget.spend(self.list("resources").count().saturating_mul(self.list("apiGroups").count()))

@@ -46,9 +46,8 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
         return;
     }
     let granted = partial_rules(cx, object).find_map(|rule| {
-        let clients = rule.list("resourceNames").any(|name| is_one(name, OF_CLIENTS) || is_one(name, &[OF_NODES]));
-        let grant = rule.names(&["approve"], SIGNERS).filter(|_| clients || !rule.is_limited())?;
-        Some((rule, grant))
+        let approves = |signers: &[&str]| rule.grants_or_for(&["approve"], SIGNERS, signers);
+        Some((rule, approves(OF_CLIENTS).or_else(|| approves(&[OF_NODES]))?))
     });
     let Some((rule, grant)) = granted.filter(|(rule, _)| rule.in_cluster()) else { return };
     let anyone = !rule.is_limited() || rule.list("resourceNames").any(|name| is_one(name, OF_CLIENTS));

@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::Object;
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Grant, Of, RoleRule, is_one, partial_rules};
+use crate::rbac_rule::{Grant, Of, RoleRule, partial_rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-escalates",
@@ -40,9 +40,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 fn given<'u>(rule: RoleRule<'u>) -> Option<Grant<'u>> {
-    let to_all = rule.list("resourceNames").any(|name| is_one(name, &["cluster-admin"]));
-    let binds = rule.names(&["bind"], ROLES).filter(|_| to_all || !rule.is_limited());
-    binds.or_else(|| rule.grants(&["escalate"], ROLES))
+    rule.grants_or_for(&["bind"], ROLES, &["cluster-admin"]).or_else(|| rule.grants(&["escalate"], ROLES))
 }
 
 const DOCS: &str = r#"
