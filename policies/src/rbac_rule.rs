@@ -7,7 +7,7 @@
 
 use policy_core::document::{Kind, Ref};
 use policy_core::model::kubernetes::{Object, field, text};
-use policy_core::rbac::{GROUP as RBAC, is_resource};
+use policy_core::rbac::{AGGREGATE, GROUP as RBAC, is_resource};
 use policy_core::read::Read;
 use policy_core::rule::{Confidence, Cx, Out, Place, RuleFinding, Severity};
 
@@ -51,6 +51,11 @@ pub(crate) fn is_built_in(object: &Object<'_>) -> bool {
     let name = object.name().is().unwrap_or("");
     let known = ["cluster-admin", "admin", "edit", "view"].contains(&name) || name.starts_with("system:");
     known && object.label("kubernetes.io/bootstrapping") == Read::Is("rbac-defaults")
+}
+
+/// Whether a role is added to one that the API server makes, by its label.
+pub(crate) fn joins(role: &Object<'_>, name: &str) -> bool {
+    role.label(&[AGGREGATE, name].concat()) == Read::Is("true")
 }
 
 /// What of a rule grants a power.

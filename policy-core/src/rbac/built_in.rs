@@ -3,7 +3,7 @@
 use super::parts::{List, Role, Rule};
 
 /// The label of a role that is taken in by another is this and the other's name.
-pub(super) const AGGREGATE: &str = "rbac.authorization.k8s.io/aggregate-to-";
+pub const AGGREGATE: &str = "rbac.authorization.k8s.io/aggregate-to-";
 
 /// `=NAME <TAKES-IN >ADDS-TO`, or `=NAMESPACE/NAME`, then a rule a line: `GROUPS|RESOURCES|VERBS|NAMES`, or `/|URLS|VERBS`. Taken from
 /// what the API server of Kubernetes 1.37 makes at its start (`bootstrappolicy`), without the roles of its own controllers.

@@ -1,9 +1,8 @@
 use policy_core::model::kubernetes::Object;
 use policy_core::rbac::GROUP as RBAC;
-use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Of, rules};
+use crate::rbac_rule::{Of, joins, rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "built-in-role-widened",
@@ -47,26 +46,24 @@ const BEYOND_ADMIN: &[(&[&str], &[Of])] = &[(&["impersonate"], &[("", &["groups"
 const BIND: (&[&str], &[Of]) = (&["bind"], &[(RBAC, &["clusterroles", "roles"])]);
 const ESCALATE: (&[&str], &[Of]) = (&["escalate"], &[(RBAC, &["clusterroles", "roles"])]);
 
+/// The roles that others join, what is beyond them, and how sure it is that it was not meant.
+const WIDENED: &[(&str, &[(&[&str], &[Of])], Confidence)] = &[
+    ("view", BEYOND_VIEW, Confidence::High),
+    ("edit", BEYOND_ADMIN, Confidence::Medium),
+    ("admin", BEYOND_ADMIN, Confidence::Medium),
+];
+
 const HELP: &str = "take the label off, or the grant; bind a role of its own to those who need it";
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
-    let joins = |name| object.label(name) == Read::Is("true");
-    let (whose, beyond, confidence) = if joins("rbac.authorization.k8s.io/aggregate-to-view") {
-        ("view", BEYOND_VIEW, Confidence::High)
-    } else if joins("rbac.authorization.k8s.io/aggregate-to-edit") {
-        ("edit", BEYOND_ADMIN, Confidence::Medium)
-    } else if joins("rbac.authorization.k8s.io/aggregate-to-admin") {
-        ("admin", BEYOND_ADMIN, Confidence::Medium)
-    } else {
-        return;
-    };
+    let Some((whose, beyond, confidence)) = WIDENED.iter().find(|(whose, ..)| joins(object, whose)) else { return };
     let granted = rules(cx, object).filter(|rule| !rule.is_limited()).find_map(|rule| {
         let grant = beyond.iter().find_map(|(verbs, of)| rule.holds(verbs, of))?;
         Some((rule, grant))
     });
     if let Some((rule, grant)) = granted.filter(|(rule, _)| rule.in_cluster()) {
         let effect = format!("its label gives that to everyone who is bound to `{whose}`");
-        out.found(rule.found(&grant, &effect, HELP, "joins a role of Kubernetes").rated(Severity::High, confidence));
+        out.found(rule.found(&grant, &effect, HELP, "joins a role of Kubernetes").rated(Severity::High, *confidence));
     }
 }
 

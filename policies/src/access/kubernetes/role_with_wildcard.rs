@@ -1,8 +1,7 @@
 use policy_core::model::kubernetes::Object;
-use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 
-use crate::rbac_rule::{RoleRule, is_one, listed, partial_rules};
+use crate::rbac_rule::{RoleRule, is_one, joins, listed, partial_rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-with-wildcard",
@@ -51,9 +50,8 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 
 // Of a role that joins `view`, `built-in-role-widened` speaks.
 fn is_of_view(rule: &RoleRule<'_>) -> bool {
-    let joins = rule.role.label("rbac.authorization.k8s.io/aggregate-to-view") == Read::Is("true");
     let used = ["*", "create", "get", "list", "patch", "update", "watch"];
-    joins && rule.in_cluster() && rule.list("verbs").any(|verb| is_one(verb, &used))
+    joins(&rule.role, "view") && rule.in_cluster() && rule.list("verbs").any(|verb| is_one(verb, &used))
 }
 
 fn severity(rule: RoleRule<'_>) -> Severity {
