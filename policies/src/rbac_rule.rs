@@ -7,7 +7,7 @@
 
 use policy_core::document::{Kind, Ref};
 use policy_core::model::kubernetes::{Object, field, text};
-use policy_core::rbac::{AGGREGATE, GROUP as RBAC, is_resource};
+use policy_core::rbac::{AGGREGATE, GROUP as RBAC, USUAL, is_resource};
 use policy_core::read::Read;
 use policy_core::rule::{Confidence, Cx, Out, Place, RuleFinding, Severity};
 
@@ -49,8 +49,12 @@ pub(crate) fn partial_rules<'u>(cx: &Cx<'u>, object: &Object<'u>) -> impl Iterat
 /// Whether it is one of the roles and bindings that the API server makes when it starts, as a dump of a cluster shows them.
 pub(crate) fn is_built_in(object: &Object<'_>) -> bool {
     let name = object.name().is().unwrap_or("");
-    let known = ["cluster-admin", "admin", "edit", "view"].contains(&name) || name.starts_with("system:");
-    known && object.label("kubernetes.io/bootstrapping") == Read::Is("rbac-defaults")
+    is_system_name(name) && object.label("kubernetes.io/bootstrapping") == Read::Is("rbac-defaults")
+}
+
+/// Whether a role of this name is one that every cluster has.
+pub(crate) fn is_system_name(name: &str) -> bool {
+    USUAL.contains(&name) || name.starts_with("system:")
 }
 
 /// Whether a role is added to one that the API server makes, by its label.

@@ -10,7 +10,7 @@ pub const AGGREGATE: &str = "rbac.authorization.k8s.io/aggregate-to-";
 const ROLES: &str = include_str!("built_in.txt");
 
 /// Those that every cluster has. Who gives them all gives a dump of a cluster, and what is not in it is not there.
-pub(super) const USUAL: [&str; 4] = ["admin", "cluster-admin", "edit", "view"];
+pub const USUAL: [&str; 4] = ["admin", "cluster-admin", "edit", "view"];
 
 /// All of them.
 pub(super) fn roles<'c>() -> Vec<Role<'c>> {

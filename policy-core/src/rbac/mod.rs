@@ -14,7 +14,7 @@ pub mod resources;
 mod subjects;
 mod who;
 
-pub use built_in::AGGREGATE;
+pub use built_in::{AGGREGATE, USUAL};
 pub use parts::{Binding, GROUP, List, Role, Rule, Subject, SubjectKind};
 pub use path::{Goal, Path, Start, Step};
 pub use paths::paths;

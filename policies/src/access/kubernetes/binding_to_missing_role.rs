@@ -5,6 +5,7 @@ use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 
 use crate::bundle::{Names, finding, lacks};
+use crate::rbac_rule::is_system_name;
 
 pub(crate) static RULE: Rule = Rule {
     id: "binding-to-missing-role",
@@ -51,9 +52,7 @@ fn role<'c>(row: &Row<'c>) -> Option<(&'c str, &'c str)> {
 }
 
 fn is_built_in(name: &str) -> bool {
-    ["admin", "cluster-admin", "edit", "extension-apiserver-authentication-reader", "view"].contains(&name)
-        || name.starts_with("system:")
-        || name.starts_with("kubeadm:")
+    is_system_name(name) || name == "extension-apiserver-authentication-reader" || name.starts_with("kubeadm:")
 }
 
 const DOCS: &str = r#"
