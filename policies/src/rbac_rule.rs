@@ -71,6 +71,18 @@ pub(crate) struct Grant<'u> {
 /// Resources of a group.
 pub(crate) type Of = (&'static str, &'static [&'static str]);
 
+/// The kinds of roles: what `bind` and `escalate` are asked for on.
+pub(crate) const ROLES: Of = (RBAC, &["clusterroles", "roles"]);
+
+/// What starts pods, and goes on starting them.
+pub(crate) const OF_APPS: Of = ("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]);
+
+/// What starts pods that end.
+pub(crate) const OF_BATCH: Of = ("batch", &["cronjobs", "jobs"]);
+
+/// What `impersonate` is asked for on.
+pub(crate) const IDENTITIES: Of = ("", &["groups", "serviceaccounts", "users"]);
+
 impl<'u> RoleRule<'u> {
     /// Whether the role is for a whole cluster, or for any namespace that it is bound in.
     pub(crate) fn in_cluster(&self) -> bool {

@@ -1,8 +1,7 @@
 use policy_core::model::kubernetes::Object;
-use policy_core::rbac::GROUP as RBAC;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Of, joins, rules};
+use crate::rbac_rule::{IDENTITIES, OF_APPS, OF_BATCH, Of, ROLES, joins, rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "built-in-role-widened",
@@ -27,15 +26,8 @@ pub(crate) static RULE: Rule = Rule {
 const BEYOND_VIEW: &[(&[&str], &[Of])] = &[
     (&["get", "list", "watch"], &[("", &["secrets"])]),
     (&["create"], &[("", &["pods/attach", "pods/exec", "serviceaccounts/token"])]),
-    (
-        &["create", "patch", "update"],
-        &[
-            ("", &["pods", "replicationcontrollers"]),
-            ("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
-            ("batch", &["cronjobs", "jobs"]),
-        ],
-    ),
-    (&["impersonate"], &[("", &["groups", "serviceaccounts", "users"])]),
+    (&["create", "patch", "update"], &[("", &["pods", "replicationcontrollers"]), OF_APPS, OF_BATCH]),
+    (&["impersonate"], &[IDENTITIES]),
     BIND,
     ESCALATE,
 ];
@@ -43,8 +35,8 @@ const BEYOND_VIEW: &[(&[&str], &[Of])] = &[
 /// What `edit` and `admin` leave out.
 const BEYOND_ADMIN: &[(&[&str], &[Of])] = &[(&["impersonate"], &[("", &["groups", "users"])]), BIND, ESCALATE];
 
-const BIND: (&[&str], &[Of]) = (&["bind"], &[(RBAC, &["clusterroles", "roles"])]);
-const ESCALATE: (&[&str], &[Of]) = (&["escalate"], &[(RBAC, &["clusterroles", "roles"])]);
+const BIND: (&[&str], &[Of]) = (&["bind"], &[ROLES]);
+const ESCALATE: (&[&str], &[Of]) = (&["escalate"], &[ROLES]);
 
 /// The roles that others join, what is beyond them, and how sure it is that it was not meant.
 const WIDENED: &[(&str, &[(&[&str], &[Of])], Confidence)] = &[

@@ -2,7 +2,7 @@ use policy_core::model::kubernetes::Object;
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Of, partial_rules};
+use crate::rbac_rule::{Of, ROLES, partial_rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-changes-roles",
@@ -23,17 +23,15 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-const ROLES: &[Of] = &[(RBAC, &["clusterrolebindings", "clusterroles", "rolebindings", "roles"])];
-
-/// What the verbs `bind` and `escalate` are asked for on: with these it is `role-escalates`.
-const ESCALATED: &[Of] = &[(RBAC, &["clusterroles", "roles"])];
+const OBJECTS: &[Of] = &[(RBAC, &["clusterrolebindings", "clusterroles", "rolebindings", "roles"])];
 
 const HELP: &str = "let people or a pipeline write roles and bindings, and take these verbs from what runs in the cluster";
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     let granted = partial_rules(cx, object).find_map(|rule| {
-        let escalates = rule.names(&["bind"], ESCALATED).or_else(|| rule.names(&["escalate"], ESCALATED)).is_some();
-        Some((rule, rule.grants(&["create", "patch", "update"], ROLES).filter(|_| !escalates)?))
+        // With these verbs it is `role-escalates`.
+        let escalates = rule.names(&["bind"], &[ROLES]).or_else(|| rule.names(&["escalate"], &[ROLES])).is_some();
+        Some((rule, rule.grants(&["create", "patch", "update"], OBJECTS).filter(|_| !escalates)?))
     });
     let Some((rule, grant)) = granted else { return };
     let (severity, effect) = match rule.in_cluster() {

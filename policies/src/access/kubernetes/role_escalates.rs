@@ -1,8 +1,7 @@
 use policy_core::model::kubernetes::Object;
-use policy_core::rbac::GROUP as RBAC;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Grant, Of, RoleRule, partial_rules};
+use crate::rbac_rule::{Grant, ROLES, RoleRule, partial_rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-escalates",
@@ -23,8 +22,6 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-const ROLES: &[Of] = &[(RBAC, &["clusterroles", "roles"])];
-
 const HELP: &str = "take `escalate` and `bind` away; `bind` may stay for roles that `resourceNames` names";
 
 const HELP_FOR_ALL: &str = "write out the verbs that are used, without `escalate` and `bind`";
@@ -40,7 +37,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
 }
 
 fn given<'u>(rule: RoleRule<'u>) -> Option<Grant<'u>> {
-    rule.grants_or_for(&["bind"], ROLES, &["cluster-admin"]).or_else(|| rule.grants(&["escalate"], ROLES))
+    rule.grants_or_for(&["bind"], &[ROLES], &["cluster-admin"]).or_else(|| rule.grants(&["escalate"], &[ROLES]))
 }
 
 const DOCS: &str = r#"

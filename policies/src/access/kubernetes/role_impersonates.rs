@@ -1,7 +1,7 @@
 use policy_core::model::kubernetes::Object;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Of, partial_rules};
+use crate::rbac_rule::{IDENTITIES, partial_rules};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-impersonates",
@@ -22,13 +22,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
-const WHOM: &[Of] = &[("", &["groups", "serviceaccounts", "users"])];
-
 const HELP: &str = "name whom it may impersonate in `resourceNames`";
 
 fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
-    let granted =
-        partial_rules(cx, object).find_map(|rule| Some((rule, rule.grants_or_for(&["impersonate"], WHOM, &["system:masters"])?)));
+    let granted = partial_rules(cx, object)
+        .find_map(|rule| Some((rule, rule.grants_or_for(&["impersonate"], &[IDENTITIES], &["system:masters"])?)));
     let Some((rule, grant)) = granted else { return };
     let (severity, effect) = match rule.in_cluster() {
         true => (Severity::High, "it acts as any of them, with all their rights"),

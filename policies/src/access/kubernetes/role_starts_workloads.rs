@@ -1,7 +1,7 @@
 use policy_core::model::kubernetes::Object;
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Platform, Reads, Rule, Severity, Status};
 
-use crate::rbac_rule::{Power, report};
+use crate::rbac_rule::{OF_APPS, OF_BATCH, Power, report};
 
 pub(crate) static RULE: Rule = Rule {
     id: "role-starts-workloads",
@@ -39,7 +39,7 @@ const POWERS: &[Power] = &[
     },
     Power {
         verbs: &["create", "patch", "update"],
-        of: &[("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"]), ("batch", &["cronjobs", "jobs"])],
+        of: &[OF_APPS, OF_BATCH],
         in_cluster: IN_CLUSTER,
         in_namespace: None,
         help: HELP,
