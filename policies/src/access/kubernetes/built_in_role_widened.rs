@@ -22,8 +22,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: crate::docs(DOCS),
 };
 
+/// Verbs, and the resources they are beyond the role for.
+type Grant = (&'static [&'static str], &'static [Of]);
+
 /// What `view` leaves out by design.
-const BEYOND_VIEW: &[(&[&str], &[Of])] = &[
+const BEYOND_VIEW: &[Grant] = &[
     (&["get", "list", "watch"], &[("", &["secrets"])]),
     (&["create"], &[("", &["pods/attach", "pods/exec", "serviceaccounts/token"])]),
     (&["create", "patch", "update"], &[("", &["pods", "replicationcontrollers"]), OF_APPS, OF_BATCH]),
@@ -33,13 +36,13 @@ const BEYOND_VIEW: &[(&[&str], &[Of])] = &[
 ];
 
 /// What `edit` and `admin` leave out.
-const BEYOND_ADMIN: &[(&[&str], &[Of])] = &[(&["impersonate"], &[("", &["groups", "users"])]), BIND, ESCALATE];
+const BEYOND_ADMIN: &[Grant] = &[(&["impersonate"], &[("", &["groups", "users"])]), BIND, ESCALATE];
 
-const BIND: (&[&str], &[Of]) = (&["bind"], &[ROLES]);
-const ESCALATE: (&[&str], &[Of]) = (&["escalate"], &[ROLES]);
+const BIND: Grant = (&["bind"], &[ROLES]);
+const ESCALATE: Grant = (&["escalate"], &[ROLES]);
 
 /// The roles that others join, what is beyond them, and how sure it is that it was not meant.
-const WIDENED: &[(&str, &[(&[&str], &[Of])], Confidence)] = &[
+const WIDENED: &[(&str, &[Grant], Confidence)] = &[
     ("view", BEYOND_VIEW, Confidence::High),
     ("edit", BEYOND_ADMIN, Confidence::Medium),
     ("admin", BEYOND_ADMIN, Confidence::Medium),
