@@ -324,7 +324,8 @@ impl Run<'_> {
         question: Option<&Question>,
     ) -> Request<'f> {
         let (mut tail, mut length_before) = (Vec::new(), 0);
-        let judged: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        // Few files refer to others.
+        let judged: BTreeSet<&str> = files.iter().filter(|_| !support.files.is_empty()).map(|file| file.path.as_str()).collect();
         let support_files = support.files.values().flatten().filter(|file| !judged.contains(file.path.as_str()));
         let mut out = Vec::new();
         for (file, judge) in files.iter().map(|file| (file, true)).chain(support_files.map(|file| (file, false))) {

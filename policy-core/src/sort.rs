@@ -8,6 +8,9 @@ pub fn sorted<T>(items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> 
     if items.len() < 2 {
         return items;
     }
+    if items.is_sorted_by(|a, b| compare(a, b) != Ordering::Greater) {
+        return items;
+    }
     let mut order: Vec<usize> = (0..items.len()).collect();
     sort_indices(&mut order, &|a, b| match (items.get(a), items.get(b)) {
         (Some(a), Some(b)) => compare(a, b),

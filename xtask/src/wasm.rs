@@ -77,7 +77,8 @@ fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
     wasm_opt.arg(tool.join("node_modules/binaryen/bin/wasm-opt"));
     // The lowest kilobyte is the end of the stack: no address that wraps around is meant to lie there, so what is added to an address
     // can become part of the instruction.
-    wasm_opt.args(["--low-memory-unused", "-Oz", "--converge", "--strip-producers"]);
+    // Flattened code is put together anew, a little smaller.
+    wasm_opt.args(["--low-memory-unused", "--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--strip-producers"]);
     tools::run(wasm_opt.arg(module).arg("-o").arg(&published))?;
     Ok(published)
 }

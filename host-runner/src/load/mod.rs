@@ -6,7 +6,7 @@ mod manifest;
 mod stdin;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub struct Selection {
     /// Bytes that are judged in place of a file's own, by the path that is shown: what fixes have made of it so far.
     pub edited: BTreeMap<String, Vec<u8>>,
     // Folders with links followed: asked for once each, since every file asks for its own.
-    real: Mutex<BTreeMap<PathBuf, Option<PathBuf>>>,
+    real: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
 }
 
 /// Where a file's bytes come from.

@@ -191,16 +191,16 @@ pub fn inspect(engine: Engine<'_>, tree: Tree<'_>, whole: bool) -> Inspected {
     let print_key = engine.key.id();
     let run = Run { digest: digest::run_digest(engine, tree, &print_key), print_key, keyed: !whole };
     let mut inspected = Inspected::default();
-    for file in tree.files.iter().filter(|file| file.judge) {
+    for (at, file) in tree.files.iter().enumerate().filter(|(_, file)| file.judge) {
         (engine.breadcrumb)(Crumb::File(file.path));
-        let Some(document) = reader.root(file.path) else { continue };
+        let Some(document) = reader.root(at) else { continue };
         let goes_on = !whole || inspected.needs.is_empty();
-        match inspect_one(engine, &run, &reader, document, goes_on) {
+        match inspect_one(engine, &run, &reader, (file, document), goes_on) {
             Ok(partial) => inspected.partials.push(partial),
             Err(need) => inspected.needs.push(need),
         }
         // Few files refer to others, and memory that is used again costs less than new memory.
-        reader.forget(file.path);
+        reader.forget(at);
     }
     inspected
 }
@@ -238,7 +238,7 @@ fn inspect_one(
     engine: Engine<'_>,
     run: &Run,
     reader: &Reader<'_, '_>,
-    document: &Document<'_>,
+    (given, document): (&InputFile<'_>, &Document<'_>),
     goes_on: bool,
 ) -> Result<Partial, Need> {
     let source = document.source();
@@ -253,7 +253,7 @@ fn inspect_one(
         print_key: run.print_key.clone(),
         coverage: FileCoverage {
             path: source.shown_path().to_owned(),
-            digest: Some(reader.digest(source.path())),
+            digest: Some(reader::digest(given)),
             origin: source.origin(),
             roles: roles.names(),
             state,

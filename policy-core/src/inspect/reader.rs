@@ -16,7 +16,8 @@ use crate::text::hex;
 // Every file is read when it is first asked for.
 pub(super) struct Reader<'s, 'a> {
     tree: Tree<'a>,
-    by_path: BTreeMap<&'a str, usize>,
+    // Most files refer to no other.
+    by_path: OnceCell<BTreeMap<&'a str, usize>>,
     files: Vec<File<'s, 'a>>,
 }
 
@@ -38,9 +39,6 @@ impl<'s, 'a> File<'s, 'a> {
 
 impl<'s, 'a> Reader<'s, 'a> {
     pub(super) fn new(tree: Tree<'a>, sources: &'s [OnceCell<Source<'a>>]) -> Self {
-        // `collect` sorts, and every sort costs the module 10 KB.
-        let mut by_path = BTreeMap::new();
-        by_path.extend(tree.files.iter().enumerate().map(|(at, file)| (file.path, at)));
         let unread = |(given, source): (&InputFile<'a>, &'s OnceCell<Source<'a>>)| File {
             given: *given,
             source,
@@ -48,16 +46,24 @@ impl<'s, 'a> Reader<'s, 'a> {
             of_gitlab: OnceCell::new(),
             of_kubernetes: OnceCell::new(),
         };
-        Self { tree, by_path, files: tree.files.iter().zip(sources).map(unread).collect() }
+        Self { tree, by_path: OnceCell::new(), files: tree.files.iter().zip(sources).map(unread).collect() }
+    }
+
+    fn by_path(&self) -> &BTreeMap<&'a str, usize> {
+        self.by_path.get_or_init(|| {
+            // `collect` sorts, and every sort costs the module 10 KB.
+            let mut by_path = BTreeMap::new();
+            by_path.extend(self.tree.files.iter().enumerate().map(|(at, file)| (file.path, at)));
+            by_path
+        })
     }
 
     fn file(&self, path: &str) -> Option<&File<'s, 'a>> {
-        self.files.get(*self.by_path.get(path)?)
+        self.files.get(*self.by_path().get(path)?)
     }
 
-    pub(super) fn document<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
-        let file = self.file(path)?;
-        Some(file.document.get_or_init(|| Document::read(file.source(), self.dialect(file))))
+    fn document<'r>(&'r self, file: &'r File<'s, 'a>) -> &'r Document<'s> {
+        file.document.get_or_init(|| Document::read(file.source(), self.dialect(file)))
     }
 
     // How the platform, or the tool that a file is for, reads it.
@@ -78,46 +84,39 @@ impl<'s, 'a> Reader<'s, 'a> {
         self.tree
     }
 
-    /// A file that is judged, as the platform reads it that it is for.
-    pub(super) fn root<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
-        let place = self.place(path).map(|(_, below)| below);
+    /// A file that is judged, by its number, as the platform reads it that it is for.
+    pub(super) fn root<'r>(&'r self, at: usize) -> Option<&'r Document<'s>> {
+        let file = self.files.get(at)?;
+        let place = self.place(file.given.path).map(|(_, below)| below);
         if self.tree.merged || place.is_some_and(|below| Roles::by_path(below).is_gitlab()) {
-            return self.gitlab(path);
+            return Some(as_gitlab(file));
         }
-        let document = self.document(path)?;
+        let document = self.document(file);
         // Content decides where the path says nothing.
         let roles = Roles::of(place, document.root());
         // A manifest whose text does not look like one was read as another platform reads.
         let otherwise = roles.kubernetes && *document.dialect() == Dialect::GITHUB;
-        match () {
-            () if roles.is_gitlab() => self.gitlab(path),
-            () if otherwise => {
-                let file = self.file(path)?;
-                Some(file.of_kubernetes.get_or_init(|| Document::read(file.source(), Dialect::KUBERNETES)))
-            }
-            () => Some(document),
-        }
+        Some(match () {
+            () if roles.is_gitlab() => as_gitlab(file),
+            () if otherwise => file.of_kubernetes.get_or_init(|| Document::read(file.source(), Dialect::KUBERNETES)),
+            () => document,
+        })
     }
 
-    /// The same as GitLab reads it.
+    /// A file as GitLab reads it.
     pub(super) fn gitlab<'r>(&'r self, path: &str) -> Option<&'r Document<'s>> {
-        let file = self.file(path)?;
-        Some(file.of_gitlab.get_or_init(|| Document::read(file.source(), Dialect::GITLAB)))
+        self.file(path).map(as_gitlab)
     }
 
     /// Gives back what was read of a file. Whoever asks for it again, since another file refers to it, has it read again, which is
     /// then kept: no file is read more than twice.
-    pub(super) fn forget(&mut self, path: &str) {
-        let file = self.by_path.get(path).and_then(|at| self.files.get_mut(*at));
+    pub(super) fn forget(&mut self, at: usize) {
+        let file = self.files.get_mut(at);
         file.into_iter().for_each(|file| drop((file.document.take(), file.of_gitlab.take(), file.of_kubernetes.take())));
     }
 
     pub(super) fn digest(&self, path: &str) -> String {
-        match self.file(path).map(|file| (file.given.digest, file.given.bytes)) {
-            Some((Some(digest), _)) => digest.to_owned(),
-            Some((None, bytes)) => format!("sha256:{}", hex(&Sha256::digest(bytes))),
-            None => String::new(),
-        }
+        self.file(path).map(|file| digest(&file.given)).unwrap_or_default()
     }
 
     // The longest root that holds the file, and the path below it.
@@ -138,7 +137,7 @@ impl<'s, 'a> Reader<'s, 'a> {
     {
         let Some(root) = root else { return Found::Absent };
         let path = below(root, path);
-        self.found(&path, self.document(&path))
+        self.found(&path, self.file(&path).map(|file| self.document(file)))
     }
 
     fn found<'r>(&self, path: &str, document: Option<&'r Document<'s>>) -> Found<'r>
@@ -171,10 +170,19 @@ impl<'s> Reader<'s, '_> {
         if !self.tree.complete && !self.tree.globs.contains(&below(root, pattern)) {
             return None;
         }
-        let paths = self.by_path.keys().filter_map(|path| Some((*path, within(root, path)?)));
+        let paths = self.by_path().keys().filter_map(|path| Some((*path, within(root, path)?)));
         let matching = paths.filter(|(_, below)| glob::matches(pattern, below));
         Some(matching.filter_map(|(path, below)| Some((below.to_owned(), self.gitlab(path)?))).collect())
     }
+}
+
+fn as_gitlab<'r, 's>(file: &'r File<'s, '_>) -> &'r Document<'s> {
+    file.of_gitlab.get_or_init(|| Document::read(file.source(), Dialect::GITLAB))
+}
+
+/// The digest that the host gave, or else that of the bytes.
+pub(super) fn digest(file: &InputFile<'_>) -> String {
+    file.digest.map_or_else(|| format!("sha256:{}", hex(&Sha256::digest(file.bytes))), str::to_owned)
 }
 
 // The path below a root; none for what is not below it.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::edges::{By, Edge, Reached, To, distances};
 use super::parts::{SubjectKind, titled};
 use super::path::{Goal, Path, Start, Step};
 use super::policy::Policy;
@@ -17,31 +18,8 @@ type Held<'h, 'c> = (usize, &'h Can<'c>);
 // What an edge costs beside looking at it: it is kept.
 const EDGE: usize = 16;
 
-// Who or what is held.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum To {
-    State(usize),
-    Goal(Goal),
-}
-
-#[derive(Clone, Copy)]
-struct Edge {
-    to: To,
-    by: By,
-}
-
-// By what an edge is there. There are many edges, and few of them are shown, so they are put into words then.
-#[derive(Clone, Copy)]
-enum By {
-    // A right, by its number, and what is done with it.
-    Right(usize, &'static str),
-    // The same to the account that the edge leads to.
-    Account(usize, &'static str),
-    // Commands in the pods of a workload, by its number, as their account or on their node.
-    Pods(usize, usize),
-    // A token of the pods of a workload that lies on the node.
-    Token(usize),
-}
+// What a right of a subject can be over: commands in the pods, or acting as the accounts, of a namespace of a scope or of all.
+type Over<'c> = (&'c str, Option<&'c str>, bool);
 
 struct Graph<'p, 'c> {
     policy: &'p Policy<'c>,
@@ -49,10 +27,13 @@ struct Graph<'p, 'c> {
     keys: Vec<Key<'c>>,
     // The account of each workload.
     runs_as: Vec<Option<usize>>,
+    // The workloads of each scope, by their numbers.
+    in_scope: BTreeMap<&'c str, Vec<usize>>,
     // Behind the subjects stand the nodes that the pods of a folder of a scope are on: one of them, and all of them.
     places: BTreeMap<(&'c str, &'c str), usize>,
     powers: Vec<Can<'c>>,
     edges: Vec<Vec<Edge>>,
+    over: Vec<Reached>,
 }
 
 /// The shortest path of every workload, user and group to the worst that it reaches. Of what a subject has at once, without a step over
@@ -62,8 +43,10 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
     let mut graph = Graph::new(policy, accounts, budget);
     graph.connect();
     let mut found = Vec::new();
-    let reached: Vec<(Goal, Vec<Option<usize>>)> =
-        [Goal::ClusterAdmin, Goal::Secrets, Goal::Nodes].into_iter().map(|goal| (goal, graph.distances(goal))).collect();
+    let reached: Vec<(Goal, Vec<Option<usize>>)> = [Goal::ClusterAdmin, Goal::Secrets, Goal::Nodes]
+        .into_iter()
+        .map(|goal| (goal, distances(&graph.edges, &graph.over, goal)))
+        .collect();
     let mut before = None;
     let mut told = BTreeSet::new();
     for (row, account) in graph.workloads() {
@@ -112,11 +95,23 @@ impl<'p, 'c> Graph<'p, 'c> {
         known.extend(keys.iter().enumerate().map(|(at, key)| (*key, at)));
         let runs_as = pods.iter().map(|key| known.get(key.as_ref()?).copied()).collect();
         let mut places = BTreeMap::new();
-        for row in &policy.workloads {
+        let mut in_scope: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, row) in policy.workloads.iter().enumerate() {
             places.insert((&*row.fact.scope, folder(row)), 0);
+            in_scope.entry(&*row.fact.scope).or_default().push(number);
         }
         (0..).zip(places.values_mut()).for_each(|(at, place)| *place = at);
-        Self { policy, budget, edges: Vec::new(), keys, runs_as, places, powers: powers(policy, budget) }
+        Self {
+            policy,
+            budget,
+            edges: Vec::new(),
+            over: Vec::new(),
+            keys,
+            runs_as,
+            in_scope,
+            places,
+            powers: powers(policy, budget),
+        }
     }
 
     fn workloads(&self) -> impl Iterator<Item = (&'p Row<'c>, Option<usize>)> + use<'_, 'p, 'c> {
@@ -134,9 +129,15 @@ impl<'p, 'c> Graph<'p, 'c> {
         Some(self.keys.len() + 2 * at + usize::from(every))
     }
 
+    // The subjects of a scope: they stand beside each other.
+    fn subjects_of(&self, scope: &str) -> impl Iterator<Item = (usize, &Key<'c>)> + use<'_, 'p, 'c> {
+        let (first, end) = (self.keys.partition_point(|key| key.0 < scope), self.keys.partition_point(|key| key.0 <= scope));
+        (first..end).zip(self.keys.get(first..end).unwrap_or_default())
+    }
+
     // The accounts of a namespace, or of all.
     fn accounts_of(&self, scope: &'c str, namespace: Option<&str>) -> Vec<usize> {
-        let all = self.keys.iter().enumerate().filter(|(_, key)| key.0 == scope && key.1 == SubjectKind::ServiceAccount);
+        let all = self.subjects_of(scope).filter(|(_, key)| key.1 == SubjectKind::ServiceAccount);
         all.filter(|(_, key)| namespace.is_none_or(|namespace| key.2 == namespace)).map(|(at, _)| at).collect()
     }
 
@@ -146,10 +147,16 @@ impl<'p, 'c> Graph<'p, 'c> {
 
     fn connect(&mut self) {
         let held = self.held();
-        let mut all = Vec::new();
-        for (at, (key, held)) in self.keys.iter().zip(&held).enumerate() {
+        let (mut all, mut over) = (Vec::new(), BTreeMap::new());
+        let mut reached = Vec::new();
+        for (key, held) in self.keys.iter().zip(&held) {
             let held: Vec<Held<'_, 'c>> = held.iter().filter_map(|can| Some((*can, self.powers.get(*can)?))).collect();
-            all.push(self.edges_of(at, key.0, &held));
+            all.push(self.edges_of(key.0, &held, &mut |over_what| {
+                *over.entry(over_what).or_insert_with(|| {
+                    reached.push(self.reached(over_what));
+                    reached.len() - 1
+                })
+            }));
         }
         // On one node lie those of each DaemonSet for certain.
         let mut of_nodes: Vec<Vec<Edge>> = self.places.iter().flat_map(|_| [Vec::new(), Vec::new()]).collect();
@@ -164,7 +171,7 @@ impl<'p, 'c> Graph<'p, 'c> {
             }
         }
         all.append(&mut of_nodes);
-        self.edges = all;
+        (self.edges, self.over) = (all, reached);
     }
 
     // The rights of each subject, its own and those of the groups that it is always in.
@@ -194,16 +201,15 @@ impl<'p, 'c> Graph<'p, 'c> {
     fn members(&self, scope: &'c str, of: Members<'c>) -> impl Iterator<Item = usize> + use<'_, 'p, 'c> {
         let is = move |(_, key): &(usize, &Key<'c>)| {
             let account = key.1 == SubjectKind::ServiceAccount;
-            key.0 == scope
-                && match of {
-                    Members::All => true,
-                    Members::Accounts(namespace) => account && namespace.is_none_or(|namespace| key.2 == namespace),
-                }
+            match of {
+                Members::All => true,
+                Members::Accounts(namespace) => account && namespace.is_none_or(|namespace| key.2 == namespace),
+            }
         };
-        self.keys.iter().enumerate().filter(is).map(|(at, _)| at)
+        self.subjects_of(scope).filter(is).map(|(at, _)| at)
     }
 
-    fn edges_of(&self, from: usize, scope: &'c str, held: &[Held<'_, 'c>]) -> Vec<Edge> {
+    fn edges_of(&self, scope: &'c str, held: &[Held<'_, 'c>], listed: &mut dyn FnMut(Over<'c>) -> usize) -> Vec<Edge> {
         let mut edges = Vec::new();
         for (goal, can, what) in super::powers::goals(held) {
             edges.push(Edge { to: To::Goal(goal), by: By::Right(can, what) });
@@ -220,37 +226,49 @@ impl<'p, 'c> Graph<'p, 'c> {
         let mut done: BTreeSet<Option<&str>> = BTreeSet::new();
         for (at, can) in held.iter().filter(|(_, can)| can.power == Power::Exec) {
             if done.insert(can.namespace) {
-                self.add_pods(scope, (*at, can), &mut edges);
+                edges.push(Edge { to: To::Any(listed((scope, can.namespace, true))), by: By::AnyPods(*at) });
             }
         }
         done.clear();
         for (at, can, what) in super::powers::hops(held) {
-            let names = can.names(self.policy);
-            if names.is_none() && (done.contains(&None) || !done.insert(can.namespace)) {
+            let by = By::Account(at, what);
+            let Some(names) = can.names(self.policy) else {
+                if !done.contains(&None) && done.insert(can.namespace) {
+                    edges.push(Edge { to: To::Any(listed((scope, can.namespace, false))), by });
+                }
                 continue;
-            }
-            for to in self.accounts_of(scope, can.namespace).into_iter().filter(|to| *to != from) {
+            };
+            for to in self.accounts_of(scope, can.namespace) {
                 if !self.budget.spend(EDGE) {
                     return edges;
                 }
                 let name = self.keys.get(to).map_or("", |key| key.3);
-                if names.is_none_or(|names| names.contains(&name)) {
-                    edges.push(Edge { to: To::State(to), by: By::Account(at, what) });
-                }
+                edges.extend(names.contains(&name).then_some(Edge { to: To::State(to), by }));
             }
         }
         edges
     }
 
-    fn add_pods(&self, scope: &'c str, (at, can): Held<'_, 'c>, edges: &mut Vec<Edge>) {
-        let within = |row: &Row<'c>| row.fact.scope == scope && can.namespace.is_none_or(|namespace| home(row) == namespace);
-        for (number, (row, account)) in self.workloads().enumerate().filter(|(_, (row, _))| within(row)) {
-            if !self.budget.spend(EDGE) {
-                return;
-            }
-            let by = By::Pods(at, number);
-            edges.extend(account.into_iter().chain(self.nodes_of(row)).map(|to| Edge { to: To::State(to), by }));
+    fn reached(&self, (scope, namespace, pods): Over<'c>) -> Reached {
+        let mut reached = Vec::new();
+        if !pods {
+            let accounts = self.accounts_of(scope, namespace).into_iter().map(|account| (account, None));
+            reached.extend(accounts.take_while(|_| self.budget.spend(EDGE)));
+            return reached;
         }
+        for number in self.in_scope.get(scope).into_iter().flatten() {
+            let (Some(row), account) = (self.policy.workloads.get(*number), self.runs_as.get(*number).copied().flatten()) else {
+                break;
+            };
+            if namespace.is_some_and(|namespace| home(row) != namespace) {
+                continue;
+            }
+            if !self.budget.spend(EDGE) {
+                break;
+            }
+            reached.extend(account.into_iter().chain(self.nodes_of(row)).map(|to| (to, Some(*number))));
+        }
+        reached
     }
 
     // Of rights of one kind by roles of one name that which stands in a file: variants of a bundle may lie side by side.
@@ -266,11 +284,12 @@ impl<'p, 'c> Graph<'p, 'c> {
         let workload = |number: usize| self.policy.workloads.get(number).map_or_else(String::new, Row::title);
         let account = |to| match to {
             To::State(to) if to < self.keys.len() => Some(self.title(to)),
-            To::State(_) | To::Goal(_) => None,
+            To::State(_) | To::Goal(_) | To::Any(_) => None,
         };
         let who = self.title(from);
         let (can, what) = match edge.by {
             By::Right(can, what) => (can, format!("{who} {what}")),
+            By::AnyPods(can) => (can, format!("{who} runs commands in pods")),
             By::Account(can, what) => (can, format!("{who} {what} {}", account(edge.to).unwrap_or_default())),
             By::Pods(can, number) => {
                 let as_whom = account(edge.to).map_or_else(|| " that hold their node".to_owned(), |to| format!(" as {to}"));
@@ -288,46 +307,25 @@ impl<'p, 'c> Graph<'p, 'c> {
         }
     }
 
-    // How many steps each state is away from a goal.
-    fn distances(&self, goal: Goal) -> Vec<Option<usize>> {
-        let mut before: Vec<Vec<usize>> = self.edges.iter().map(|_| Vec::new()).collect();
-        let mut distances: Vec<Option<usize>> = vec![None; self.edges.len()];
-        let mut open = std::collections::VecDeque::new();
-        for (at, edges) in self.edges.iter().enumerate() {
-            for edge in edges {
-                match edge.to {
-                    To::State(to) => before.get_mut(to).into_iter().for_each(|before| before.push(at)),
-                    To::Goal(reached) if reached == goal => {
-                        if let Some(distance) = distances.get_mut(at).filter(|distance| distance.is_none()) {
-                            *distance = Some(1);
-                            open.push_back((at, 1));
-                        }
-                    }
-                    To::Goal(_) => {}
-                }
-            }
-        }
-        while let Some((at, steps)) = open.pop_front() {
-            for before in before.get(at).into_iter().flatten() {
-                if let Some(distance) = distances.get_mut(*before).filter(|distance| distance.is_none()) {
-                    *distance = Some(steps + 1);
-                    open.push_back((*before, steps + 1));
-                }
-            }
-        }
-        distances
-    }
-
     // The steps from a state on, the first of the shortest.
     fn steps(&self, mut at: usize, goal: Goal, distances: &[Option<usize>], near: &str) -> Vec<Step> {
         let mut steps = Vec::new();
         while let Some(left) = distances.get(at).copied().flatten() {
-            let next = self.edges.get(at).into_iter().flatten().find(|edge| match edge.to {
-                To::Goal(reached) => left == 1 && reached == goal,
-                To::State(to) => left > 1 && distances.get(to).copied().flatten() == Some(left - 1),
+            let nearer = |to: usize| left > 1 && distances.get(to).copied().flatten() == Some(left - 1);
+            let next = self.edges.get(at).into_iter().flatten().find_map(|edge| match edge.to {
+                To::Goal(reached) => (left == 1 && reached == goal).then_some(*edge),
+                To::State(to) => nearer(to).then_some(*edge),
+                To::Any(list) => {
+                    let (to, number) = self.over.get(list)?.iter().find(|(to, _)| nearer(*to))?;
+                    let by = match (edge.by, number) {
+                        (By::AnyPods(can), Some(number)) => By::Pods(can, *number),
+                        (by, _) => by,
+                    };
+                    Some(Edge { to: To::State(*to), by })
+                }
             });
             let Some(next) = next else { break };
-            steps.push(self.step(at, *next, near));
+            steps.push(self.step(at, next, near));
             let To::State(to) = next.to else { break };
             at = to;
         }
