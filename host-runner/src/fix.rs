@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use policy_core::document::edit::{TextEdit, merge};
-use policy_core::report::{Action, Fix, Report};
+use policy_core::report::{Fix, Report};
 use policy_core::rule::Safety;
 
 use crate::load::{FileSource, Selection};
@@ -68,7 +68,7 @@ pub(crate) fn read(json: &str) -> anyhow::Result<Report> {
 
 /// The fixes of findings that do something, in the order of the report: what is ignored stays as it is.
 pub(crate) fn proposed(report: &Report) -> impl Iterator<Item = &Fix> {
-    let act = report.verdicts.iter().filter(|verdict| verdict.action != Action::Ignored);
+    let act = report.verdicts.iter().filter(|verdict| verdict.action.counts());
     let act: BTreeSet<u32> = act.map(|verdict| verdict.finding).collect();
     (0_u32..).zip(&report.findings).filter(move |(at, _)| act.contains(at)).filter_map(|(_, finding)| finding.fix.as_ref())
 }

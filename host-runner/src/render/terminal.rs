@@ -77,7 +77,8 @@ fn finding_groups<'r>(report: &'r Report, verdict: &Verdict, finding: &'r Findin
     let level = match verdict.action {
         Action::Deny => Level::ERROR,
         Action::Warn => Level::WARNING,
-        Action::Ignored => Level::NOTE.with_name("ignored"),
+        Action::DryRun => Level::NOTE.with_name("dry run"),
+        other => Level::NOTE.with_name(other.name()),
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.rule.as_str());
     let mut group = with_place(Group::with_title(title), AnnotationKind::Primary, &finding.location, &finding.label);

@@ -66,7 +66,9 @@ pub fn decide(by: By<'_>, partials: Vec<Partial>, unread: Vec<FileCoverage>, run
         subjects: vec![SubjectDecision { subject: Subject::Change, outcome, gates }],
         rules: summaries(rules, &rows, &unknown),
         findings: rows.into_iter().map(|row| row.body).collect(),
+        fixed: Vec::new(),
         verdicts,
+        policy: None,
         ignores,
         unknown,
         coverage,
@@ -179,7 +181,7 @@ impl Ignores {
             false if standard => Action::Deny,
             false => default_action(row.severity, row.confidence),
         };
-        Verdict { finding: index(finding), subject: 0, action, ignore: claimed.map(index) }
+        Verdict { finding: index(finding), subject: 0, action, ignore: claimed.map(index), exception: None, age: None }
     }
 
     fn finish(self) -> Vec<Ignore> {

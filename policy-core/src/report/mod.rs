@@ -2,6 +2,7 @@
 
 mod coverage;
 mod location;
+mod policy;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::source::Span;
 
 pub use coverage::{Coverage, FileCoverage, FileState, Why, WhyCode};
 pub(crate) use location::{Lines, Locator};
+pub use policy::{Age, BaselineReport, DecideOn, ExceptionReport, ExceptionState, LayerReport, NotGranted, PolicyReport};
 
 /// The version of the report's form. What is added within it, a reader must leave aside.
 pub const VERSION: u32 = 1;
@@ -35,8 +37,14 @@ pub struct Report<F = Finding> {
     pub subjects: Vec<SubjectDecision>,
     /// What is wrong, sorted by path, place and rule.
     pub findings: Vec<F>,
+    /// What was wrong before the change and is no more, where the change was compared with what was before.
+    #[serde(default = "Vec::<F>::new", skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<F>,
     /// What each finding means for each subject.
     pub verdicts: Vec<Verdict>,
+    /// The policy, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyReport>,
     /// Every inline ignore that was met.
     pub ignores: Vec<Ignore>,
     /// What could not be told, because something that a rule reads was not here.
@@ -251,6 +259,12 @@ pub struct Verdict {
     /// Index in `ignores` of the ignore that stands at the finding, granted or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore: Option<u32>,
+    /// Index in `policy.exceptions` of the first exception that is about it and in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<u32>,
+    /// Whether it came with the change, where the change was compared with what was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
 }
 
 /// What a finding does to a subject.
@@ -260,10 +274,40 @@ pub struct Verdict {
 pub enum Action {
     /// Nothing: an ignore was granted.
     Ignored,
+    /// Nothing: an exception of the policy is about it.
+    Excepted,
+    /// Nothing: the baseline lists it.
+    Baselined,
+    /// Nothing: it was there before the change, and the change is judged by what it brings.
+    Existing,
+    /// Nothing yet: its rule is on trial.
+    DryRun,
     /// It warns.
     Warn,
     /// It denies.
     Deny,
+}
+
+impl Action {
+    /// Its name in a report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ignored => "ignored",
+            Self::Excepted => "excepted",
+            Self::Baselined => "baselined",
+            Self::Existing => "existing",
+            Self::DryRun => "dryrun",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// Whether it counts for the decision.
+    #[must_use]
+    pub fn counts(self) -> bool {
+        self >= Self::Warn
+    }
 }
 
 /// An inline ignore: a claim of the file, granted by who could have written it.

@@ -48,7 +48,7 @@ pub fn render(report: &Shown) -> String {
         let word = match verdict.action {
             Action::Deny => "error",
             Action::Warn => "warning",
-            Action::Ignored => "ignored",
+            other => other.name(),
         };
         let at = &finding.location;
         let path = neutral(&at.path);

@@ -14,7 +14,15 @@ const OUTCOMES: [(&str, Outcome); 5] = [
     ("error", Outcome::Error),
 ];
 
-const ACTIONS: [(&str, Action); 3] = [("ignored", Action::Ignored), ("warn", Action::Warn), ("deny", Action::Deny)];
+const ACTIONS: [(&str, Action); 7] = [
+    ("ignored", Action::Ignored),
+    ("excepted", Action::Excepted),
+    ("baselined", Action::Baselined),
+    ("existing", Action::Existing),
+    ("dryrun", Action::DryRun),
+    ("warn", Action::Warn),
+    ("deny", Action::Deny),
+];
 
 const STATES: [(&str, FileState); 4] =
     [("judged", FileState::Judged), ("partly", FileState::Partly), ("opaque", FileState::Opaque), ("refused", FileState::Refused)];
