@@ -109,9 +109,28 @@ struct Check {
     /// `terminal` or `json`, and after `=` the file to write it to. May be given several times.
     #[arg(long, value_name = "FORMAT[=FILE]")]
     format: Vec<check::Output>,
-    /// Who could have written the files: only what is `protected`, or comes from the `organisation`, may ignore findings.
-    #[arg(long, value_enum, default_value = "unknown")]
-    origin: Origin,
+    /// Who could have written the files: only what is `protected`, or comes from the `organisation`, may ignore findings or loosen the
+    /// policy. Without this, it is told by what the CI system says of the event and by the objects of git: what stands just so at the
+    /// protected ref comes from there, and the rest with the change.
+    #[arg(long, value_enum)]
+    origin: Option<Origin>,
+    /// The organisation's policy, which stands above the repository's `gatepost.yaml`. The environment variable GATEPOST_POLICY does
+    /// the same.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The baseline; by default `gatepost-baseline.json` of the repository.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Judge as if there were no baseline.
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
+    /// Compare with what was at this ref or commit: findings are new or were there before, and what was mended is listed. New ones
+    /// decide, unless the policy says `decideOn: all`.
+    #[arg(long, value_name = "REF")]
+    diff_base: Option<String>,
+    /// The time to judge exceptions by, as in `2026-11-30T09:00:00Z`; by default now.
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
     /// The rules to run: `recommended`, which is what runs without this, `strict` for all there are, or the Pod Security Standards
     /// `pss-baseline` and `pss-restricted`, of which every finding denies. `gatepost rules --pack PACK` lists them.
     #[arg(long, value_name = "PACK")]

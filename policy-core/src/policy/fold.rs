@@ -85,7 +85,7 @@ fn built_in(base: Option<usize>, rules: RuleSet, packs: PackSet) -> InForce {
 }
 
 fn by_packs(rule: &Rule, of: &[usize], packs: PackSet, layer: Option<usize>) -> Setting {
-    let mut having = of.iter().filter_map(|at| packs.get(*at)).filter(|pack| pack.has(rule.id)).peekable();
+    let mut having = of.iter().filter_map(|at| packs.get(*at)).filter(|pack| pack.has(rule)).peekable();
     let mode = if having.peek().is_some() { Mode::Enforce } else { Mode::Off };
     // A standard is met or not.
     let thresholds = having.any(|pack| pack.is_standard).then_some(ALL);

@@ -24,6 +24,22 @@ pub fn seconds(text: &str) -> Option<i64> {
     valid.then_some(days * 86_400 + hour * 3600 + minute * 60 + second.min(59) - offset)
 }
 
+/// A second since 1970 in UTC as RFC 3339 writes it.
+#[must_use]
+pub fn written(seconds: i64) -> String {
+    let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // The inverse of `days`, by eras of 400 years that begin in March.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year_of_era + i64::from(month >= 10);
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
+}
+
 /// The days of a duration: `90d`, `P90D`.
 #[must_use]
 pub fn days_of(text: &str) -> Option<i64> {
@@ -77,7 +93,15 @@ fn numbers<const N: usize>(text: &str, between: char) -> Option<[i64; N]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{days_of, seconds};
+    use super::{days_of, seconds, written};
+
+    #[test]
+    fn instants_are_written_as_they_are_read() {
+        for second in [0, 951_782_400, 951_868_799, 1_709_164_800, 1_796_029_200, 4_102_444_799] {
+            assert_eq!(seconds(&written(second)), Some(second), "{}", written(second));
+        }
+        assert_eq!(written(1_796_029_200), "2026-11-30T09:00:00Z");
+    }
 
     #[test]
     fn instants() {
