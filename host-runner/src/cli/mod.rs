@@ -1,9 +1,11 @@
 //! The command line.
 
+mod catalogue;
 mod check;
 mod rules;
 mod show;
 mod who_can;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -83,14 +85,54 @@ enum Command {
         rule: String,
     },
     /// List the rules.
-    Rules {
-        /// Those of a pack only.
-        #[arg(long, value_name = "PACK")]
-        pack: Option<String>,
-        /// As a table for people, or as JSON.
-        #[arg(long, value_enum, default_value = "terminal")]
-        format: RulesFormat,
-    },
+    Rules(Rules),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_RULES)]
+struct Rules {
+    /// Words that have to stand in a rule's names, its title, what it answers to, or what other tools call it.
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Those of a pack only.
+    #[arg(long, value_name = "PACK")]
+    pack: Option<String>,
+    /// Those that answer to an entry of a catalogue, or to any below it: `CICD-SEC-4`, `CIS-K8S-5.1`, `NSA`, `PSS`.
+    #[arg(long, value_name = "ENTRY")]
+    framework: Option<String>,
+    /// Those of a platform only.
+    #[arg(long, value_enum)]
+    platform: Option<Platform>,
+    /// Those that another tool calls so: `zizmor/unpinned-uses`, `CKV_K8S_16`.
+    #[arg(long, value_name = "NAME")]
+    alias: Option<String>,
+    /// As a table for people, or as JSON.
+    #[arg(long, value_enum, default_value = "terminal")]
+    format: RulesFormat,
+}
+
+const AFTER_RULES: &str = "\
+Examples:
+  gatepost rules secret                    what speaks of secrets
+  gatepost rules --framework CICD-SEC-4 --platform gitlab
+  gatepost rules --alias zizmor/unpinned-uses
+  gatepost rules --pack owasp-cicd --format json";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Platform {
+    Github,
+    Gitlab,
+    Kubernetes,
+}
+
+impl Platform {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -116,7 +158,7 @@ struct Check {
     /// `pss-baseline` and `pss-restricted`, of which every finding denies. `gatepost rules --pack PACK` lists them.
     #[arg(long, value_name = "PACK")]
     pack: Option<String>,
-    /// Run this rule only. May be given several times.
+    /// Run this rule only, by its id or by the name that another tool has for it. May be given several times.
     #[arg(long, value_name = "RULE")]
     only: Vec<String>,
     /// The version of Kubernetes that manifests are held against, as in `1.33`; by default the newest one that is known.
@@ -249,11 +291,11 @@ pub fn main() -> ExitCode {
         Command::Show(Show::Pipeline { file, format, source }) => show::run(&file, format == ShowFormat::Json, &source),
         Command::WhoCan(arguments) => who_can::run(&arguments),
         Command::Explain { rule } => rules::explain(&rule),
-        Command::Rules { pack, format } => rules::list(pack.as_deref(), format == RulesFormat::Json),
+        Command::Rules(arguments) => rules::list(&arguments),
     };
     let exit = done.unwrap_or_else(|error| {
         // An error may quote a path or a request that holds a secret.
-        let said = policy_core::secret::redact(&format!("{error:#}")).into_owned();
+        let said = policy_core::secret::redact(&words::of_command_line(&format!("{error:#}"))).into_owned();
         let lines: Vec<_> = said.lines().map(policy_core::secret::neutral).collect();
         anstream::eprintln!("error: {}", lines.join("\n"));
         Exit::Failed
