@@ -12,6 +12,7 @@ mod fixing;
 mod frameworks;
 mod gitlab;
 mod hostile;
+mod init;
 mod json;
 mod mutations;
 mod parity;

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod init;
 mod rules;
 mod show;
 mod who_can;
@@ -58,6 +59,7 @@ Examples:
   git show HEAD:.github/workflows/ci.yml | gatepost check -
   helm template CHART | gatepost check --pack pss-restricted -
   gatepost explain unpinned-action
+  gatepost init                            write a policy, and the job that asks for it
 
 Exit codes: 0 allowed (also with warnings), 1 denied, 2 wrong usage or a defect, 3 nothing was judged, 4 held.
 With --diff: 0 nothing would change, 1 something would. With --fix: those of the files as they are then, or 2 if one could not be
@@ -86,6 +88,8 @@ enum Command {
     },
     /// List the rules.
     Rules(Rules),
+    /// Write a policy for a repository, and the job that asks Gatepost. What is there already is never overwritten.
+    Init(Init),
 }
 
 #[derive(Debug, clap::Args)]
@@ -133,6 +137,18 @@ impl Platform {
             Self::Kubernetes => "kubernetes",
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+struct Init {
+    /// The repository; without it, the one that you are in.
+    dir: Option<PathBuf>,
+    /// Only show what would be written.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the job for this platform, whatever the repository looks like. May be given several times.
+    #[arg(long, value_enum, value_name = "PLATFORM")]
+    ci: Vec<init::Ci>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -292,6 +308,7 @@ pub fn main() -> ExitCode {
         Command::WhoCan(arguments) => who_can::run(&arguments),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules(arguments) => rules::list(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
     };
     let exit = done.unwrap_or_else(|error| {
         // An error may quote a path or a request that holds a secret.
