@@ -14,6 +14,7 @@ mod gitlab;
 mod hostile;
 mod init;
 mod json;
+mod manual;
 mod mutations;
 mod parity;
 mod rbac;

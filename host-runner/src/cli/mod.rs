@@ -3,7 +3,9 @@
 mod catalogue;
 mod check;
 mod init;
+mod manual;
 mod rules;
+mod schema;
 mod show;
 mod who_can;
 mod words;
@@ -90,6 +92,27 @@ enum Command {
     Rules(Rules),
     /// Write a policy for a repository, and the job that asks Gatepost. What is there already is never overwritten.
     Init(Init),
+    /// Print the JSON Schema of what Gatepost reads or writes.
+    Schema {
+        /// Which; without one, they are listed.
+        #[arg(value_enum)]
+        of: Option<schema::Schema>,
+    },
+    /// Print what makes a shell complete the command line.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man {
+        /// That of a subcommand, as in `gatepost man check`.
+        #[arg(value_name = "COMMAND")]
+        words: Vec<String>,
+        /// Write all pages to a folder instead.
+        #[arg(long, value_name = "DIR", conflicts_with = "words")]
+        dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -309,6 +332,9 @@ pub fn main() -> ExitCode {
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Schema { of } => schema::run(of),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { words, dir } => manual::pages(&words, dir.as_deref()),
     };
     let exit = done.unwrap_or_else(|error| {
         // An error may quote a path or a request that holds a secret.
