@@ -22,6 +22,7 @@ mod redaction;
 mod requests;
 mod resolver;
 mod rules;
+mod samples;
 mod shell;
 mod support;
 mod workspace;
