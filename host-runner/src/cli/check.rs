@@ -14,7 +14,7 @@ use policy_core::secret::clean;
 use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
-use super::{Check, Exit};
+use super::{Check, Exit, catalogue};
 use crate::engine::Judge;
 use crate::fix::{self, Fixes};
 use crate::judge::{Job, judge};
@@ -166,7 +166,7 @@ fn options(arguments: &Check, shown: bool) -> anyhow::Result<Options> {
         kubernetes_version: arguments.kubernetes_version.clone(),
         // What was merged is nobody's file to mend.
         without_fixes: arguments.merged.is_some() || !(shown || arguments.fix || arguments.diff || arguments.fixes),
-        only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
+        only: catalogue::only(&arguments.only)?,
         pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
         data: read_data(&arguments.data)?,
         ..Options::default()
