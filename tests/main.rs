@@ -14,6 +14,7 @@ mod gitlab;
 mod hostile;
 mod json;
 mod mutations;
+mod outputs;
 mod parity;
 mod rbac;
 mod redaction;

@@ -13,7 +13,7 @@ use crate::engine::Judge;
 use crate::judge::read_answer;
 
 /// Made by `cargo xtask gen` from the rules; a test holds it against them.
-const RULES: &str = include_str!("../../../policies/rules.json");
+pub(super) const RULES: &str = include_str!("../../../policies/rules.json");
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -57,7 +57,7 @@ pub(super) fn coverage(coverage: &Coverage) -> Gate {
     say(harmless, Outcome::Warn, "cannot be read");
     say(partly, Outcome::Warn, "judged in part");
     let templates = in_state(FileState::Opaque).filter(|file| has(file, WhyCode::Template)).collect();
-    say(templates, Outcome::Warn, "are templates that have to be rendered first");
+    say(templates, Outcome::Warn, "of templates that have to be rendered first");
     if coverage.judged + coverage.partly == 0 && outcome < Outcome::Deny {
         outcome = Outcome::Error;
         trace.push("nothing was judged".to_owned());
