@@ -32,6 +32,9 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .env_remove("GITHUB_REPOSITORY")
         .env_remove("CI_PROJECT_PATH")
+        .env_remove("GITHUB_SHA")
+        .env_remove("CI_COMMIT_SHA")
+        .env_remove("GITHUB_STEP_SUMMARY")
         .output()
         .expect("the command")
 }
@@ -50,6 +53,7 @@ fn sessions_are_as_documented() {
         .register_bin("gatepost", gatepost())
         .env("GITHUB_REPOSITORY", "")
         .env("CI_PROJECT_PATH", "")
+        .env("GITHUB_STEP_SUMMARY", "")
         .case(Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/*.trycmd"))
         .case(root().join("README.md"));
 }

@@ -97,7 +97,7 @@ fn validate(validator: &Path, log: &Path) -> anyhow::Result<Vec<String>> {
 
 // Whether a location, as `runs[0].results[1].locations[0].physicalLocation`, is one over several lines.
 fn is_over_lines(ours: &Value, location: &str) -> bool {
-    let pointer = format!("/{}", location.replace('.', "/").replace('[', "/").replace(']', ""));
+    let pointer = format!("/{}", location.replace(['.', '['], "/").replace(']', ""));
     let region = ours.pointer(&pointer).map(|found| found.get("region").unwrap_or(found));
     let line = |name: &str| region.and_then(|region| region.get(name)).and_then(Value::as_u64);
     line("endLine").zip(line("startLine")).is_some_and(|(end, start)| end > start)

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use policy_core::report::{Action, FileState, Location, Report};
+use policy_core::report::{Action, ExceptionState, FileState, Location, Report};
 use policy_core::secret::neutral;
 
 use super::coverage::{self, Shortfall};
@@ -12,31 +12,29 @@ use super::view::{self, Seen};
 /// The most findings that are listed.
 const MAX_FINDINGS: usize = 50;
 
-/// The most reasons why files are not simply judged that are listed.
-const MAX_REASONS: usize = 20;
+/// The most lines of a list.
+const MAX_LINES: usize = 20;
 
 /// The report.
 pub(crate) fn render(report: &Report) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "## Gatepost: {}\n", policy_core::report::text::word(report.decision.outcome));
-    for reason in &report.decision.reasons {
-        let _ = writeln!(out, "- {}", prose(reason));
+    let parts = [Some(decision(report)), findings(report), policy(report), Some(files(report))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+fn decision(report: &Report) -> String {
+    let mut out = format!("## Gatepost: {}\n", policy_core::report::text::word(report.decision.outcome));
+    let counts = view::ages(report).into_iter().chain(view::idle_counts(report));
+    let reasons = report.decision.reasons.iter().cloned().chain(counts);
+    for (at, reason) in reasons.enumerate() {
+        let gap = if at == 0 { "\n" } else { "" };
+        let _ = writeln!(out, "{gap}- {}", prose(&reason));
     }
-    for line in view::ages(report).into_iter().chain(view::idle_counts(report)) {
-        let _ = writeln!(out, "- {}", prose(&line));
-    }
-    findings(&mut out, report);
-    policy(&mut out, report);
-    files(&mut out, report);
     out
 }
 
-fn findings(out: &mut String, report: &Report) {
+fn findings(report: &Report) -> Option<String> {
     let found = view::worst_first(report);
-    if found.is_empty() {
-        return;
-    }
-    out.push_str("\n### Findings\n\n| | rule | what | where |\n|---|---|---|---|\n");
+    let mut out = "### Findings\n\n| | rule | what | where |\n|---|---|---|---|\n".to_owned();
     for Seen { finding, verdict } in found.iter().take(MAX_FINDINGS) {
         let action = if verdict.action == Action::Deny { "denies" } else { "warns" };
         let severity = finding.severity.name();
@@ -48,38 +46,34 @@ fn findings(out: &mut String, report: &Report) {
     if found.len() > MAX_FINDINGS {
         let _ = writeln!(out, "\nand {}", view::counted(found.len() - MAX_FINDINGS, "more finding"));
     }
+    (!found.is_empty()).then_some(out)
 }
 
-fn policy(out: &mut String, report: &Report) {
+fn policy(report: &Report) -> Option<String> {
     let complaints = view::complaints(report);
-    if report.policy.is_none() && complaints.is_empty() {
-        return;
-    }
-    out.push_str("\n### Policy\n\n");
     let policy = report.policy.iter();
-    for layer in policy.clone().flat_map(|policy| &policy.layers) {
-        let _ = writeln!(out, "- layer {}", prose(&view::layer(layer)));
-    }
-    for baseline in policy.clone().flat_map(|policy| &policy.baselines) {
-        let _ = writeln!(out, "- baseline {}: {}", code(&baseline.path), prose(&view::baseline(baseline)));
-    }
-    for exception in policy.flat_map(|policy| &policy.exceptions).filter(|exception| exception.matches > 0) {
-        let (id, owner) = (code(&exception.id), code(&exception.owner));
+    let layers = policy.clone().flat_map(|policy| &policy.layers).map(|layer| format!("layer {}", prose(&view::layer(layer))));
+    let baselines = policy.clone().flat_map(|policy| &policy.baselines);
+    let baselines = baselines.map(|baseline| format!("baseline {}: {}", code(&baseline.path), prose(&view::baseline(baseline))));
+    let used = policy.flat_map(|policy| &policy.exceptions).filter(|exception| exception.state == ExceptionState::Used);
+    let used = used.map(|exception| {
         let about = view::counted(exception.matches as usize, "finding");
-        let _ = writeln!(out, "- exception {id} of {owner}, until {}: {about}", code(&exception.expires));
-    }
-    for complaint in complaints.iter().take(MAX_REASONS) {
-        let _ = writeln!(out, "- {} ({})", prose(&complaint.title), place(complaint.location));
-    }
-    if complaints.len() > MAX_REASONS {
-        let _ = writeln!(out, "- and {} more", complaints.len() - MAX_REASONS);
-    }
+        let (id, owner, expires) = (code(&exception.id), code(&exception.owner), code(&exception.expires));
+        format!("exception {id} of {owner}, until {expires}: {about}")
+    });
+    let without_effect = complaints.iter().map(|complaint| format!("{} ({})", prose(&complaint.title), place(complaint.location)));
+    section("### Policy", layers.chain(baselines).chain(used).chain(without_effect).collect())
 }
 
-fn files(out: &mut String, report: &Report) {
-    let _ = writeln!(out, "\n### Coverage\n\n{}\n", view::judged(report));
-    let reasons = coverage::shortfalls(report, false);
-    for shortfall in reasons.iter().take(MAX_REASONS) {
+fn section(title: &str, lines: Vec<String>) -> Option<String> {
+    let more = lines.len().saturating_sub(MAX_LINES);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    let list: String = lines.iter().take(MAX_LINES).chain(&rest).map(|line| format!("- {line}\n")).collect();
+    (!lines.is_empty()).then(|| format!("{title}\n\n{list}"))
+}
+
+fn files(report: &Report) -> String {
+    let reasons = coverage::shortfalls(report, false).into_iter().map(|shortfall| {
         let Shortfall { file, why } = shortfall;
         let state = match file.state {
             FileState::Refused => "not read",
@@ -87,14 +81,11 @@ fn files(out: &mut String, report: &Report) {
             FileState::Opaque | FileState::Judged => "not judged",
         };
         let at = why.location.as_ref().map_or_else(|| code(&file.path), place);
-        let _ = writeln!(out, "- {state}: {at}: {}", prose(&coverage::sentence(*shortfall)));
-    }
-    if reasons.len() > MAX_REASONS {
-        let _ = writeln!(out, "- and {} more", reasons.len() - MAX_REASONS);
-    }
-    if let Some(unknowns) = view::unknowns(report) {
-        let _ = writeln!(out, "- {}", prose(&unknowns));
-    }
+        format!("{state}: {at}: {}", prose(&coverage::sentence(shortfall)))
+    });
+    let unknowns = view::unknowns(report).map(|unknowns| prose(&unknowns));
+    let title = format!("### Coverage\n\n{}", view::judged(report));
+    section(&title, unknowns.into_iter().chain(reasons).collect()).unwrap_or(title + "\n")
 }
 
 fn place(location: &Location) -> String {

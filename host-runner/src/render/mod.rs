@@ -11,3 +11,6 @@ pub(crate) mod sarif;
 pub(crate) mod terminal;
 mod view;
 pub(crate) mod who_can;
+
+#[cfg(test)]
+mod tests;

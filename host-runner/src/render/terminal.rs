@@ -250,7 +250,7 @@ fn summary(report: &Report, verbose: bool) -> String {
         let _ = writeln!(out, "{line}");
     };
     view::ages(report).into_iter().for_each(&mut say);
-    let hint = if verbose { "" } else { " (`-v` shows them)" };
+    let hint = if verbose { "" } else { " (`-v` shows more)" };
     view::idle_counts(report).into_iter().for_each(|line| say(line + hint));
     let policy = report.policy.iter();
     policy.clone().flat_map(|policy| &policy.layers).for_each(|layer| say(format!("policy: {}", view::layer(layer))));

@@ -133,8 +133,7 @@ pub(crate) fn decision(report: &Report) -> String {
 /// How many of the files were judged, in one line.
 pub(crate) fn judged(report: &Report) -> String {
     let coverage = &report.coverage;
-    let all = coverage.files.len();
-    let mut line = format!("judged {} of {}", coverage.judged + coverage.partly, counted(all, "file"));
+    let mut line = format!("judged {} of {} files", coverage.judged + coverage.partly, coverage.files.len());
     let others = [
         (coverage.partly, "of them in part"),
         (coverage.opaque, "not of a kind that is judged"),
