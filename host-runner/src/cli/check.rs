@@ -18,9 +18,9 @@ use super::{Check, Exit, rules};
 use crate::engine::Judge;
 use crate::fix::{self, Fixes};
 use crate::judge::{Job, judge};
-use crate::load::{self, Selection};
-use crate::render::terminal::Detail;
-use crate::render::{diff, github, gitlab, junit, markdown, sarif, terminal};
+use crate::load::{self, FileSource, Selection};
+use crate::render::terminal::{Detail, Links};
+use crate::render::{address, diff, github, gitlab, junit, markdown, sarif, terminal};
 
 /// Fewer files than this are judged before a bar could be read.
 const BAR_FROM: usize = 300;
@@ -99,6 +99,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     let repository = arguments.repository.clone().or_else(|| ["GITHUB_REPOSITORY", "CI_PROJECT_PATH"].into_iter().find_map(told));
     let event = repository.map(|repository| Event { repository: Some(repository), ..Event::default() });
     let engine = Judge::new()?;
+    let shape = |selection: &Selection| Shape { detail, links: links(selection) };
     let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| {
         let bar = bar(selection.files.len());
         let job = Job {
@@ -120,7 +121,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     };
     if !arguments.fix && !arguments.diff {
         let mut exit = None;
-        judging(&selection, &mut |json| exit = Some(report(&outputs, detail, json)))?;
+        judging(&selection, &mut |json| exit = Some(report(&outputs, &shape(&selection), json)))?;
         return exit.context("the module gave no report")?;
     }
     let judged = |selection: &Selection| {
@@ -130,14 +131,17 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     let json = judged(&selection)?;
     let mut fixes = fix::settle(&mut selection, &json, arguments.unsafe_fixes, judged)?;
     if arguments.diff {
-        let judged = report(&outputs, detail, &json)?;
+        let judged = report(&outputs, &shape(&selection), &json)?;
         return show(&fixes, judged);
     }
     fixes.write(&mut selection);
     say(&fixes);
     // Of the files as they are now, also where one could not be written.
-    let exit =
-        if fixes.changes.is_empty() { report(&outputs, detail, &json) } else { report(&outputs, detail, &judged(&selection)?) }?;
+    let exit = if fixes.changes.is_empty() {
+        report(&outputs, &shape(&selection), &json)
+    } else {
+        report(&outputs, &shape(&selection), &judged(&selection)?)
+    }?;
     Ok(if fixes.refused.is_empty() { exit } else { Exit::Failed })
 }
 
@@ -155,12 +159,29 @@ fn options(arguments: &Check, shown: bool) -> anyhow::Result<Options> {
     })
 }
 
+/// How much a terminal is shown, and what it can open.
+struct Shape {
+    detail: Detail,
+    links: Links,
+}
+
+fn links(selection: &Selection) -> Links {
+    if !supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout) {
+        return Links::default();
+    }
+    let address = |source: &FileSource| match source {
+        FileSource::Disk(file) => address::of_file(&file.to_str()?.replace('\\', "/")),
+        FileSource::Given(_) => None,
+    };
+    Links(selection.files.iter().filter_map(|(path, source)| Some((path.clone(), address(source)?))).collect())
+}
+
 /// Writes a report to its outputs.
-fn report(outputs: &[Output], detail: Detail, json: &str) -> anyhow::Result<Exit> {
+fn report(outputs: &[Output], shape: &Shape, json: &str) -> anyhow::Result<Exit> {
     let raw = outputs.iter().all(|output| output.format == Format::Json);
     let report = if raw { None } else { Some(fix::read(json)?) };
     for output in outputs {
-        write(output, report.as_ref(), detail, json)?;
+        write(output, report.as_ref(), shape, json)?;
     }
     if let Some(report) = report.as_ref().filter(|_| outputs.iter().any(|output| output.format == Format::Github)) {
         summarise(report)?;
@@ -256,10 +277,10 @@ fn outputs(arguments: &Check) -> anyhow::Result<Vec<Output>> {
     Ok(asked.to_vec())
 }
 
-fn write(output: &Output, report: Option<&Report>, detail: Detail, json: &str) -> anyhow::Result<()> {
+fn write(output: &Output, report: Option<&Report>, shape: &Shape, json: &str) -> anyhow::Result<()> {
     let text = match (output.format, report) {
         (Format::Json, _) | (_, None) => format!("{json}\n"),
-        (Format::Terminal, Some(report)) => terminal::render(report, detail),
+        (Format::Terminal, Some(report)) => terminal::render(report, shape.detail, &shape.links),
         (Format::Sarif, Some(report)) => sarif::render(report, rules::RULES, sarif::Revision::told(told).as_ref())?,
         (Format::Gitlab, Some(report)) => gitlab::render(report)?,
         (Format::Github, Some(report)) => github::render(report, told("GITHUB_STEP_SUMMARY").is_some()),

@@ -1,5 +1,6 @@
 //! The report in the forms that people and other tools read, and what fixes would change.
 
+pub(crate) mod address;
 mod coverage;
 pub(crate) mod diff;
 pub(crate) mod github;

@@ -8,6 +8,7 @@ use policy_core::secret::neutral;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::address;
 use super::coverage::{self, Shortfall};
 use super::terminal::{byte_of, is_shown_whole, shown_range};
 use super::view::{self, Seen};
@@ -255,27 +256,10 @@ fn located(location: &Location, label: &str) -> Value {
 }
 
 fn artifact(path: &str) -> Value {
-    let drive = path.as_bytes().get(1..3) == Some(b":/");
-    match path {
-        _ if path.starts_with('/') => json!({"uri": format!("file://{}", encoded(path))}),
-        _ if drive => json!({"uri": format!("file:///{}", encoded(path))}),
-        _ => json!({"uri": encoded(path), "uriBaseId": BASE}),
+    match address::of_file(path) {
+        Some(address) => json!({"uri": address}),
+        None => json!({"uri": address::encoded(path), "uriBaseId": BASE}),
     }
-}
-
-// By RFC 3986; a colon could end a scheme.
-fn encoded(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b'@' => {
-                out.push(char::from(byte));
-            }
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 fn region(location: &Location) -> Value {

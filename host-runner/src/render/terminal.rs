@@ -1,5 +1,6 @@
 //! Findings as rustc shows errors, then the decision and what was looked at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
@@ -34,22 +35,37 @@ pub(crate) enum Detail {
     Verbose,
 }
 
+/// The addresses of files by the path that is shown, for a terminal that opens what is linked; for others none.
+#[derive(Debug, Default)]
+pub(crate) struct Links(pub(crate) BTreeMap<String, String>);
+
+impl Links {
+    fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let shown = neutral(path);
+        match self.0.get(path) {
+            Some(address) => format!("\u{1b}]8;;{address}\u{1b}\\{shown}\u{1b}]8;;\u{1b}\\").into(),
+            None => shown,
+        }
+    }
+}
+
 /// The whole report.
-pub(crate) fn render(report: &Report, detail: Detail) -> String {
+pub(crate) fn render(report: &Report, detail: Detail, links: &Links) -> String {
     if detail == Detail::Quiet {
         return quiet(report);
     }
     let verbose = detail == Detail::Verbose;
     let mut groups: Vec<Vec<Group<'_>>> = Vec::new();
-    groups
-        .extend(view::seen(report).filter(|seen| verbose || seen.verdict.action.counts()).map(|seen| finding_groups(report, seen)));
+    groups.extend(
+        view::seen(report).filter(|seen| verbose || seen.verdict.action.counts()).map(|seen| finding_groups(report, links, seen)),
+    );
     if verbose {
         groups.extend(report.unknown.iter().map(|unknown| {
             let title = Level::NOTE.with_name("not known").primary_title(neutral(&unknown.lacking)).id(unknown.rule.as_str());
-            vec![with_place(Group::with_title(title), AnnotationKind::Primary, &unknown.location, "here")]
+            vec![with_place(links, Group::with_title(title), AnnotationKind::Primary, &unknown.location, "here")]
         }));
     }
-    let mut reasons = why_groups(&coverage::shortfalls(report, verbose), verbose);
+    let mut reasons = why_groups(&coverage::shortfalls(report, verbose), links, verbose);
     let more = if verbose { 0 } else { reasons.len().saturating_sub(MAX_REASONS) };
     groups.extend(reasons.drain(..reasons.len() - more).map(|group| vec![group]));
     let mut out = rendered(&groups);
@@ -58,7 +74,7 @@ pub(crate) fn render(report: &Report, detail: Detail) -> String {
     }
     let complaints = view::complaints(report).into_iter().map(|complaint| {
         let title = Level::WARNING.primary_title(neutral(&complaint.title).into_owned());
-        vec![with_place(Group::with_title(title), AnnotationKind::Primary, complaint.location, "here")]
+        vec![with_place(links, Group::with_title(title), AnnotationKind::Primary, complaint.location, "here")]
     });
     out.push_str(&rendered(&complaints.collect::<Vec<_>>()));
     out.push_str(&summary(report, verbose));
@@ -92,7 +108,7 @@ fn unjudged_kinds(report: &Report) -> Vec<(&str, usize)> {
     counts
 }
 
-fn finding_groups<'r>(report: &'r Report, Seen { finding, verdict }: Seen<'r>) -> Vec<Group<'r>> {
+fn finding_groups<'r>(report: &'r Report, links: &Links, Seen { finding, verdict }: Seen<'r>) -> Vec<Group<'r>> {
     let level = match verdict.action {
         Action::Deny => Level::ERROR,
         Action::Warn => Level::WARNING,
@@ -100,9 +116,9 @@ fn finding_groups<'r>(report: &'r Report, Seen { finding, verdict }: Seen<'r>) -
         other => Level::NOTE.with_name(other.name()),
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.rule.as_str());
-    let mut group = with_place(Group::with_title(title), AnnotationKind::Primary, &finding.location, &finding.label);
+    let mut group = with_place(links, Group::with_title(title), AnnotationKind::Primary, &finding.location, &finding.label);
     for related in &finding.related {
-        group = with_place(group, AnnotationKind::Context, &related.location, &related.label);
+        group = with_place(links, group, AnnotationKind::Context, &related.location, &related.label);
     }
     if let Some(reason) = &finding.reason {
         group = group.element(Level::NOTE.message(format!("{} severity: {reason}", finding.severity.name())));
@@ -117,14 +133,14 @@ fn finding_groups<'r>(report: &'r Report, Seen { finding, verdict }: Seen<'r>) -
 }
 
 // A line that was cut at its beginning cannot tell its own columns; then they stand above it.
-fn with_place<'r>(group: Group<'r>, kind: AnnotationKind, location: &'r Location, label: &'r str) -> Group<'r> {
+fn with_place<'r>(links: &Links, group: Group<'r>, kind: AnnotationKind, location: &'r Location, label: &'r str) -> Group<'r> {
     let cut = location.snippet.column > 1;
     let marked = source(location).annotation(kind.span(shown_range(location)).label(label));
     if cut {
-        let origin = Origin::path(neutral(&location.path)).line(location.line as usize).char_column(location.column as usize);
+        let origin = Origin::path(links.shown(&location.path)).line(location.line as usize).char_column(location.column as usize);
         return group.element(origin).element(marked);
     }
-    group.element(marked.path(neutral(&location.path)))
+    group.element(marked.path(links.shown(&location.path)))
 }
 
 fn source<'r, T: Clone>(location: &'r Location) -> Snippet<'r, T> {
@@ -184,13 +200,13 @@ pub(super) fn is_shown_whole(fix: &Fix) -> bool {
 }
 
 // What is said of several files as a whole is said once, with all of them.
-fn why_groups<'r>(reasons: &[Shortfall<'r>], all: bool) -> Vec<Group<'r>> {
+fn why_groups<'r>(reasons: &[Shortfall<'r>], links: &Links, all: bool) -> Vec<Group<'r>> {
     let mut groups = Vec::new();
     let mut of_whole_files: Vec<Vec<Shortfall<'r>>> = Vec::new();
     for reason in reasons {
         let key = |reason: &Shortfall<'r>| (reason.file.state, reason.why.message.as_str());
         if let Some(location) = &reason.why.location {
-            let group = with_place(Group::with_title(why_title(*reason)), AnnotationKind::Primary, location, "here");
+            let group = with_place(links, Group::with_title(why_title(*reason)), AnnotationKind::Primary, location, "here");
             groups.push(with_help(group, coverage::help(*reason)));
         } else if let Some(alike) = of_whole_files.iter_mut().find(|alike| alike.first().map(key) == Some(key(reason))) {
             alike.push(*reason);
@@ -198,15 +214,15 @@ fn why_groups<'r>(reasons: &[Shortfall<'r>], all: bool) -> Vec<Group<'r>> {
             of_whole_files.push(vec![*reason]);
         }
     }
-    groups.extend(of_whole_files.iter().filter_map(|alike| alike_group(alike, all)));
+    groups.extend(of_whole_files.iter().filter_map(|alike| alike_group(alike, links, all)));
     groups
 }
 
-fn alike_group<'r>(alike: &[Shortfall<'r>], all: bool) -> Option<Group<'r>> {
+fn alike_group<'r>(alike: &[Shortfall<'r>], links: &Links, all: bool) -> Option<Group<'r>> {
     let shown = if all { alike.len() } else { MAX_ALIKE };
     let mut group = Group::with_title(why_title(*alike.first()?));
     for reason in alike.iter().take(shown) {
-        group = group.element(Origin::path(neutral(&reason.file.path)));
+        group = group.element(Origin::path(links.shown(&reason.file.path)));
     }
     if alike.len() > shown {
         group = group.element(Level::NOTE.message(format!("and {}", view::counted(alike.len() - shown, "more file"))));

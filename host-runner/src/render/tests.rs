@@ -3,7 +3,7 @@
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
-use super::terminal::Detail;
+use super::terminal::{Detail, Links};
 use super::{github, gitlab, junit, markdown, sarif, terminal};
 
 fn location(path: &str, line: u32) -> Value {
@@ -58,7 +58,7 @@ fn report() -> Report {
 }
 
 fn plain(detail: Detail) -> String {
-    anstream::adapter::strip_str(&terminal::render(&report(), detail)).to_string()
+    anstream::adapter::strip_str(&terminal::render(&report(), detail, &Links::default())).to_string()
 }
 
 fn holds(text: &str, lines: &[&str]) {
@@ -103,6 +103,14 @@ fn the_terminal_counts_what_does_nothing_and_names_the_policy() {
 }
 
 #[test]
+fn places_are_linked_for_terminals_that_open_links() {
+    let links = Links([("ci.yml".to_owned(), "file:///w/ci.yml".to_owned())].into());
+    let shown = terminal::render(&report(), Detail::Normal, &links);
+    assert!(shown.contains("\u{1b}]8;;file:///w/ci.yml\u{1b}\\ci.yml\u{1b}]8;;\u{1b}\\:1:1"), "{shown:?}");
+    assert_eq!(anstream::adapter::strip_str(&shown).to_string(), plain(Detail::Normal));
+}
+
+#[test]
 fn sarif_says_what_is_suppressed_and_what_is_new() {
     let log: Value = serde_json::from_str(&sarif::render(&report(), "[]", None).expect("a log")).expect("json");
     let results = log["runs"][0]["results"].as_array().expect("results");
@@ -141,7 +149,7 @@ fn a_run_without_a_comparison_says_nothing_of_one() {
     report.verdicts.iter_mut().for_each(|verdict| verdict.age = None);
     let log = sarif::render(&report, "[]", None).expect("a log");
     assert!(!log.contains("baselineState"), "{log}");
-    let shown = anstream::adapter::strip_str(&terminal::render(&report, Detail::Normal)).to_string();
+    let shown = anstream::adapter::strip_str(&terminal::render(&report, Detail::Normal, &Links::default())).to_string();
     assert!(!shown.contains(" fixed") && !shown.contains("policy:"), "{shown}");
 }
 
