@@ -8,6 +8,7 @@ pub(crate) mod gitlab;
 pub(crate) mod junit;
 pub(crate) mod markdown;
 pub(crate) mod pipeline;
+pub(crate) mod problem;
 pub(crate) mod sarif;
 pub(crate) mod terminal;
 mod view;

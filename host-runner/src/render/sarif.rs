@@ -231,13 +231,16 @@ fn result(finding: &Finding, level: &str, indices: &BTreeMap<&str, usize>) -> Va
         put(&mut one, "id", Some(json!(at + 1)));
         one
     });
+    let mut location = located(&finding.location, &finding.label);
+    let object = json!([{"fullyQualifiedName": neutral(&finding.object)}]);
+    put(&mut location, "logicalLocations", (!finding.object.is_empty()).then_some(object));
     let mut properties = json!({"severity": finding.severity, "confidence": finding.confidence});
     put(&mut properties, "reason", finding.reason.as_ref().map(|reason| json!(reason)));
     let mut one = json!({
         "ruleId": finding.rule,
         "level": level,
         "message": {"text": message},
-        "locations": [located(&finding.location, &finding.label)],
+        "locations": [location],
         "partialFingerprints": {"gatepost/v1": finding.fingerprint},
         "properties": properties,
     });

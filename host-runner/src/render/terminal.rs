@@ -62,7 +62,7 @@ pub(crate) fn render(report: &Report, detail: Detail, links: &Links) -> String {
     if verbose {
         groups.extend(report.unknown.iter().map(|unknown| {
             let title = Level::NOTE.with_name("not known").primary_title(neutral(&unknown.lacking)).id(unknown.rule.as_str());
-            vec![with_place(links, Group::with_title(title), AnnotationKind::Primary, &unknown.location, "here")]
+            vec![with_linked_place(links, Group::with_title(title), AnnotationKind::Primary, &unknown.location, "here")]
         }));
     }
     let mut reasons = why_groups(&coverage::shortfalls(report, verbose), links, verbose);
@@ -74,7 +74,7 @@ pub(crate) fn render(report: &Report, detail: Detail, links: &Links) -> String {
     }
     let complaints = view::complaints(report).into_iter().map(|complaint| {
         let title = Level::WARNING.primary_title(neutral(&complaint.title).into_owned());
-        vec![with_place(links, Group::with_title(title), AnnotationKind::Primary, complaint.location, "here")]
+        vec![with_linked_place(links, Group::with_title(title), AnnotationKind::Primary, complaint.location, "here")]
     });
     out.push_str(&rendered(&complaints.collect::<Vec<_>>()));
     out.push_str(&summary(report, verbose));
@@ -116,9 +116,9 @@ fn finding_groups<'r>(report: &'r Report, links: &Links, Seen { finding, verdict
         other => Level::NOTE.with_name(other.name()),
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.rule.as_str());
-    let mut group = with_place(links, Group::with_title(title), AnnotationKind::Primary, &finding.location, &finding.label);
+    let mut group = with_linked_place(links, Group::with_title(title), AnnotationKind::Primary, &finding.location, &finding.label);
     for related in &finding.related {
-        group = with_place(links, group, AnnotationKind::Context, &related.location, &related.label);
+        group = with_linked_place(links, group, AnnotationKind::Context, &related.location, &related.label);
     }
     if let Some(reason) = &finding.reason {
         group = group.element(Level::NOTE.message(format!("{} severity: {reason}", finding.severity.name())));
@@ -133,7 +133,17 @@ fn finding_groups<'r>(report: &'r Report, links: &Links, Seen { finding, verdict
 }
 
 // A line that was cut at its beginning cannot tell its own columns; then they stand above it.
-fn with_place<'r>(links: &Links, group: Group<'r>, kind: AnnotationKind, location: &'r Location, label: &'r str) -> Group<'r> {
+pub(crate) fn with_place<'r>(group: Group<'r>, kind: AnnotationKind, location: &'r Location, label: &'r str) -> Group<'r> {
+    with_linked_place(&Links::default(), group, kind, location, label)
+}
+
+fn with_linked_place<'r>(
+    links: &Links,
+    group: Group<'r>,
+    kind: AnnotationKind,
+    location: &'r Location,
+    label: &'r str,
+) -> Group<'r> {
     let cut = location.snippet.column > 1;
     let marked = source(location).annotation(kind.span(shown_range(location)).label(label));
     if cut {
@@ -206,7 +216,7 @@ fn why_groups<'r>(reasons: &[Shortfall<'r>], links: &Links, all: bool) -> Vec<Gr
     for reason in reasons {
         let key = |reason: &Shortfall<'r>| (reason.file.state, reason.why.message.as_str());
         if let Some(location) = &reason.why.location {
-            let group = with_place(links, Group::with_title(why_title(*reason)), AnnotationKind::Primary, location, "here");
+            let group = with_linked_place(links, Group::with_title(why_title(*reason)), AnnotationKind::Primary, location, "here");
             groups.push(with_help(group, coverage::help(*reason)));
         } else if let Some(alike) = of_whole_files.iter_mut().find(|alike| alike.first().map(key) == Some(key(reason))) {
             alike.push(*reason);
