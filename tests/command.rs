@@ -37,6 +37,9 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
         .env_remove("GITLAB_CI")
         .env_remove("CI")
         .env_remove("GATEPOST_POLICY")
+        .env_remove("GITHUB_SHA")
+        .env_remove("CI_COMMIT_SHA")
+        .env_remove("GITHUB_STEP_SUMMARY")
         .output()
         .expect("the command")
 }
@@ -58,6 +61,7 @@ fn sessions_are_as_documented() {
         .env("GITHUB_ACTIONS", "")
         .env("GITLAB_CI", "")
         .env("GATEPOST_POLICY", "")
+        .env("GITHUB_STEP_SUMMARY", "")
         .case(Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/*.trycmd"))
         .case(root().join("README.md"));
 }

@@ -17,6 +17,7 @@ mod init;
 mod json;
 mod manual;
 mod mutations;
+mod outputs;
 mod parity;
 mod policy;
 mod rbac;

@@ -147,9 +147,14 @@ fn the_command_shows_no_planted_secret() {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, &file.bytes).expect("a file");
         }
-        for format in ["terminal", "json"] {
-            let output =
-                Command::new(gatepost()).arg("check").arg(&folder).args(["--format", format]).output().expect("the command");
+        for format in ["terminal", "json", "sarif", "gitlab", "github", "junit", "markdown"] {
+            let output = Command::new(gatepost())
+                .env_remove("GITHUB_STEP_SUMMARY")
+                .arg("check")
+                .arg(&folder)
+                .args(["--format", format])
+                .output()
+                .expect("the command");
             assert!(output.status.code() == Some(1), "{}", String::from_utf8_lossy(&output.stderr));
             assert_hidden(&output.stdout, &planted, format);
             assert_hidden(&output.stderr, &planted, format);
@@ -172,7 +177,7 @@ fn names_that_a_terminal_or_a_log_would_obey_are_shown_only() {
     if cfg!(unix) {
         std::fs::write(workflows.join("\u{1b}[31m.yml"), text).expect("a file");
     }
-    for format in ["terminal", "json"] {
+    for format in ["terminal", "json", "sarif", "gitlab", "junit", "markdown"] {
         let output = Command::new(gatepost())
             .arg("check")
             .arg(&folder)

@@ -6,6 +6,7 @@ mod data;
 mod exam;
 mod generate;
 mod new_rule;
+mod outputs;
 mod peers;
 mod sample;
 mod stub;
@@ -79,6 +80,8 @@ enum Command {
         /// `pss` or `rbac`; both, if left out.
         of: Option<String>,
     },
+    /// Hold reports in SARIF, over the examples and the corpora, against the official validator.
+    Outputs,
     /// Draw findings over a folder for a person to judge, as many from each rule as there are.
     Sample {
         /// The same seed draws the same findings.
@@ -122,6 +125,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
         Command::Exam { of } => exam::run_all(of.as_deref()),
+        Command::Outputs => outputs::run(&tools::gatepost(false)?),
         Command::Sample { seed, count, min_severity, folder } => sample::run(seed, count, folder, min_severity),
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target, workspace};
-use crate::{data, exam, generate, stub, wasm};
+use crate::{data, exam, generate, outputs, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
@@ -23,6 +23,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     embedding(&published, &command)?;
     embedding(&wasm::embedded()?, &command)?;
     stub::check()?;
+    outputs::run(&command)?;
     exams()?;
     println!("all of it passes");
     Ok(())

@@ -52,6 +52,9 @@ struct Cli {
     /// When to colour what is written to a terminal.
     #[arg(long, global = true, value_enum, default_value = "auto")]
     color: Color,
+    /// The same as `--color never`. The environment may say so too: `NO_COLOR`, or `CLICOLOR_FORCE` for the opposite.
+    #[arg(long, global = true, conflicts_with = "color")]
+    no_color: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -196,9 +199,16 @@ struct Check {
     /// manifests in JSON, which are recognised by content. What `helm template` writes to standard input becomes the files that its
     /// `# Source:` lines name; lines are those of the rendered files, as `helm template --output-dir` writes them.
     paths: Vec<PathBuf>,
-    /// `terminal` or `json`, and after `=` the file to write it to. May be given several times.
+    /// `terminal`, `json`, `sarif`, `gitlab` (code quality), `github` (annotations, and the step's summary), `junit` or `markdown`,
+    /// and after `=` the file to write it to. May be given several times, once without a file.
     #[arg(long, value_name = "FORMAT[=FILE]")]
     format: Vec<check::Output>,
+    /// In the terminal, only the findings that deny, a line each, and the decision.
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// In the terminal, also findings that do nothing, what is not known, and every reason why a file is not simply judged.
+    #[arg(long, short)]
+    verbose: bool,
     /// Who could have written the files: only what is `protected`, or comes from the `organisation`, may ignore findings or loosen the
     /// policy. Without this, it is told by what the CI system says of the event and by the objects of git: what stands just so at the
     /// protected ref comes from there, and the rest with the change.
@@ -378,7 +388,7 @@ impl From<Origin> for policy_core::source::Origin {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.color {
+    match if cli.no_color { Color::Never } else { cli.color } {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),

@@ -72,7 +72,7 @@ pub(super) fn coverage(coverage: &Coverage, least: u32) -> Gate {
     say(harmless, Outcome::Warn, "cannot be read");
     say(partly, Outcome::Warn, "judged in part");
     let templates = in_state(FileState::Opaque).filter(|file| has(file, WhyCode::Template)).collect();
-    say(templates, Outcome::Warn, "are templates that have to be rendered first");
+    say(templates, Outcome::Warn, "of templates that have to be rendered first");
     let ours = coverage.files.iter().filter(|file| is_ours(file)).count();
     let judged = coverage.files.iter().filter(|file| is_ours(file) && file.state == FileState::Judged).count();
     if judged as u64 * 1000 < ours as u64 * u64::from(least) {
