@@ -108,7 +108,9 @@ fn prose(text: &str) -> String {
             if is_prose(word) {
                 out.push_str(word);
             } else {
-                push_code(&mut out, word);
+                let core = word.trim_end_matches([',', '.', ';']);
+                push_code(&mut out, core);
+                out.push_str(word.strip_prefix(core).unwrap_or(""));
             }
         }
     }
@@ -173,7 +175,7 @@ mod tests {
             "_a_",
             "~~a~~",
             ":smile:",
-            "&lt;",
+            "&lt;x",
             "\\",
             "|",
             "---",
@@ -195,5 +197,6 @@ mod tests {
         assert_eq!(prose("a `` <b>"), "a  `<b>`");
         assert_eq!(prose("`<b>"), "`<b>`");
         assert_eq!(prose("`a`<b>`c`"), "`a` `<b>` `c`");
+        assert_eq!(prose("see a/b, c"), "see `a/b`, c");
     }
 }
