@@ -199,6 +199,9 @@ fn exceptions_are_in_force_for_their_time_and_place() {
     let dated = exception("path: '**', created: 2026-11-20, expires: 2026-12-01");
     assert_eq!(state(&[layer("protected", &format!("exceptionPolicy: {{maxLifetime: 30d}}\n{dated}"))], json!({})), Used);
     assert_eq!(state(&[layer("protected", &with("rules: {unpinned-action: {override: none}}"))], json!({})), NotGranted);
+    // What a change leaves as it was is not asked for again.
+    let twice = under(&[layer("protected", &all), layer("change", &all)]).policy.expect("a policy");
+    assert_eq!(twice.exceptions.iter().map(|exception| exception.state).collect::<Vec<_>>(), [Used]);
     // Nobody said what time it is.
     assert_eq!(state(&[layer("protected", &all)], json!({"now": null})), Expired);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::written::{At, Mode, Override, Written};
+use super::written::{At, Mode, Override, Written, WrittenException};
 use super::{ALL, DEFAULT_THRESHOLDS, InForce, LayerInput, Setting, Thresholds, layer_report};
 use crate::pack::{DEFAULT_PACK, PackSet};
 use crate::report::{DecideOn, Location, NotGranted};
@@ -138,7 +138,10 @@ impl Folding {
                 }
             }
         }
-        self.force.exceptions.extend(written.exceptions.into_iter().map(|exception| (rights.layer, exception)));
+        // What a change leaves as it was stands above already.
+        let known = |exception: &WrittenException| self.force.exceptions.iter().any(|(_, above)| above.says_the_same(exception));
+        let new: Vec<_> = written.exceptions.into_iter().filter(|exception| !known(exception)).collect();
+        self.force.exceptions.extend(new.into_iter().map(|exception| (rights.layer, exception)));
     }
 
     // What layers below may do: the first that may say it says it, and the others may take away.

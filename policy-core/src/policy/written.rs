@@ -105,6 +105,14 @@ pub(crate) struct WrittenException {
     pub expires_text: String,
 }
 
+impl WrittenException {
+    /// Whether it says the same as another, wherever they stand.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let parts = |of: &Self| (of.id.clone(), of.path.clone(), of.object.clone(), of.fingerprint.clone());
+        parts(self) == parts(other) && (&self.rules, self.created, self.expires) == (&other.rules, other.created, other.expires)
+    }
+}
+
 /// What a file says.
 #[derive(Debug, Default)]
 pub(super) struct Written {
