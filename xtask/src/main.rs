@@ -5,6 +5,8 @@ mod compare;
 mod data;
 mod exam;
 mod generate;
+mod hosts;
+mod install;
 mod new_rule;
 mod peers;
 mod sample;
@@ -79,6 +81,11 @@ enum Command {
         /// `pss` or `rbac`; both, if left out.
         of: Option<String>,
     },
+    /// Run the action of GitHub, the component of GitLab and the hooks of pre-commit as their hosts do.
+    Hosts {
+        /// `github`, `gitlab` or `pre-commit`; all, if left out.
+        of: Option<String>,
+    },
     /// Draw findings over a folder for a person to judge, as many from each rule as there are.
     Sample {
         /// The same seed draws the same findings.
@@ -122,6 +129,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
         Command::Exam { of } => exam::run_all(of.as_deref()),
+        Command::Hosts { of } => hosts::run_all(&tools::gatepost(false)?, of.as_deref()),
         Command::Sample { seed, count, min_severity, folder } => sample::run(seed, count, folder, min_severity),
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target, workspace};
-use crate::{data, exam, generate, stub, wasm};
+use crate::{data, exam, generate, hosts, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
@@ -24,6 +24,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     embedding(&wasm::embedded()?, &command)?;
     stub::check()?;
     exams()?;
+    hosts::run_all(&command, None)?;
     println!("all of it passes");
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use wasmparser::{Parser, Payload};
 
+use crate::install;
 use crate::tools::{self, target, workspace};
 
 #[path = "../../host-runner/build/nested.rs"]
@@ -58,18 +59,7 @@ pub(crate) fn run() -> anyhow::Result<Portable> {
 
 // Through Binaryen's wasm-opt, as npm has it: its version and digest stand in xtask/binaryen.
 fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
-    let (from, tool) = (workspace().join("xtask/binaryen"), target().join("tools/binaryen"));
-    let (wanted, installed) = (from.join("package-lock.json"), tool.join("installed.json"));
-    if std::fs::read(&wanted)? != std::fs::read(&installed).unwrap_or_default() {
-        std::fs::create_dir_all(&tool)?;
-        for file in ["package.json", "package-lock.json"] {
-            std::fs::copy(from.join(file), tool.join(file))?;
-        }
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        tools::run(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
-        // An install that was interrupted leaves this as it was.
-        std::fs::copy(&wanted, &installed)?;
-    }
+    let tool = install::by_npm("binaryen")?;
     let folder = target().join("published");
     std::fs::create_dir_all(&folder)?;
     let published = folder.join(module.file_name().context("a module has a name")?);

@@ -1,0 +1,56 @@
+//! Programs of others, each installed when it is first needed, below `target/tools` in a folder that is named by its version.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::tools::{run, target, workspace};
+
+/// Whether a program is on this machine.
+pub(crate) fn is_here(program: &str, version: &str) -> bool {
+    Command::new(program).arg(version).output().is_ok_and(|output| output.status.success())
+}
+
+/// A program of a package of Python (`zizmor==1.32.0`), in an environment of its own.
+pub(crate) fn by_pip(program: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let environment = target().join("tools").join(package.replace("==", "-"));
+    let program = environment.join("bin").join(program);
+    if !program.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", package]))?;
+    }
+    Ok(program)
+}
+
+/// A program of a package of Go (`github.com/nektos/act@v0.2.89`).
+pub(crate) fn by_go(program: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let version = package.rsplit_once('@').map_or("", |(_, version)| version);
+    let folder = target().join("tools").join(format!("{program}-{version}"));
+    let program = folder.join(program);
+    if !program.exists() {
+        run(Command::new("go").args(["install", package]).env("GOBIN", &folder))?;
+    }
+    Ok(program)
+}
+
+/// The folder of what a lockfile below `xtask` installs by npm: versions and digests stand there.
+pub(crate) fn by_npm(name: &str) -> anyhow::Result<PathBuf> {
+    let (from, tool) = (workspace().join("xtask").join(name), target().join("tools").join(name));
+    let (wanted, installed) = (from.join("package-lock.json"), tool.join("installed.json"));
+    if std::fs::read(&wanted)? != std::fs::read(&installed).unwrap_or_default() {
+        std::fs::create_dir_all(&tool)?;
+        for file in ["package.json", "package-lock.json"] {
+            std::fs::copy(from.join(file), tool.join(file))?;
+        }
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        run(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+        // An install that was interrupted leaves this as it was.
+        std::fs::copy(&wanted, &installed)?;
+    }
+    Ok(tool)
+}
+
+/// `PATH` with a folder before all others.
+pub(crate) fn path_with(folder: &Path) -> anyhow::Result<std::ffi::OsString> {
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    Ok(std::env::join_paths(std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&others)))?)
+}
