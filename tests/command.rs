@@ -51,7 +51,7 @@ fn sessions_are_as_documented() {
         .env("GITHUB_REPOSITORY", "")
         .env("CI_PROJECT_PATH", "")
         .case(Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/*.trycmd"))
-        .case(root().join("README.md"));
+        .case(root().join("docs/start/*.md"));
 }
 
 #[test]

@@ -32,6 +32,18 @@ pub(crate) fn by_go(program: &str, package: &str) -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// A program of a package of Rust (`mdbook@0.5.4`), with more to tell cargo.
+pub(crate) fn by_cargo(program: &str, package: &str, more: &[&str]) -> anyhow::Result<PathBuf> {
+    let folder = target().join("tools").join(package.replace('@', "-"));
+    let program = folder.join("bin").join(program);
+    if !program.exists() {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["install", "--quiet", "--locked", package]).args(more).arg("--root").arg(&folder);
+        run(cargo.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
+    }
+    Ok(program)
+}
+
 /// The folder of what a lockfile below `xtask` installs by npm: versions and digests stand there.
 pub(crate) fn by_npm(name: &str) -> anyhow::Result<PathBuf> {
     let (from, tool) = (workspace().join("xtask").join(name), target().join("tools").join(name));

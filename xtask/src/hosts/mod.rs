@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, bail, ensure};
+use policy_core::report::Report;
 
 use crate::install::is_here;
 use crate::tools::{files, target, workspace};
@@ -38,6 +39,7 @@ pub(crate) fn run_all(command: &Path, of: Option<&str>) -> anyhow::Result<()> {
         bail!("there is no host `{of}`: {} are", names.join(", "));
     }
     own_rules(command)?;
+    documented(command)?;
     for (name, [program, version], host) in HOSTS.iter().filter(|(name, ..)| of.is_none_or(|of| of == *name)) {
         if cfg!(windows) || !is_here(program, version) || !is_here("git", "--version") {
             println!("skipped: the host {name}, which takes git, {program} and a shell of Unix");
@@ -61,6 +63,27 @@ fn own_rules(command: &Path) -> anyhow::Result<()> {
         let alone = line.split_once(": ").is_some_and(|(_, value)| value.starts_with("${{") && value.ends_with("}}"));
         ensure!(alone, "action.yml has an expression within a text: {line}");
     }
+    Ok(())
+}
+
+/// So are the files that the book tells readers to write: blocks that begin with their path.
+fn documented(command: &Path) -> anyhow::Result<()> {
+    let mut count = 0;
+    for page in ["docs/start/github.md", "docs/start/gitlab.md"] {
+        let text = ours(page)?;
+        let blocks = text.split("\n```yaml\n# ").skip(1).filter_map(|rest| rest.split("\n```").next()?.split_once('\n'));
+        for (name, block) in blocks {
+            let file = target().join("hosts/documented.yml");
+            write(&file, block)?;
+            let mut check = Command::new(command);
+            check.current_dir(workspace()).args(["check", "-", "--pack", "strict", "--format", "json", "--stdin-name", name]);
+            let output = check.stdin(std::fs::File::open(&file)?).output()?;
+            let report: Report = serde_json::from_slice(&output.stdout).with_context(|| format!("{page}, {name}"))?;
+            ensure!(output.status.success() && report.findings.is_empty(), "{page}: {name} breaks a rule");
+            count += 1;
+        }
+    }
+    println!("{count} examples of the book keep the rules");
     Ok(())
 }
 
