@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::tools::{run, target, workspace};
+use crate::tools::{run, target};
 
 /// Whether a program is on this machine.
 pub(crate) fn is_here(program: &str, version: &str) -> bool {
@@ -42,23 +42,6 @@ pub(crate) fn by_cargo(program: &str, package: &str, more: &[&str]) -> anyhow::R
         run(cargo.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
     }
     Ok(program)
-}
-
-/// The folder of what a lockfile below `xtask` installs by npm: versions and digests stand there.
-pub(crate) fn by_npm(name: &str) -> anyhow::Result<PathBuf> {
-    let (from, tool) = (workspace().join("xtask").join(name), target().join("tools").join(name));
-    let (wanted, installed) = (from.join("package-lock.json"), tool.join("installed.json"));
-    if std::fs::read(&wanted)? != std::fs::read(&installed).unwrap_or_default() {
-        std::fs::create_dir_all(&tool)?;
-        for file in ["package.json", "package-lock.json"] {
-            std::fs::copy(from.join(file), tool.join(file))?;
-        }
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        run(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
-        // An install that was interrupted leaves this as it was.
-        std::fs::copy(&wanted, &installed)?;
-    }
-    Ok(tool)
 }
 
 /// `PATH` with a folder before all others.

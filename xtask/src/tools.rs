@@ -54,6 +54,23 @@ pub(crate) fn gatepost(release: bool) -> anyhow::Result<PathBuf> {
     Ok(target().join(if release { "release" } else { "debug" }).join(name))
 }
 
+/// Installs what `xtask/NAME/package-lock.json` asks npm for, unless it is there, and gives the folder.
+pub(crate) fn npm_tool(name: &str) -> anyhow::Result<PathBuf> {
+    let (from, tool) = (workspace().join("xtask").join(name), target().join("tools").join(name));
+    let (wanted, installed) = (from.join("package-lock.json"), tool.join("installed.json"));
+    if std::fs::read(&wanted)? != std::fs::read(&installed).unwrap_or_default() {
+        std::fs::create_dir_all(&tool)?;
+        for file in ["package.json", "package-lock.json"] {
+            std::fs::copy(from.join(file), tool.join(file))?;
+        }
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        run(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+        // An install that was interrupted leaves this as it was.
+        std::fs::copy(&wanted, &installed)?;
+    }
+    Ok(tool)
+}
+
 /// What the command reports of a folder, given more arguments.
 pub(crate) fn report(folder: &Path, more: &[&str]) -> anyhow::Result<Report> {
     let output = Command::new(gatepost(true)?).arg("check").arg(folder).args(["--format", "json"]).args(more).output()?;

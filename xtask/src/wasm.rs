@@ -9,7 +9,6 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use wasmparser::{Parser, Payload};
 
-use crate::install;
 use crate::tools::{self, target, workspace};
 
 #[path = "../../host-runner/build/nested.rs"]
@@ -59,7 +58,7 @@ pub(crate) fn run() -> anyhow::Result<Portable> {
 
 // Through Binaryen's wasm-opt, as npm has it: its version and digest stand in xtask/binaryen.
 fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
-    let tool = install::by_npm("binaryen")?;
+    let tool = tools::npm_tool("binaryen")?;
     let folder = target().join("published");
     std::fs::create_dir_all(&folder)?;
     let published = folder.join(module.file_name().context("a module has a name")?);

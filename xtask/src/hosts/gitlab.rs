@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use super::{Case, executable, expect, git, ours, repository, write};
-use crate::install::{by_npm, is_here, path_with};
-use crate::tools::target;
+use crate::install::{is_here, path_with};
+use crate::tools::{npm_tool, target};
 
 const CASES: [Case<'_>; 6] = [
     Case { name: "allow", code: 0, says: &["Gatepost: the change is allowed", "PASS"] },
@@ -38,7 +38,7 @@ pub(super) fn run(command: &Path) -> anyhow::Result<()> {
     ];
     let folder = repository("gitlab", "github-attacked", &added)?;
     git(&folder, &["remote", "add", "origin", "https://gitlab.example.com/group/project.git"])?;
-    let runner = by_npm("gitlab-ci-local")?.join("node_modules/gitlab-ci-local/src/index.js");
+    let runner = npm_tool("gitlab-ci-local")?.join("node_modules/gitlab-ci-local/src/index.js");
     let commands = target().join("hosts/commands");
     write(&commands.join("gatepost"), &format!("#!/bin/sh\nexec '{}' \"$@\"\n", command.display()))?;
     executable(&commands.join("gatepost"))?;
