@@ -59,6 +59,8 @@ fn a_rule_is_explained_also_by_the_name_that_others_have_for_it() {
     let explained = |name: &str| String::from_utf8(run(&root(), &["explain", name]).stdout).expect("text");
     assert_eq!(explained("unpinned-uses"), explained("unpinned-action"));
     insta::assert_snapshot!("explain", explained("unpinned-action"));
+    let output = run(&root(), &["explain", "zizmor/unpinned-uses"]);
+    assert_eq!(output.stderr, b"`zizmor/unpinned-uses` is also what other tools call unpinned-image\n");
 }
 
 const INJECTED: &str = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo ${{ github.event.issue.title }}\n";

@@ -117,3 +117,17 @@ fn every_check_of_the_pod_security_standards_is_some_rules() {
         policies::RULES.iter().flat_map(|rule| rule.meta.maps).filter_map(|entry| entry.strip_prefix("PSS/")).collect();
     assert_eq!(named, PSS.into_iter().collect());
 }
+
+#[test]
+fn the_pack_of_the_ci_cd_risks_has_what_answers_to_them() {
+    let pack = policies::PACKS.iter().find(|pack| pack.id == "owasp-cicd").expect("the pack");
+    let listed: BTreeSet<&str> = pack.rules(policies::RULES).into_iter().map(|rule| rule.id).collect();
+    let answers = |rule: &&&policy_core::rule::Rule| rule.meta.maps.iter().any(|entry| entry.starts_with("CICD-SEC-"));
+    let mapped: BTreeSet<&str> = policies::RULES.iter().filter(answers).map(|rule| rule.id).collect();
+    assert_eq!(listed, mapped);
+    // Every one of the ten risks has rules; those of CICD-SEC-8, services of third parties, are the fewest.
+    let entries: BTreeSet<&str> =
+        policies::RULES.iter().flat_map(|rule| rule.meta.maps).copied().filter(|entry| entry.starts_with("CICD-SEC-")).collect();
+    let all: Vec<String> = (1..=10).map(|number| format!("CICD-SEC-{number}")).collect();
+    assert_eq!(entries, all.iter().map(String::as_str).collect());
+}

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{TestFile, file, report, request, through, worker};
 
 /// How long one of them may take. The memory limit of 512 MiB is that of the instance.
-const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(10);
 
 const BYSTANDER: &str = "on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo ${{ github.event.issue.title }}\n";
 

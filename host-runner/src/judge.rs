@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
-use policy_core::api::{API_VERSION, Answer, ApiError, Event, Frame, InspectAnswer, Operation, Options, Question, SourceProject};
+use policy_core::api::{
+    API_VERSION, Answer, ApiError, Code, Event, Frame, InspectAnswer, Operation, Options, Question, SourceProject,
+};
 use policy_core::inspect::Need;
 use policy_core::link::Roles;
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
@@ -15,7 +17,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::engine::{Crash, Judge, Worker};
+use crate::load::policy::LayerFile;
 use crate::load::{FileSource, Loaded, Selection};
+use crate::render::problem;
 
 /// Bytes of files that go into one call. Larger batches touch more memory, smaller ones cost more calls; both show little.
 pub const BATCH_BYTES: usize = 256 << 10;
@@ -28,8 +32,16 @@ pub const AT_ONCE: usize = 96 << 20;
 pub struct Job<'j> {
     /// The files.
     pub selection: &'j Selection,
-    /// Who could have written them.
+    /// The same files as they were before the change, if that is to be told.
+    pub before: Option<&'j Selection>,
+    /// Who could have written the files, where that is not known of each.
     pub origin: Origin,
+    /// The policy, the highest layer first.
+    pub layers: &'j [LayerFile],
+    /// The baselines.
+    pub baselines: &'j [LayerFile],
+    /// The instant of this run.
+    pub now: Option<String>,
     /// Whether the files are pipelines that GitLab itself has merged.
     pub merged: bool,
     /// What the rules are told.
@@ -57,12 +69,12 @@ impl Support {
     }
 
     /// Finds what the module asks for. It asks for a bounded number of files, each once.
-    fn add(&mut self, selection: &Selection, needs: &[Need]) -> anyhow::Result<()> {
+    fn add<'n>(&mut self, selection: &Selection, needs: impl Iterator<Item = &'n Need> + Clone) -> anyhow::Result<()> {
         let known = self.asked();
-        for path in needs.iter().flat_map(|need| &need.paths) {
+        for path in needs.clone().flat_map(|need| &need.paths) {
             self.files.entry(path.clone()).or_insert_with(|| selection.find(path));
         }
-        for pattern in needs.iter().flat_map(|need| &need.globs) {
+        for pattern in needs.clone().flat_map(|need| &need.globs) {
             if self.globs.insert(pattern.clone()) {
                 for path in selection.matching(pattern) {
                     let found = selection.find(&path);
@@ -70,7 +82,7 @@ impl Support {
                 }
             }
         }
-        anyhow::ensure!(needs.is_empty() || self.asked() > known, "the module keeps asking for files that it was given");
+        anyhow::ensure!(needs.count() == 0 || self.asked() > known, "the module keeps asking for files that it was given");
         Ok(())
     }
 }
@@ -85,10 +97,11 @@ pub fn show(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
     let files = files.map_err(|reason| anyhow::anyhow!("the file cannot be read: {reason}"))?;
     let (mut worker, mut support) = (judge.instance()?, Support::default());
     loop {
-        let request = run.request(&files, &support, &Gathered::default(), None);
+        let side = Side { selection: job.selection, files: &files, support: &support, gathered: &Gathered::default() };
+        let request = run.request(side, None, None);
         let answer = worker.call(Operation::Show, &request.parts()).map_err(crashed)?;
         let Some(needs) = needs(&answer) else { return ok(&answer).map(str::to_owned) };
-        support.add(job.selection, &needs)?;
+        support.add(job.selection, needs.iter())?;
     }
 }
 
@@ -103,10 +116,27 @@ struct Gathered {
     unread: Vec<FileCoverage>,
 }
 
+// Files and what there is of them already: of the change, or of what was before it.
+#[derive(Clone, Copy)]
+struct Side<'f> {
+    selection: &'f Selection,
+    files: &'f [Loaded],
+    support: &'f Support,
+    gathered: &'f Gathered,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RequestOut<'r> {
     api: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<&'r str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<LayerOut<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    baselines: Vec<LayerOut<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<HeadOut<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'r Event>,
     head: HeadOut<'r>,
@@ -142,6 +172,17 @@ struct FileOut<'r> {
     judge: bool,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LayerOut<'r> {
+    path: &'r str,
+    offset: usize,
+    length: usize,
+    origin: Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<&'r str>,
+}
+
 // Options keep their key to themselves when they are written; here it is added.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -172,34 +213,24 @@ fn reduce(judge: &Judge, run: Run<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Re
     if job.threads == 1 && job.batch_bytes.is_none() && run.evaluate(judge, take)? {
         return Ok(());
     }
-    let batches = run.batches(job.batch_bytes.unwrap_or(BATCH_BYTES));
-    let gathered = Mutex::new(Gathered::default());
-    let next = AtomicUsize::new(0);
-    let work = || -> anyhow::Result<()> {
-        let mut worker = judge.instance()?;
-        while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let done = run.inspect(&mut worker, batch)?;
-            let mut all = gathered.lock().map_err(|_| anyhow::anyhow!("a worker failed"))?;
-            all.partials.extend(done.partials);
-            all.unread.extend(done.unread);
-            (job.progress)(batch.len());
-        }
-        Ok(())
-    };
-    let threads = job.threads.min(batches.len()).max(1);
-    if threads == 1 {
-        work()?;
-    } else {
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            let joined = workers.into_iter().map(|worker| worker.join().map_err(|_| anyhow::anyhow!("a worker failed"))?);
-            joined.collect::<anyhow::Result<()>>()
-        })?;
-    }
-    let gathered = gathered.into_inner().map_err(|_| anyhow::anyhow!("a worker failed"))?;
-    let answer = run.decide(&mut judge.instance()?, &gathered)?;
+    let gathered = run.gather(judge, job.selection)?;
+    let before = job.before.map(|before| run.gather(judge, before)).transpose()?;
+    let answer = run.decide(&mut judge.instance()?, &gathered, before.as_ref())?;
     take(ok(&answer)?);
     Ok(())
+}
+
+/// What the policy of some layers comes to, as the module wrote it.
+///
+/// # Errors
+/// When the module cannot be asked.
+pub fn policy(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
+    let run = Run { job, key: random_key()?, question: None };
+    let (support, gathered) = (Support::default(), Gathered::default());
+    let side = Side { selection: job.selection, files: &[], support: &support, gathered: &gathered };
+    let request = run.request(side, None, None);
+    let answer = judge.instance()?.call(Operation::Policy, &request.parts()).map_err(crashed)?;
+    ok(&answer).map(str::to_owned)
 }
 
 fn random_key() -> anyhow::Result<String> {
@@ -216,43 +247,59 @@ struct Run<'j> {
 }
 
 impl Run<'_> {
-    // By size on disk; what cannot be read is found out by the worker.
-    fn batches(&self, bytes: usize) -> Vec<Vec<&str>> {
-        let mut batches: Vec<Vec<&str>> = Vec::new();
-        let mut filled = usize::MAX;
-        for (path, origin) in &self.job.selection.files {
-            let size = match origin {
-                FileSource::Disk(file) => std::fs::metadata(file).map_or(0, |found| usize::try_from(found.len()).unwrap_or(0)),
-                FileSource::Given(bytes) => bytes.len(),
-            };
-            if filled.saturating_add(size) > bytes {
-                batches.push(Vec::new());
-                filled = 0;
+    // What all files of a selection give, batch by batch.
+    fn gather(&self, judge: &Judge, selection: &Selection) -> anyhow::Result<Gathered> {
+        let job = self.job;
+        let batches = batches(selection, job.batch_bytes.unwrap_or(BATCH_BYTES));
+        let gathered = Mutex::new(Gathered::default());
+        let next = AtomicUsize::new(0);
+        let work = || -> anyhow::Result<()> {
+            let mut worker = judge.instance()?;
+            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let done = self.inspect(&mut worker, selection, batch)?;
+                let mut all = gathered.lock().map_err(|_| anyhow::anyhow!("a worker failed"))?;
+                all.partials.extend(done.partials);
+                all.unread.extend(done.unread);
+                (job.progress)(batch.len());
             }
-            filled += size;
-            batches.last_mut().into_iter().for_each(|batch| batch.push(path));
+            Ok(())
+        };
+        let threads = job.threads.min(batches.len()).max(1);
+        if threads == 1 {
+            work()?;
+        } else {
+            std::thread::scope(|scope| {
+                let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                let joined = workers.into_iter().map(|worker| worker.join().map_err(|_| anyhow::anyhow!("a worker failed"))?);
+                joined.collect::<anyhow::Result<()>>()
+            })?;
         }
-        batches
+        gathered.into_inner().map_err(|_| anyhow::anyhow!("a worker failed"))
     }
 
     /// Hands on the report of one call. False where the files are too many, or the module crashes: then they have to be taken apart.
     fn evaluate(&self, judge: &Judge, take: &mut dyn FnMut(&str)) -> anyhow::Result<bool> {
-        let mut given = Gathered::default();
-        let mut files: Vec<Loaded> = Vec::new();
+        let selections = [Some(self.job.selection), self.job.before.filter(|_| self.question.is_none())];
+        let mut sides = Vec::new();
         let mut bytes = 0;
-        for path in self.job.selection.files.keys() {
-            let file = self.load(path, &mut given);
-            bytes += file.as_ref().map_or(0, |file| file.bytes.len());
-            files.extend(file);
-            if bytes > AT_ONCE {
-                return Ok(false);
+        for selection in selections.into_iter().flatten() {
+            let (mut given, mut files) = (Gathered::default(), Vec::new());
+            for path in selection.files.keys() {
+                let file = self.load(selection, path, &mut given);
+                bytes += file.as_ref().map_or(0, |file| file.bytes.len());
+                files.extend(file);
+                if bytes > AT_ONCE {
+                    return Ok(false);
+                }
             }
+            sides.push((selection, given, files, Support::default()));
         }
         let mut worker = judge.instance()?;
-        let mut support = Support::default();
         let operation = if self.question.is_some() { Operation::WhoCan } else { Operation::Evaluate };
         loop {
-            let request = self.request(&files, &support, &given, self.question);
+            let mut given = sides.iter().map(|(selection, gathered, files, support)| Side { selection, files, support, gathered });
+            let Some(head) = given.next() else { return Ok(false) };
+            let request = self.request(head, given.next(), self.question);
             let mut taken = false;
             let answered = worker.call_with(operation, &request.parts(), |answer| match needs(answer) {
                 Some(needs) => Ok(needs),
@@ -265,15 +312,17 @@ impl Run<'_> {
             let Ok(needs) = answered else { return Ok(taken) };
             let needs = needs?;
             if taken {
-                (self.job.progress)(files.len());
+                (self.job.progress)(self.job.selection.files.len());
                 return Ok(true);
             }
-            support.add(self.job.selection, &needs)?;
+            for (at, (selection, _, _, support)) in sides.iter_mut().enumerate() {
+                support.add(selection, needs.iter().filter(|need| need.base == (at == 1)))?;
+            }
         }
     }
 
-    fn load(&self, path: &str, gathered: &mut Gathered) -> Option<Loaded> {
-        match self.job.selection.load(path) {
+    fn load(&self, selection: &Selection, path: &str, gathered: &mut Gathered) -> Option<Loaded> {
+        match selection.load(path) {
             Ok(loaded) => Some(loaded),
             Err(reason) => {
                 gathered.unread.push(self.unread(path, WhyCode::Unreadable, format!("the file cannot be read: {reason}")));
@@ -282,19 +331,27 @@ impl Run<'_> {
         }
     }
 
-    fn inspect(&self, worker: &mut Worker<'_>, batch: &[&str]) -> anyhow::Result<Gathered> {
+    fn inspect(&self, worker: &mut Worker<'_>, selection: &Selection, batch: &[&str]) -> anyhow::Result<Gathered> {
         let mut gathered = Gathered::default();
-        let files = batch.iter().filter_map(|path| self.load(path, &mut gathered)).collect();
-        self.inspect_loaded(worker, files, &mut gathered)?;
+        let files = batch.iter().filter_map(|path| self.load(selection, path, &mut gathered)).collect();
+        self.inspect_loaded(worker, selection, files, &mut gathered)?;
         Ok(gathered)
     }
 
     // A batch that the module crashes on is halved, until the file that does it stands alone.
-    fn inspect_loaded(&self, worker: &mut Worker<'_>, mut files: Vec<Loaded>, gathered: &mut Gathered) -> anyhow::Result<()> {
+    fn inspect_loaded(
+        &self,
+        worker: &mut Worker<'_>,
+        selection: &Selection,
+        mut files: Vec<Loaded>,
+        gathered: &mut Gathered,
+    ) -> anyhow::Result<()> {
         let mut support = Support::default();
         // Each round follows references one step further.
         while !files.is_empty() {
-            let request = self.request(&files, &support, &Gathered::default(), None);
+            let nothing = Gathered::default();
+            let side = Side { selection, files: &files, support: &support, gathered: &nothing };
+            let request = self.request(side, None, None);
             let answer = match worker.call(Operation::Inspect, &request.parts()) {
                 Ok(answer) => answer,
                 Err(crash) if files.len() == 1 => {
@@ -303,60 +360,66 @@ impl Run<'_> {
                 }
                 Err(_) => {
                     let other = files.split_off(files.len() / 2);
-                    self.inspect_loaded(worker, files, gathered)?;
-                    return self.inspect_loaded(worker, other, gathered);
+                    self.inspect_loaded(worker, selection, files, gathered)?;
+                    return self.inspect_loaded(worker, selection, other, gathered);
                 }
             };
             let answer: InspectAnswer<Box<RawValue>> = read_answer(&answer)?;
             gathered.partials.extend(answer.partials);
             let waiting: BTreeSet<&str> = answer.needs.iter().map(|need| need.root.as_str()).collect();
             files.retain(|file| waiting.contains(file.path.as_str()));
-            support.add(self.job.selection, &answer.needs)?;
+            support.add(selection, answer.needs.iter())?;
         }
         Ok(())
     }
 
-    fn request<'f>(
-        &self,
-        files: &'f [Loaded],
-        support: &'f Support,
-        gathered: &Gathered,
-        question: Option<&Question>,
-    ) -> Request<'f> {
-        let (mut tail, mut length_before) = (Vec::new(), 0);
+    fn request<'f>(&'f self, head: Side<'f>, base: Option<Side<'f>>, question: Option<&Question>) -> Request<'f> {
+        let mut tail = Tail::default();
+        let layers = self.job.layers.iter().map(|layer| tail.layer(layer)).collect();
+        let baselines = self.job.baselines.iter().map(|layer| tail.layer(layer)).collect();
+        let request = RequestOut {
+            api: API_VERSION,
+            now: self.job.now.as_deref(),
+            layers,
+            baselines,
+            event: self.job.event.as_ref(),
+            head: self.head(head, &mut tail),
+            base: base.map(|base| self.head(base, &mut tail)),
+            options: OptionsOut { options: &self.job.options, print_key: &self.key },
+            question,
+        };
+        Request { frame: Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &[]), tail: tail.parts }
+    }
+
+    fn head<'f>(&self, side: Side<'f>, tail: &mut Tail<'f>) -> HeadOut<'f> {
+        let Side { selection, files, support, gathered } = side;
         // Few files refer to others.
         let judged: BTreeSet<&str> = files.iter().filter(|_| !support.files.is_empty()).map(|file| file.path.as_str()).collect();
         let support_files = support.files.values().flatten().filter(|file| !judged.contains(file.path.as_str()));
         let mut out = Vec::new();
         for (file, judge) in files.iter().map(|file| (file, true)).chain(support_files.map(|file| (file, false))) {
-            let (offset, length) = (length_before, file.bytes.len());
-            length_before += length;
-            tail.push(file.bytes.as_slice());
-            out.push(FileOut { path: &file.path, offset, length, digest: &file.digest, origin: self.job.origin, judge });
+            let (offset, length) = tail.add(&file.bytes);
+            let origin = file.origin.unwrap_or(self.job.origin);
+            out.push(FileOut { path: &file.path, offset, length, digest: &file.digest, origin, judge });
         }
         let absent = support.files.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
-        let request = RequestOut {
-            api: API_VERSION,
-            event: self.job.event.as_ref(),
-            head: HeadOut {
-                files: out,
-                roots: self.job.selection.roots.keys().map(String::as_str).collect(),
-                absent: absent.collect(),
-                globs: support.globs.iter().map(String::as_str).collect(),
-                sources: self.job.selection.sources.iter().map(|(source, _)| source).collect(),
-                merged: self.job.merged,
-                partials: &gathered.partials,
-                unread: &gathered.unread,
-            },
-            options: OptionsOut { options: &self.job.options, print_key: &self.key },
-            question,
-        };
-        Request { frame: Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &[]), tail }
+        HeadOut {
+            files: out,
+            roots: selection.roots.keys().map(String::as_str).collect(),
+            absent: absent.collect(),
+            globs: support.globs.iter().map(String::as_str).collect(),
+            sources: selection.sources.iter().map(|(source, _)| source).collect(),
+            merged: self.job.merged,
+            partials: &gathered.partials,
+            unread: &gathered.unread,
+        }
     }
 
-    fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered) -> anyhow::Result<Vec<u8>> {
-        let (files, support) = (Vec::new(), Support::default());
-        let request = self.request(&files, &support, gathered, self.question);
+    fn decide(&self, worker: &mut Worker<'_>, gathered: &Gathered, before: Option<&Gathered>) -> anyhow::Result<Vec<u8>> {
+        let support = Support::default();
+        let head = Side { selection: self.job.selection, files: &[], support: &support, gathered };
+        let base = self.job.before.zip(before).map(|(selection, gathered)| Side { selection, gathered, ..head });
+        let request = self.request(head, base, self.question);
         let operation = if self.question.is_some() { Operation::WhoCan } else { Operation::Decide };
         worker.call(operation, &request.parts()).map_err(crashed)
     }
@@ -380,6 +443,47 @@ impl Run<'_> {
         let place = if crash.place.is_empty() { String::new() } else { format!(" ({})", crash.place) };
         let message = format!("the module crashed on this file{rule}: please report it{place}");
         self.unread(path, WhyCode::Crashed, message)
+    }
+}
+
+// By size on disk; what cannot be read is found out by the worker.
+fn batches(selection: &Selection, bytes: usize) -> Vec<Vec<&str>> {
+    let mut batches: Vec<Vec<&str>> = Vec::new();
+    let mut filled = usize::MAX;
+    for (path, origin) in &selection.files {
+        let size = match origin {
+            FileSource::Disk(file) => std::fs::metadata(file).map_or(0, |found| usize::try_from(found.len()).unwrap_or(0)),
+            FileSource::Given(bytes) => bytes.len(),
+        };
+        if filled.saturating_add(size) > bytes {
+            batches.push(Vec::new());
+            filled = 0;
+        }
+        filled += size;
+        batches.last_mut().into_iter().for_each(|batch| batch.push(path));
+    }
+    batches
+}
+
+// Bytes behind the header of a request, which are copied once, into the module.
+#[derive(Default)]
+struct Tail<'f> {
+    parts: Vec<&'f [u8]>,
+    length: usize,
+}
+
+impl<'f> Tail<'f> {
+    // Where they begin, and how many they are.
+    fn add(&mut self, bytes: &'f [u8]) -> (usize, usize) {
+        let offset = self.length;
+        self.parts.push(bytes);
+        self.length += bytes.len();
+        (offset, bytes.len())
+    }
+
+    fn layer(&mut self, layer: &'f LayerFile) -> LayerOut<'f> {
+        let (offset, length) = self.add(&layer.bytes);
+        LayerOut { path: &layer.path, offset, length, origin: layer.origin, because: layer.because.as_deref() }
     }
 }
 
@@ -415,6 +519,9 @@ pub(crate) fn read_answer<'de, T: serde::Deserialize<'de>>(answer: &'de [u8]) ->
     let answer: Answer<T> = serde_json::from_slice(answer).context("the module's answer cannot be read")?;
     match answer {
         Answer { ok: Some(ok), .. } => Ok(ok),
+        Answer { error: Some(ApiError { code: Code::BadPolicy, message, problems, .. }), .. } => {
+            anyhow::bail!("{}", problem::render(&message, &problems))
+        }
         Answer { error: Some(ApiError { message, hint, .. }), .. } => {
             let hint = hint.map_or(String::new(), |hint| format!("; {hint}"));
             anyhow::bail!("the module refuses the request: {message}{hint}")

@@ -89,6 +89,12 @@ pub static PACKS: PackSet = &[
     },
     Pack { id: "strict", title: "every rule there is", members: Members::All, is_standard: false },
     Pack {
+        id: "owasp-cicd",
+        title: "what answers to the OWASP Top 10 CI/CD Security Risks",
+        members: Members::Mapped("CICD-SEC-"),
+        is_standard: false,
+    },
+    Pack {
         id: BASELINE,
         title: "the Pod Security Standard Baseline: every finding denies",
         members: Members::Only(PSS_BASELINE),

@@ -14,6 +14,8 @@ pub enum Members {
     AllBut(&'static [&'static str]),
     /// These, by id.
     Only(&'static [&'static str]),
+    /// Those that answer to an entry of a catalogue which begins so.
+    Mapped(&'static str),
 }
 
 /// A named set of rules.
@@ -35,17 +37,18 @@ pub type PackSet = &'static [Pack];
 impl Pack {
     /// Whether a rule is one of the pack's.
     #[must_use]
-    pub fn has(&self, rule: &str) -> bool {
+    pub fn has(&self, rule: &Rule) -> bool {
         match self.members {
             Members::All => true,
-            Members::AllBut(others) => !others.contains(&rule),
-            Members::Only(own) => own.contains(&rule),
+            Members::AllBut(others) => !others.contains(&rule.id),
+            Members::Only(own) => own.contains(&rule.id),
+            Members::Mapped(start) => rule.meta.maps.iter().any(|entry| entry.starts_with(start)),
         }
     }
 
     /// The pack's rules, in their order.
     #[must_use]
     pub fn rules(&self, rules: RuleSet) -> Vec<&'static Rule> {
-        rules.iter().copied().filter(|rule| self.has(rule.id)).collect()
+        rules.iter().copied().filter(|rule| self.has(rule)).collect()
     }
 }

@@ -95,7 +95,7 @@ fn index() -> anyhow::Result<String> {
 }
 
 fn runs_by_itself(rule: &Rule) -> bool {
-    PACKS.iter().any(|pack| pack.id == policy_core::pack::DEFAULT_PACK && pack.has(rule.id))
+    PACKS.iter().any(|pack| pack.id == policy_core::pack::DEFAULT_PACK && pack.has(rule))
 }
 
 fn page(rule: &Rule) -> anyhow::Result<String> {
@@ -106,7 +106,7 @@ fn page(rule: &Rule) -> anyhow::Result<String> {
     }
     let mut out = format!("# {}\n\n{title}.\n\n| | |\n|---|---|\n", rule.id);
     let platforms = PLATFORMS.iter().filter(|(platform, ..)| meta.platforms.contains(platform));
-    let packs: Vec<String> = PACKS.iter().filter(|pack| pack.has(rule.id)).map(|pack| format!("`{}`", pack.id)).collect();
+    let packs: Vec<String> = PACKS.iter().filter(|pack| pack.has(rule)).map(|pack| format!("`{}`", pack.id)).collect();
     let fix = match meta.fix {
         Some(Safety::Safe) => "[safe](../fixes.md)",
         Some(Safety::Unsafe) => "[a person has to look at it](../fixes.md)",

@@ -14,10 +14,11 @@ use policy_core::secret::clean;
 use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
-use super::{Check, Exit};
+use super::{Check, Exit, catalogue};
 use crate::engine::Judge;
 use crate::fix::{self, Fixes};
 use crate::judge::{Job, judge};
+use crate::load::policy::LayerFile;
 use crate::load::{self, Selection};
 use crate::render::{diff, terminal};
 
@@ -80,11 +81,16 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     let repository = arguments.repository.clone().or_else(told);
     let event = repository.map(|repository| Event { repository: Some(repository), ..Event::default() });
     let engine = Judge::new()?;
+    let given = Given::of(arguments, &mut selection)?;
     let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| {
         let bar = bar(selection.files.len());
         let job = Job {
             selection,
-            origin: arguments.origin.into(),
+            before: given.before.as_ref(),
+            origin: arguments.origin.map(Into::into).unwrap_or_default(),
+            layers: &given.layers,
+            baselines: &given.baselines,
+            now: given.now.clone(),
             merged: arguments.merged.is_some(),
             options: options.clone(),
             event: event.clone(),
@@ -121,6 +127,38 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     Ok(if fixes.refused.is_empty() { exit } else { Exit::Failed })
 }
 
+/// What is given beside the files: the policy, the baseline, and what was before the change.
+pub(super) struct Given {
+    pub(super) layers: Vec<LayerFile>,
+    baselines: Vec<LayerFile>,
+    before: Option<Selection>,
+    pub(super) now: Option<String>,
+}
+
+impl Given {
+    pub(super) fn of(arguments: &Check, selection: &mut Selection) -> anyhow::Result<Self> {
+        let origin = arguments.origin.map(Into::into);
+        if origin.is_none() {
+            selection.find_origins(&|name| std::env::var(name).ok());
+        }
+        let organisation = arguments.policy.clone().or_else(|| std::env::var_os("GATEPOST_POLICY").map(PathBuf::from));
+        let organisation = organisation.filter(|file| !file.as_os_str().is_empty());
+        let layers = load::policy::layers(selection, organisation.as_deref(), origin)?;
+        let baselines = match arguments.no_baseline {
+            true => Vec::new(),
+            false => load::policy::baselines(selection, arguments.baseline.as_deref(), origin)?,
+        };
+        let before = arguments.diff_base.as_ref().map(|name| selection.at(name)).transpose()?;
+        // Without a policy, the time changes nothing, and a report that says it would differ from the next one.
+        let now = match &arguments.now {
+            Some(now) => Some(now.clone()),
+            None if layers.is_empty() => None,
+            None => Some(load::now()?),
+        };
+        Ok(Self { layers, baselines, before, now })
+    }
+}
+
 /// What the module is told. Fixes are shown to a person; in JSON they are there if asked for.
 fn options(arguments: &Check, shown: bool) -> anyhow::Result<Options> {
     Ok(Options {
@@ -128,7 +166,7 @@ fn options(arguments: &Check, shown: bool) -> anyhow::Result<Options> {
         kubernetes_version: arguments.kubernetes_version.clone(),
         // What was merged is nobody's file to mend.
         without_fixes: arguments.merged.is_some() || !(shown || arguments.fix || arguments.diff || arguments.fixes),
-        only: (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect()),
+        only: catalogue::only(&arguments.only)?,
         pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
         data: read_data(&arguments.data)?,
         ..Options::default()

@@ -1,9 +1,14 @@
 //! The command line.
 
+mod catalogue;
 mod check;
+mod init;
+mod manual;
 mod rules;
+mod schema;
 mod show;
 mod who_can;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +61,7 @@ Examples:
   git show HEAD:.github/workflows/ci.yml | gatepost check -
   helm template CHART | gatepost check --pack pss-restricted -
   gatepost explain unpinned-action
+  gatepost init                            write a policy, and the job that asks for it
 
 Exit codes: 0 allowed (also with warnings), 1 denied, 2 wrong usage or a defect, 3 nothing was judged, 4 held.
 With --diff: 0 nothing would change, 1 something would. With --fix: those of the files as they are then, or 2 if one could not be
@@ -83,14 +89,89 @@ enum Command {
         rule: String,
     },
     /// List the rules.
-    Rules {
-        /// Those of a pack only.
-        #[arg(long, value_name = "PACK")]
-        pack: Option<String>,
-        /// As a table for people, or as JSON.
-        #[arg(long, value_enum, default_value = "terminal")]
-        format: RulesFormat,
+    Rules(Rules),
+    /// Write a policy for a repository, and the job that asks Gatepost. What is there already is never overwritten.
+    Init(Init),
+    /// Print the JSON Schema of what Gatepost reads or writes.
+    Schema {
+        /// Which; without one, they are listed.
+        #[arg(value_enum)]
+        of: Option<schema::Schema>,
     },
+    /// Print what makes a shell complete the command line.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man {
+        /// That of a subcommand, as in `gatepost man check`.
+        #[arg(value_name = "COMMAND")]
+        words: Vec<String>,
+        /// Write all pages to a folder instead.
+        #[arg(long, value_name = "DIR", conflicts_with = "words")]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_RULES)]
+struct Rules {
+    /// Words that have to stand in a rule's names, its title, what it answers to, or what other tools call it.
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Those of a pack only.
+    #[arg(long, value_name = "PACK")]
+    pack: Option<String>,
+    /// Those that answer to an entry of a catalogue, or to any below it: `CICD-SEC-4`, `CIS-K8S-5.1`, `NSA`, `PSS`.
+    #[arg(long, value_name = "ENTRY")]
+    framework: Option<String>,
+    /// Those of a platform only.
+    #[arg(long, value_enum)]
+    platform: Option<Platform>,
+    /// Those that another tool calls so: `zizmor/unpinned-uses`, `CKV_K8S_16`.
+    #[arg(long, value_name = "NAME")]
+    alias: Option<String>,
+    /// As a table for people, or as JSON.
+    #[arg(long, value_enum, default_value = "terminal")]
+    format: RulesFormat,
+}
+
+const AFTER_RULES: &str = "\
+Examples:
+  gatepost rules secret                    what speaks of secrets
+  gatepost rules --framework CICD-SEC-4 --platform gitlab
+  gatepost rules --alias zizmor/unpinned-uses
+  gatepost rules --pack owasp-cicd --format json";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Platform {
+    Github,
+    Gitlab,
+    Kubernetes,
+}
+
+impl Platform {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct Init {
+    /// The repository; without it, the one that you are in.
+    dir: Option<PathBuf>,
+    /// Only show what would be written.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the job for this platform, whatever the repository looks like. May be given several times.
+    #[arg(long, value_enum, value_name = "PLATFORM")]
+    ci: Vec<init::Ci>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -109,14 +190,33 @@ struct Check {
     /// `terminal` or `json`, and after `=` the file to write it to. May be given several times.
     #[arg(long, value_name = "FORMAT[=FILE]")]
     format: Vec<check::Output>,
-    /// Who could have written the files: only what is `protected`, or comes from the `organisation`, may ignore findings.
-    #[arg(long, value_enum, default_value = "unknown")]
-    origin: Origin,
+    /// Who could have written the files: only what is `protected`, or comes from the `organisation`, may ignore findings or loosen the
+    /// policy. Without this, it is told by what the CI system says of the event and by the objects of git: what stands just so at the
+    /// protected ref comes from there, and the rest with the change.
+    #[arg(long, value_enum)]
+    origin: Option<Origin>,
+    /// The organisation's policy, which stands above the repository's `gatepost.yaml`. The environment variable GATEPOST_POLICY does
+    /// the same.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The baseline; by default `gatepost-baseline.json` of the repository.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Judge as if there were no baseline.
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
+    /// Compare with what was at this ref or commit: findings are new or were there before, and what was mended is listed. New ones
+    /// decide, unless the policy says `decideOn: all`.
+    #[arg(long, value_name = "REF")]
+    diff_base: Option<String>,
+    /// The time to judge exceptions by, as in `2026-11-30T09:00:00Z`; by default now.
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
     /// The rules to run: `recommended`, which is what runs without this, `strict` for all there are, or the Pod Security Standards
     /// `pss-baseline` and `pss-restricted`, of which every finding denies. `gatepost rules --pack PACK` lists them.
     #[arg(long, value_name = "PACK")]
     pack: Option<String>,
-    /// Run this rule only. May be given several times.
+    /// Run this rule only, by its id or by the name that another tool has for it. May be given several times.
     #[arg(long, value_name = "RULE")]
     only: Vec<String>,
     /// The version of Kubernetes that manifests are held against, as in `1.33`; by default the newest one that is known.
@@ -249,11 +349,15 @@ pub fn main() -> ExitCode {
         Command::Show(Show::Pipeline { file, format, source }) => show::run(&file, format == ShowFormat::Json, &source),
         Command::WhoCan(arguments) => who_can::run(&arguments),
         Command::Explain { rule } => rules::explain(&rule),
-        Command::Rules { pack, format } => rules::list(pack.as_deref(), format == RulesFormat::Json),
+        Command::Rules(arguments) => rules::list(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Schema { of } => schema::run(of),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { words, dir } => manual::pages(&words, dir.as_deref()),
     };
     let exit = done.unwrap_or_else(|error| {
         // An error may quote a path or a request that holds a secret.
-        let said = policy_core::secret::redact(&format!("{error:#}")).into_owned();
+        let said = policy_core::secret::redact(&words::of_command_line(&format!("{error:#}"))).into_owned();
         let lines: Vec<_> = said.lines().map(policy_core::secret::neutral).collect();
         anstream::eprintln!("error: {}", lines.join("\n"));
         Exit::Failed

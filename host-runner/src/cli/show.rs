@@ -22,6 +22,10 @@ pub(super) fn run(file: &Path, as_json: bool, source: &[String]) -> anyhow::Resu
     selection.sources = check::sources(source)?;
     let job = Job {
         selection: &selection,
+        before: None,
+        layers: &[],
+        baselines: &[],
+        now: None,
         origin: policy_core::source::Origin::Unknown,
         merged: false,
         options: Options::default(),

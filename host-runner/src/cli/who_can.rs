@@ -24,6 +24,10 @@ pub(super) fn run(arguments: &super::WhoCan) -> anyhow::Result<Exit> {
     let selection = load::select(&paths, None)?;
     let job = Job {
         selection: &selection,
+        before: None,
+        layers: &[],
+        baselines: &[],
+        now: None,
         origin: policy_core::source::Origin::Unknown,
         merged: false,
         // No rule has anything to say to it.

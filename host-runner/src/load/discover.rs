@@ -11,7 +11,8 @@ use policy_core::link::Roles;
 use policy_core::model::github::CODEOWNERS_PATHS;
 use policy_core::model::gitlab::{PIPELINE_PATH, is_component_path};
 
-use super::manifest::{has_ending, is_manifest};
+use super::base::Base;
+use super::manifest::{has_ending, is_manifest, is_manifest_text};
 use super::{FileSource, Selection, git, stdin};
 
 /// The bytes of a file that may hold the header of a component.
@@ -66,8 +67,12 @@ fn add_stdin(selection: &mut Selection, name: Option<&str>) -> anyhow::Result<()
 fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::Result<()> {
     if !is_repository(folder) {
         let mut repositories = HashMap::new();
+        if repository_of(folder).is_none() {
+            let shown = add_root(selection, here, None, folder);
+            selection.bare.insert(shown, folder.to_path_buf());
+        }
         // What is named is searched, also where git ignores it.
-        for file in walk(folder, false, |path| is_yaml(path) || is_manifest(path)) {
+        for file in walk(folder, false, |path| !is_own(path) && (is_yaml(path) || is_manifest(path))) {
             let parent = file.parent().unwrap_or(folder);
             let repository = known_repository_of(parent, &mut repositories);
             let shown = add_root(selection, here, repository.as_deref(), &file);
@@ -76,6 +81,7 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         return Ok(());
     }
     let prefix = prefix_of(selection, here, folder);
+    selection.whole = true;
     let mut found: Vec<String> = match git::tracked(folder)? {
         // Tracked files count whatever ignore files say; of the others, only where GitHub's files live, as git would see them.
         Some(tracked) => {
@@ -100,6 +106,27 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
         }
     }
     Ok(())
+}
+
+/// The paths of the files of a base that are there no more, and would be found if they were.
+///
+/// # Errors
+/// When one cannot be read.
+pub(super) fn gone(base: &Base, root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for path in base.paths().filter(|path| std::fs::symlink_metadata(root.join(path)).is_err()) {
+        let file = Path::new(path);
+        let may_be = has_ending(file, &["yml", "yaml", "json"]);
+        let is_found =
+            !Roles::by_path(path).is_none() || may_be && base.bytes(path)?.is_some_and(|bytes| is_manifest_text(file, &bytes));
+        found.extend(is_found.then(|| path.to_owned()));
+    }
+    Ok(found)
+}
+
+// Policies and baselines of ours.
+fn is_own(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches!(name, "gatepost.yaml" | "gatepost-baseline.json"))
 }
 
 // Folders of this name hold all kinds of files; a component begins with a header.

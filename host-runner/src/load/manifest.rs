@@ -26,9 +26,14 @@ fn looks_like_manifest(file: &Path) -> bool {
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_SOURCE_BYTES).unwrap_or(u64::MAX);
     let read = std::fs::File::open(file).is_ok_and(|file| file.take(limit).read_to_end(&mut bytes).is_ok());
-    let text = String::from_utf8_lossy(&bytes);
+    read && is_manifest_text(file, &bytes)
+}
+
+/// Whether the bytes of a file of this name may hold objects of Kubernetes.
+pub(super) fn is_manifest_text(file: &Path, bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
     let keys = !has_ending(file, &["json"]) || is_key(&text, "\"apiVersion\"") && is_key(&text, "\"kind\"");
-    read && (keys && text.contains("kind") && may_be_manifest(&text) || is_wide(&bytes) && may_be_unread_manifest(&bytes))
+    keys && text.contains("kind") && may_be_manifest(&text) || is_wide(bytes) && may_be_unread_manifest(bytes)
 }
 
 // Of UTF-16 by its mark: `kubectl` reads it.

@@ -1,23 +1,31 @@
 //! Files: which there are, and their bytes.
 
+mod base;
 mod discover;
 mod git;
 mod manifest;
+pub mod policy;
 mod stdin;
+mod trust;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use anyhow::Context;
 use policy_core::api::SourceProject;
 use policy_core::model::gitlab::glob;
-use policy_core::source::MAX_SOURCE_BYTES;
+use policy_core::source::{MAX_SOURCE_BYTES, Origin};
 use policy_core::text::hex;
 use sha2::{Digest, Sha256};
 
+use base::Base;
+use trust::Trust;
+
+pub(crate) use base::now;
 pub use discover::select;
 
 /// What there is to judge.
@@ -31,6 +39,14 @@ pub struct Selection {
     pub sources: Vec<(SourceProject, PathBuf)>,
     /// Bytes that are judged in place of a file's own, by the path that is shown: what fixes have made of it so far.
     pub edited: BTreeMap<String, Vec<u8>>,
+    /// Whether it is all of one repository.
+    pub whole: bool,
+    /// Folders that were named and lie in no repository: how they are shown, and where they are.
+    pub bare: BTreeMap<String, PathBuf>,
+    // What tells what comes with a change, by how the root of the repository is shown.
+    trust: BTreeMap<String, Trust>,
+    // Of the files before a change: what they stood in, by how its root is shown.
+    before: Option<(String, Base)>,
     // Folders with links followed: asked for once each, since every file asks for its own.
     real: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
 }
@@ -53,6 +69,8 @@ pub struct Loaded {
     pub bytes: Vec<u8>,
     /// `sha256:` and their digest.
     pub digest: String,
+    /// Who could have written it, where that is known.
+    pub origin: Option<Origin>,
 }
 
 impl Selection {
@@ -62,24 +80,30 @@ impl Selection {
     /// Why it cannot be read, for a person.
     pub fn load(&self, path: &str) -> Result<Loaded, String> {
         if let Some(bytes) = self.edited.get(path) {
-            return Ok(loaded(path, bytes.clone()));
+            return Ok(self.loaded(path, bytes.clone()));
+        }
+        if let Some(before) = self.loaded_before(path) {
+            return before.ok_or_else(|| "it was not there".to_owned());
         }
         let bytes = match self.files.get(path) {
             Some(FileSource::Given(bytes)) => bytes.clone(),
             Some(FileSource::Disk(file)) => self.read(file, self.root_of(path).map(|(_, root)| root))?,
             None => return Err("it was not selected".to_owned()),
         };
-        Ok(loaded(path, bytes))
+        Ok(self.loaded(path, bytes))
     }
 
     /// The bytes of a file that another one refers to; none if there is no such file.
     pub fn find(&self, path: &str) -> Option<Loaded> {
         if let Some(bytes) = self.edited.get(path) {
-            return Some(loaded(path, bytes.clone()));
+            return Some(self.loaded(path, bytes.clone()));
+        }
+        if let Some(before) = self.loaded_before(path) {
+            return before;
         }
         let (prefix, root) = self.root_of(path)?;
         let below = path.strip_prefix(prefix)?.trim_start_matches('/');
-        self.read(&root.join(below), Some(root)).ok().map(|bytes| loaded(path, bytes))
+        self.read(&root.join(below), Some(root)).ok().map(|bytes| self.loaded(path, bytes))
     }
 
     /// The files that a pattern of paths matches, in their order: none of what git or a link would lead out of the repository.
@@ -89,7 +113,10 @@ impl Selection {
         let below = pattern.strip_prefix(prefix).unwrap_or(pattern).trim_start_matches('/');
         // No more is walked than what can match: the folders before the first star.
         let fixed = below.split('*').next().unwrap_or("").rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut found = discover::paths(root, fixed);
+        let mut found = match &self.before {
+            Some((_, base)) => base.paths().map(str::to_owned).collect(),
+            None => discover::paths(root, fixed),
+        };
         found.retain(|path| glob::matches(below, path));
         found.sort();
         found.iter().map(|path| discover::joined(prefix, path)).collect()
@@ -132,6 +159,62 @@ impl Selection {
         if bytes.len() > MAX_SOURCE_BYTES { Err(too_large()) } else { Ok(bytes) }
     }
 
+    fn loaded(&self, path: &str, bytes: Vec<u8>) -> Loaded {
+        let digest = hex(&Sha256::digest(&bytes));
+        let origin = self.origin(path, &bytes);
+        Loaded { path: path.to_owned(), digest: format!("sha256:{digest}"), bytes, origin }
+    }
+
+    // Who could have written a file: what stands just so at the protected ref comes from there.
+    fn origin(&self, path: &str, bytes: &[u8]) -> Option<Origin> {
+        let (prefix, _) = self.root_of(path)?;
+        match self.trust.get(prefix)? {
+            Trust::Against(base, _) if base.has(path.strip_prefix(prefix)?.trim_start_matches('/'), bytes) => {
+                Some(Origin::Protected)
+            }
+            Trust::Against(..) => Some(Origin::Change),
+            Trust::Unknown(_) => None,
+        }
+    }
+
+    /// Finds out what comes with a change, by what the CI system tells its jobs.
+    pub fn find_origins(&mut self, told: &dyn Fn(&str) -> Option<String>) {
+        let git = |folder: &Path| folder.join(".git").exists();
+        let roots = self.roots.iter().filter(|(_, folder)| git(folder));
+        self.trust = roots.map(|(prefix, folder)| (prefix.clone(), trust::trust(folder, told))).collect();
+    }
+
+    /// The same files as they were at a ref, and those that were there then and are no more.
+    ///
+    /// # Errors
+    /// When the selection is not of one repository, or the ref is not in it.
+    pub fn at(&self, name: &str) -> anyhow::Result<Self> {
+        let mut roots = self.roots.iter();
+        let one = roots.next().filter(|_| roots.next().is_none());
+        let (prefix, root) = one.context("`--diff-base` compares one repository: give one")?;
+        let base = Base::open(root, name)?;
+        let whole = |path: &str| path.strip_prefix(prefix.as_str()).map(|below| below.trim_start_matches('/').to_owned());
+        let mut paths: BTreeSet<String> = self.files.keys().filter_map(|path| whole(path)).collect();
+        if self.whole {
+            paths.extend(discover::gone(&base, root)?);
+        }
+        paths.retain(|path| base.has_path(path));
+        // Where each is, is found out when it is read.
+        let files = paths.iter().map(|path| (discover::joined(prefix, path), FileSource::Disk(root.join(path)))).collect();
+        let before = Some((prefix.clone(), base));
+        Ok(Self { files, roots: self.roots.clone(), sources: self.sources.clone(), before, ..Self::default() })
+    }
+
+    // A file as it was before a change, from the disk where it is the same; none for files of other projects.
+    fn loaded_before(&self, path: &str) -> Option<Option<Loaded>> {
+        let (prefix, base) = self.before.as_ref()?;
+        let (own, root) = self.root_of(path)?;
+        let below = path.strip_prefix(prefix.as_str()).filter(|_| own == prefix)?.trim_start_matches('/');
+        let same = || std::fs::read(root.join(below)).ok().filter(|bytes| base.has(below, bytes));
+        let bytes = base.has_path(below).then(|| same().or_else(|| base.bytes(below).ok()?)).flatten();
+        Some(bytes.map(|bytes| Loaded { origin: Some(Origin::Protected), ..self.loaded(path, bytes) }))
+    }
+
     fn real_folder(&self, folder: &Path) -> Option<PathBuf> {
         let mut known = self.real.lock().ok()?;
         if let Some(real) = known.get(folder) {
@@ -141,9 +224,4 @@ impl Selection {
         known.insert(folder.to_owned(), real.clone());
         real
     }
-}
-
-fn loaded(path: &str, bytes: Vec<u8>) -> Loaded {
-    let digest = hex(&Sha256::digest(&bytes));
-    Loaded { path: path.to_owned(), digest: format!("sha256:{digest}"), bytes }
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod diff;
 pub(crate) mod pipeline;
+pub(crate) mod problem;
 pub(crate) mod terminal;
 pub(crate) mod who_can;

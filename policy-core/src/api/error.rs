@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy::PolicyProblem;
+
 /// Why a call was not answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -12,6 +14,9 @@ pub struct ApiError {
     pub code: Code,
     /// What happened.
     pub message: String,
+    /// What is wrong in the policy, at its places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<PolicyProblem>,
     /// Where in the request's header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<HeaderPosition>,
@@ -49,6 +54,8 @@ pub enum Code {
     UnknownRule,
     /// A pack that there is not.
     UnknownPack,
+    /// A policy or a baseline that cannot be used.
+    BadPolicy,
     /// A snapshot that there is not.
     UnknownSnapshot,
     /// `inspect` without a key for prints, or partials of different keys.
@@ -61,7 +68,7 @@ pub enum Code {
 
 impl ApiError {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), location: None, hint: None }
+        Self { code, message: message.into(), problems: Vec::new(), location: None, hint: None }
     }
 
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 mod describe;
 mod error;
 mod frame;
+mod policy;
 mod read;
 mod request;
 mod show;
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use describe::{DescribedPack, DescribedRule, DescribedSnapshot, Description, describe};
 pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
-pub use request::{API_VERSION, AccessRequest, Event, File, Head, NotBuilt, Options, Pin, Question, Request, SourceProject};
+pub use policy::{PolicyShown, RuleShown, ValueShown};
+pub use request::{API_VERSION, AccessRequest, Event, File, Head, Layer, NotBuilt, Options, Pin, Question, Request, SourceProject};
 pub use show::{Shown, ShownFault, ShownPipeline, ShownValue};
 pub use who_can::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
 
@@ -49,11 +51,13 @@ pub enum Operation {
     Show = 6,
     /// Who may do what, by the roles and bindings of files.
     WhoCan = 7,
+    /// The policy in force, or what is wrong with it.
+    Policy = 8,
 }
 
 impl Operation {
     /// All, with their names.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Inspect, "inspect"),
         (Self::Decide, "decide"),
         (Self::Evaluate, "evaluate"),
@@ -61,6 +65,7 @@ impl Operation {
         (Self::Render, "render"),
         (Self::Show, "show"),
         (Self::WhoCan, "who-can"),
+        (Self::Policy, "policy"),
     ];
 
     /// The operation of a number.
@@ -117,6 +122,7 @@ pub fn call(setup: Setup, operation: u32, bytes: &[u8]) -> Vec<u8> {
         None => Err(ApiError::new(Code::UnknownOperation, format!("there is no operation {operation}"))),
         Some(Operation::Inspect) => answer_inspect(setup, bytes),
         Some(Operation::Decide | Operation::Evaluate) => answer_evaluate(setup, bytes),
+        Some(Operation::Policy) => answer_policy(setup, bytes),
         Some(Operation::Describe) => to_json(&done(describe(setup.rules, setup.data, setup.packs))),
         Some(Operation::Render) => answer_render(bytes),
         Some(Operation::Show) => answer_show(setup, bytes),
@@ -180,13 +186,6 @@ fn pack(setup: Setup, options: &Options) -> Result<Option<&'static Pack>, ApiErr
     })
 }
 
-/// The rules that a request asks for: those it names, of its pack if it names one too.
-fn asked(setup: Setup, options: &Options) -> Result<Vec<&'static Rule>, ApiError> {
-    let pack = pack(setup, options)?.filter(|_| options.pack.is_some() || options.only.is_none());
-    let of_pack = pack.map_or_else(|| setup.rules.to_vec(), |pack| pack.rules(setup.rules));
-    Ok(of_pack.into_iter().filter(|rule| options.runs(rule.id)).collect())
-}
-
 fn key(options: &Options) -> Result<Option<Key>, ApiError> {
     let key = options.print_key.as_deref().map(Key::from_hex).transpose();
     key.map_err(|error| ApiError::new(Code::PrintKey, format!("`options.printKey`: {error}")))
@@ -194,13 +193,15 @@ fn key(options: &Options) -> Result<Option<Key>, ApiError> {
 
 fn answer_inspect(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let frame = Frame::read(bytes)?;
-    let request = read_request(setup, &frame)?;
+    let mut request = read_request(setup, &frame)?;
+    let policy = policy::in_force(setup, &request, &frame)?;
+    policy::options(setup, &mut request.options, &policy);
     let key = key(&request.options)?.ok_or_else(|| {
         let message = "`inspect` needs `options.printKey`: prints of secrets leave the module with its answer";
         ApiError::new(Code::PrintKey, message).hint("make 32 random bytes for each run and give them in hexadecimal digits")
     })?;
     let files = files(&request.head, &frame)?;
-    let asked = asked(setup, &request.options)?;
+    let asked = policy::asked(setup, &request.options, &policy);
     let standards = standards(setup.packs, setup.rules, &asked);
     let engine = engine(setup, &request.options, (&asked, &standards), &key);
     let inspected = inspect(engine, tree(&request.head, &files), false);
@@ -229,6 +230,12 @@ fn answer_show(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     }
 }
 
+fn answer_policy(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let frame = Frame::read(bytes)?;
+    let request = read_request(setup, &frame)?;
+    to_json(&done(policy::shown(setup, &request, &frame)?))
+}
+
 fn answer_who_can(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let frame = Frame::read(bytes)?;
     let mut request = read_with_question(setup, &frame)?;
@@ -249,30 +256,51 @@ fn answer_who_can(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
 fn answer_evaluate(setup: Setup, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let frame = Frame::read(bytes)?;
     let mut request = read_request(setup, &frame)?;
-    let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
-    let files = files(&request.head, &frame)?;
-    let asked = asked(setup, &request.options)?;
-    let standards = standards(setup.packs, setup.rules, &asked);
-    let engine = engine(setup, &request.options, (&asked, &standards), &key);
-    let inspected = inspect(engine, tree(&request.head, &files), true);
-    if !inspected.needs.is_empty() {
-        return to_json(&Answer::<()> { ok: None, need: Some(inspected.needs), error: None });
-    }
-    let mut partials = std::mem::take(&mut request.head.partials);
-    check_partials(setup.rules, &partials, &inspected.partials)?;
-    partials.extend(inspected.partials);
-    let Options { pack: named, kubernetes_version, .. } = &request.options;
+    let policy = policy::in_force(setup, &request, &frame)?;
+    let baselines = policy::baselines(&request, &frame)?;
+    let now = policy::now(&request)?;
     let run = crate::report::Run {
         now: request.now.as_deref().map(crate::secret::clean),
-        event: request.event.map(shown),
-        pack: named.clone(),
-        kubernetes_version: kubernetes_version.clone(),
+        event: request.event.take().map(shown),
+        pack: request.options.pack.clone(),
+        kubernetes_version: request.options.kubernetes_version.clone(),
     };
     let standard = pack(setup, &request.options)?.filter(|pack| pack.is_standard);
-    let by = decide::By { rules: setup.rules, asked: &asked, data: setup.data, standard };
-    let report = decide::decide(by, partials, request.head.unread, run);
+    policy::options(setup, &mut request.options, &policy);
+    let key = key(&request.options)?.unwrap_or_else(Key::within_one_call);
+    let asked = policy::asked(setup, &request.options, &policy);
+    let standards = standards(setup.packs, setup.rules, &asked);
+    let engine = engine(setup, &request.options, (&asked, &standards), &key);
+    let mut before = request.base.take();
+    let (head, mut needs) = inspected(engine, &mut request.head, &frame)?;
+    let base = match &mut before {
+        Some(base) => {
+            let (base, mut lacking) = inspected(engine, base, &frame)?;
+            lacking.iter_mut().for_each(|need| need.base = true);
+            needs.append(&mut lacking);
+            Some(base)
+        }
+        None => None,
+    };
+    if !needs.is_empty() {
+        return to_json(&Answer::<()> { ok: None, need: Some(needs), error: None });
+    }
+    let roots = &request.head.roots;
+    let by = decide::By { rules: setup.rules, asked: &asked, data: setup.data, standard, policy: &policy, roots, now };
+    let report = decide::decide(by, head, base, baselines, run);
     let bodies: usize = report.findings.iter().map(|finding| finding.get().len()).sum();
     to_long_json(&done(report), bodies + bodies / 8 + (64 << 10))
+}
+
+// The partials of a head, those that were given and those of its files, or what is lacking for them.
+fn inspected(engine: Engine<'_>, head: &mut Head, frame: &Frame<'_>) -> Result<(decide::Inspected, Vec<Need>), ApiError> {
+    let files = files(head, frame)?;
+    let inspected = inspect(engine, tree(head, &files), true);
+    drop(files);
+    let mut partials = std::mem::take(&mut head.partials);
+    check_partials(engine.rules, &partials, &inspected.partials)?;
+    partials.extend(inspected.partials);
+    Ok((decide::Inspected { partials, unread: std::mem::take(&mut head.unread) }, inspected.needs))
 }
 
 // The event comes from the host, but what it holds was often typed by who made the change.

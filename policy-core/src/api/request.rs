@@ -31,18 +31,21 @@ pub struct Request {
     /// Not built yet: what to decide about. Without any, the change as a whole.
     #[serde(default)]
     pub subjects: Vec<NotBuilt>,
-    /// Not built yet: policies, each with level and origin. Without any, the built-in default.
+    /// Policies, the highest first. Without any, the built-in default.
     #[serde(default)]
-    pub layers: Vec<NotBuilt>,
+    pub layers: Vec<Layer>,
+    /// Baselines: findings that do nothing, if who wrote the list may say so.
+    #[serde(default)]
+    pub baselines: Vec<Layer>,
     /// Not built yet: scan reports, approvals, exported settings.
     #[serde(default)]
     pub evidence: Vec<NotBuilt>,
     /// The files to judge, or what `inspect` gave for them.
     #[serde(default)]
     pub head: Head,
-    /// Not built yet: the files as they were before the change.
+    /// The files as they were before the change, or what `inspect` gave for them.
     #[serde(default)]
-    pub base: Option<NotBuilt>,
+    pub base: Option<Head>,
     /// Not built yet: time zone data for windows.
     #[serde(default)]
     pub zones: Option<NotBuilt>,
@@ -52,6 +55,30 @@ pub struct Request {
     /// Of `who-can` what is asked.
     #[serde(default)]
     pub question: Option<Question>,
+}
+
+/// A policy, or a baseline, and who could have written it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Layer {
+    /// Its path, or what the host calls it.
+    pub path: String,
+    /// Its text, in a request that is plain JSON.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Where its bytes begin in the tail of the frame.
+    #[serde(default)]
+    pub offset: Option<u64>,
+    /// How many bytes it has.
+    #[serde(default)]
+    pub length: Option<u64>,
+    /// Who could have written it.
+    #[serde(default)]
+    pub origin: Origin,
+    /// How the host came to know that; stands in the report.
+    #[serde(default)]
+    pub because: Option<String>,
 }
 
 /// What is asked of the roles and bindings of Kubernetes: who can make these requests.
@@ -299,13 +326,8 @@ impl Request {
             let message = format!("this module speaks request version {API_VERSION}");
             return Err(ApiError::new(Code::UnsupportedVersion, message).hint("set `api` to 1"));
         }
-        let parts = [
-            ("subjects", !self.subjects.is_empty()),
-            ("layers", !self.layers.is_empty()),
-            ("evidence", !self.evidence.is_empty()),
-            ("base", self.base.is_some()),
-            ("zones", self.zones.is_some()),
-        ];
+        let parts =
+            [("subjects", !self.subjects.is_empty()), ("evidence", !self.evidence.is_empty()), ("zones", self.zones.is_some())];
         match parts.into_iter().find(|(_, given)| *given) {
             Some((name, _)) => {
                 let message = format!("`{name}` is part of request version 1, but this version of Gatepost does not judge it yet");
@@ -340,23 +362,28 @@ impl Request {
                 return Err(ApiError::new(Code::BadRequest, "`options.pins` gives a version that is not one word"));
             }
         }
-        let is_digest = |digest: &str| {
-            let digits = digest.strip_prefix("sha256:").unwrap_or("");
-            digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
-        };
-        let wrong = |file: &File| file.digest.as_deref().is_some_and(|digest| !is_digest(digest));
-        if let Some(at) = self.head.files.iter().position(wrong) {
-            let message = format!("`head.files[{at}].digest` is not `sha256:` and 64 hexadecimal digits in lower case");
-            return Err(ApiError::new(Code::BadRequest, message).hint("leave `digest` out, and it is computed"));
-        }
-        // Hosts mostly give them in order, and to see that costs next to nothing.
-        let files = &self.head.files;
-        let ascending = files.iter().zip(files.iter().skip(1)).all(|(one, next)| one.path < next.path);
-        let mut seen = BTreeSet::new();
-        if let Some(at) = files.iter().position(|file| !ascending && !seen.insert(file.path.as_str())) {
-            let message = format!("`head.files[{at}]` has a path that stands there already");
-            return Err(ApiError::new(Code::BadRequest, message).hint("give each path once"));
-        }
-        Ok(())
+        check_files(&self.head, "head")?;
+        self.base.as_ref().map_or(Ok(()), |base| check_files(base, "base"))
     }
+}
+
+fn check_files(head: &Head, name: &str) -> Result<(), ApiError> {
+    let is_digest = |digest: &str| {
+        let digits = digest.strip_prefix("sha256:").unwrap_or("");
+        digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
+    };
+    let wrong = |file: &File| file.digest.as_deref().is_some_and(|digest| !is_digest(digest));
+    if let Some(at) = head.files.iter().position(wrong) {
+        let message = format!("`{name}.files[{at}].digest` is not `sha256:` and 64 hexadecimal digits in lower case");
+        return Err(ApiError::new(Code::BadRequest, message).hint("leave `digest` out, and it is computed"));
+    }
+    // Hosts mostly give them in order, and to see that costs next to nothing.
+    let files = &head.files;
+    let ascending = files.iter().zip(files.iter().skip(1)).all(|(one, next)| one.path < next.path);
+    let mut seen = BTreeSet::new();
+    if let Some(at) = files.iter().position(|file| !ascending && !seen.insert(file.path.as_str())) {
+        let message = format!("`{name}.files[{at}]` has a path that stands there already");
+        return Err(ApiError::new(Code::BadRequest, message).hint("give each path once"));
+    }
+    Ok(())
 }

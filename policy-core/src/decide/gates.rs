@@ -1,28 +1,42 @@
 //! The gates: each looks at one kind of thing and says what it alone would decide, with its trace.
 
 use crate::pack::Pack;
-use crate::report::{Action, Coverage, FileCoverage, FileState, Gate, Ignore, IgnoreState, Outcome, Verdict, WhyCode};
+use crate::report::{
+    Action, Coverage, ExceptionState, FileCoverage, FileState, Gate, Ignore, IgnoreState, Outcome, PolicyReport, Verdict, Why,
+    WhyCode,
+};
 
 /// What was found.
-pub(super) fn findings(verdicts: &[Verdict], ignores: &[Ignore], standard: Option<&Pack>) -> Gate {
+pub(super) fn findings(verdicts: &[Verdict], ignores: &[Ignore], standard: Option<&Pack>, policy: Option<&PolicyReport>) -> Gate {
     let count = |action| verdicts.iter().filter(|verdict| verdict.action == action).count();
-    let (denied, warned, ignored) = (count(Action::Deny), count(Action::Warn), count(Action::Ignored));
+    let (denied, warned) = (count(Action::Deny), count(Action::Warn));
+    let by_policy = policy.is_some_and(|policy| !policy.layers.is_empty());
     let mut trace = Vec::new();
-    if denied > 0 {
-        trace.push(match standard {
-            Some(pack) => format!("{} by the standard {}", counted(denied, "finding"), pack.id),
-            None => format!("{} of high severity and high confidence", counted(denied, "finding")),
-        });
-    }
-    if warned > 0 {
-        trace.push(format!("{} of lower severity or confidence", counted(warned, "finding")));
-    }
-    if ignored > 0 {
-        trace.push(format!("{} ignored where it stands, with a reason", counted(ignored, "finding")));
-    }
+    let mut say = |count: usize, what: &str, then: &str| {
+        if count > 0 {
+            trace.push(format!("{} {then}", counted(count, what)));
+        }
+    };
+    let denies = match standard {
+        Some(pack) => format!("by the standard {}", pack.id),
+        None if by_policy => "that the policy denies".to_owned(),
+        None => "of high severity and high confidence".to_owned(),
+    };
+    say(denied, "finding", &denies);
+    say(warned, "finding", if by_policy { "that the policy warns of" } else { "of lower severity or confidence" });
+    say(count(Action::Ignored), "finding", "ignored where it stands, with a reason");
+    say(count(Action::Excepted), "finding", "under exceptions");
+    say(count(Action::Baselined), "finding", "in the baseline");
+    say(count(Action::Existing), "finding", "that stood before the change");
+    say(count(Action::DryRun), "finding", "by rules on trial");
     let refused = ignores.iter().filter(|ignore| matches!(ignore.state, IgnoreState::Refused | IgnoreState::Invalid)).count();
-    if refused > 0 {
-        trace.push(format!("{} not granted", counted(refused, "inline ignore")));
+    say(refused, "inline ignore", "not granted");
+    if let Some(policy) = policy {
+        let exceptions = policy.exceptions.iter().filter(|exception| exception.state == ExceptionState::NotGranted).count();
+        say(policy.not_granted.len(), "setting", "of the policy not granted");
+        say(exceptions, "exception", "not granted");
+        let entries = policy.baselines.iter().map(|baseline| baseline.not_granted as usize).sum();
+        say(entries, "finding", "of a baseline that is not granted");
     }
     let outcome = match (denied, warned) {
         (0, 0) => Outcome::Allow,
@@ -33,7 +47,8 @@ pub(super) fn findings(verdicts: &[Verdict], ignores: &[Ignore], standard: Optio
 }
 
 /// What was looked at. "Nothing found" and "nothing looked at" are not the same.
-pub(super) fn coverage(coverage: &Coverage) -> Gate {
+/// `least` is the share of files that has to be judged in full, in thousandths.
+pub(super) fn coverage(coverage: &Coverage, least: u32) -> Gate {
     let mut outcome = Outcome::Allow;
     let mut trace = Vec::new();
     let mut say = |files: Vec<&FileCoverage>, then: Outcome, what: &str| {
@@ -58,11 +73,23 @@ pub(super) fn coverage(coverage: &Coverage) -> Gate {
     say(partly, Outcome::Warn, "judged in part");
     let templates = in_state(FileState::Opaque).filter(|file| has(file, WhyCode::Template)).collect();
     say(templates, Outcome::Warn, "are templates that have to be rendered first");
+    let ours = coverage.files.iter().filter(|file| is_ours(file)).count();
+    let judged = coverage.files.iter().filter(|file| is_ours(file) && file.state == FileState::Judged).count();
+    if judged as u64 * 1000 < ours as u64 * u64::from(least) {
+        outcome = Outcome::Deny;
+        trace.push(format!("{judged} of {ours} files judged in full, and `minCoverage` asks for {}.{} %", least / 10, least % 10));
+    }
     if coverage.judged + coverage.partly == 0 && outcome < Outcome::Deny {
         outcome = Outcome::Error;
         trace.push("nothing was judged".to_owned());
     }
     Gate { gate: "coverage".to_owned(), outcome, trace }
+}
+
+// Nobody claims other files to be of a kind that is judged.
+fn is_ours(file: &FileCoverage) -> bool {
+    let other = |why: &Why| matches!(why.code, WhyCode::Unrecognised | WhyCode::UnjudgedKind | WhyCode::IncludeOnly);
+    file.state != FileState::Opaque || !file.why.iter().all(other)
 }
 
 // A file without the form that its platform asks for is not executed, so it harms no one.

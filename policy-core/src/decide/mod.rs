@@ -1,6 +1,8 @@
 //! The reduce step: partials become findings, verdicts, gates and one decision.
 
 mod gates;
+mod ignores;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +10,19 @@ use serde_json::value::RawValue;
 
 use crate::data::DataSet;
 use crate::facts::{Cluster, Facts, JoinFinding, JoinOut, cluster};
-use crate::inspect::{FindingRow, IgnoreClaim, Partial, join_row, rules_digest};
+use crate::inspect::{FindingRow, Partial, join_row, rules_digest};
 use crate::pack::Pack;
+use crate::policy::{Baseline, Exceptions, InForce};
 use crate::report::{
-    Action, Coverage, Decision, FileCoverage, FileState, Ignore, IgnoreState, Outcome, Report, RuleSummary, Run, Subject,
-    SubjectDecision, Tool, Unknown, VERSION, Verdict, Why, WhyCode,
+    Coverage, Decision, FileCoverage, FileState, Outcome, PolicyReport, Report, RuleSummary, Run, Subject, SubjectDecision, Tool,
+    Unknown, VERSION, Why, WhyCode,
 };
-use crate::rule::{Check, Confidence, Rule, RuleSet, Severity};
+use crate::rule::{Check, Rule, RuleSet, Severity};
 use crate::secret::redact_path;
 use crate::sort::{sorted, sorted_by_key};
-use crate::source::{Origin, Span};
+use crate::source::Span;
+use ignores::Ignores;
+use verdicts::{Ages, verdict};
 
 /// What is decided by.
 #[derive(Clone, Copy)]
@@ -30,30 +35,59 @@ pub struct By<'b> {
     pub data: DataSet,
     /// The pack that is run, if it is a standard that is met or not.
     pub standard: Option<&'b Pack>,
+    /// The policy in force.
+    pub policy: &'b InForce,
+    /// The roots of repositories: paths in exceptions are below them.
+    pub roots: &'b [String],
+    /// The second of this run, if the host said it.
+    pub now: Option<i64>,
 }
 
-/// Decides over everything that was inspected, in whatever order and batches it comes.
+/// What was inspected.
+#[derive(Default)]
+pub struct Inspected {
+    /// What became of each file.
+    pub partials: Vec<Partial>,
+    /// Files that the host found and could not read.
+    pub unread: Vec<FileCoverage>,
+}
+
+/// Decides over everything that was inspected, in whatever order and batches it comes; of a change also what was before it.
 #[must_use]
-pub fn decide(by: By<'_>, partials: Vec<Partial>, unread: Vec<FileCoverage>, run: Run) -> Report<Box<RawValue>> {
-    let By { rules, asked, data, standard } = by;
-    let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
-    let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
-    let open = partials.iter().any(|partial| partial.coverage.state >= FileState::Opaque && may_hold_objects(&partial.coverage));
-    let (joined, lacking) = joined(asked, &mut partials, open || !unread.is_empty());
-    rows.extend(joined);
-    let mut rows = sorted(rows, |a, b| order(a).cmp(&order(b)));
-    // Two root files may include the same one: what is wrong in it is said once.
-    rows.dedup_by(|a, b| {
-        (a.root.is_some() || b.root.is_some()) && (&a.path, a.span, &a.fingerprint) == (&b.path, b.span, &b.fingerprint)
+pub fn decide(
+    by: By<'_>,
+    head: Inspected,
+    base: Option<Inspected>,
+    mut baselines: Vec<Baseline>,
+    run: Run,
+) -> Report<Box<RawValue>> {
+    let By { rules, data, standard, policy, .. } = by;
+    let mut found = found(by, head);
+    let before = base.map(|base| self::found(by, base).rows);
+    let rows = std::mem::take(&mut found.rows);
+    let ages = before.map(|before| Ages::of(&rows, before));
+    let mut ignores = Ignores::of(&mut found.partials);
+    let exceptions = Exceptions::of(by, &rows);
+    let mut verdicts = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let age = ages.as_ref().and_then(|ages| ages.of_heads.get(at).copied());
+        verdicts.push(verdict(by, (at, row), age, &mut ignores, &exceptions, &mut baselines));
+    }
+    let mut unknown: Vec<Unknown> = found.partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
+    unknown.append(&mut found.unknown);
+    let unread = found.unread.into_iter().map(|file| FileCoverage { path: redact_path(&file.path).into_owned(), ..file });
+    let coverage = coverage(found.partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
+    let ignores = ignores.finish(by);
+    let shown = !policy.layers.is_empty() || !baselines.is_empty() || ages.is_some();
+    let shown = shown.then(|| PolicyReport {
+        layers: policy.layers.clone(),
+        not_granted: policy.not_granted.clone(),
+        exceptions: exceptions.into_reports(),
+        baselines: baselines.iter().map(Baseline::report).collect(),
+        decide_on: ages.is_some().then_some(policy.decide_on),
     });
-    let mut ignores = Ignores::of(&mut partials);
-    let verdicts: Vec<Verdict> = rows.iter().enumerate().map(|(at, row)| ignores.verdict(at, row, standard.is_some())).collect();
-    let mut unknown: Vec<Unknown> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
-    unknown.extend(lacking);
-    let unread = unread.into_iter().map(|file| FileCoverage { path: redact_path(&file.path).into_owned(), ..file });
-    let coverage = coverage(partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
-    let ignores = ignores.finish();
-    let gates = vec![gates::findings(&verdicts, &ignores, standard), gates::coverage(&coverage)];
+    let gates =
+        vec![gates::findings(&verdicts, &ignores, standard, shown.as_ref()), gates::coverage(&coverage, policy.min_coverage)];
     let outcome = gates.iter().map(|gate| gate.outcome).max().unwrap_or(Outcome::Error);
     let reasons = gates.iter().filter(|gate| gate.outcome > Outcome::Allow).collect();
     let reasons = sorted_by_key(reasons, |gate| std::cmp::Reverse(gate.outcome));
@@ -66,13 +100,36 @@ pub fn decide(by: By<'_>, partials: Vec<Partial>, unread: Vec<FileCoverage>, run
         subjects: vec![SubjectDecision { subject: Subject::Change, outcome, gates }],
         rules: summaries(rules, &rows, &unknown),
         findings: rows.into_iter().map(|row| row.body).collect(),
-        fixed: Vec::new(),
+        fixed: ages.map(|ages| ages.fixed).unwrap_or_default(),
         verdicts,
-        policy: None,
+        policy: shown,
         ignores,
         unknown,
         coverage,
     }
+}
+
+// What the rules found, over the files and over what joins them.
+struct Found {
+    partials: Vec<Partial>,
+    unread: Vec<FileCoverage>,
+    rows: Vec<FindingRow>,
+    unknown: Vec<Unknown>,
+}
+
+fn found(by: By<'_>, inspected: Inspected) -> Found {
+    let Inspected { partials, unread } = inspected;
+    let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
+    let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
+    let open = partials.iter().any(|partial| partial.coverage.state >= FileState::Opaque && may_hold_objects(&partial.coverage));
+    let (joined, unknown) = joined(by.asked, &mut partials, open || !unread.is_empty());
+    rows.extend(joined);
+    let mut rows = sorted(rows, |a, b| order(a).cmp(&order(b)));
+    // Two root files may include the same one: what is wrong in it is said once.
+    rows.dedup_by(|a, b| {
+        (a.root.is_some() || b.root.is_some()) && (&a.path, a.span, &a.fingerprint) == (&b.path, b.span, &b.fingerprint)
+    });
+    Found { partials, unread, rows, unknown }
 }
 
 fn order(row: &FindingRow) -> (&str, Span, &str, &str, std::cmp::Reverse<Severity>) {
@@ -135,75 +192,6 @@ fn numbered(rule: &'static Rule, findings: Vec<JoinFinding>) -> impl Iterator<It
         *ordinal += 1;
         join_row(rule, finding, *ordinal - 1)
     })
-}
-
-/// What a finding does while no policy says otherwise: high severity with high confidence denies, the rest warns.
-fn default_action(severity: Severity, confidence: Confidence) -> Action {
-    if severity >= Severity::High && confidence == Confidence::High { Action::Deny } else { Action::Warn }
-}
-
-// The ignores of all files, in the order of the files, and what became of each.
-struct Ignores {
-    // Where the claims of each root file begin among `places`, which say where each is among all.
-    first_of_file: BTreeMap<String, usize>,
-    places: Vec<usize>,
-    claims: Vec<(IgnoreClaim, Origin)>,
-    used: BTreeSet<usize>,
-}
-
-impl Ignores {
-    fn of(partials: &mut [Partial]) -> Self {
-        let mut ignores = Self { first_of_file: BTreeMap::new(), places: Vec::new(), claims: Vec::new(), used: BTreeSet::new() };
-        let mut known: BTreeMap<String, usize> = BTreeMap::new();
-        for partial in partials {
-            ignores.first_of_file.insert(partial.coverage.path.clone(), ignores.places.len());
-            for claim in std::mem::take(&mut partial.ignores) {
-                // Two root files may include the file that it stands in.
-                let place = format!("{}:{}", claim.location.path, claim.location.span.start);
-                let at = *known.entry(place).or_insert(ignores.claims.len());
-                if at == ignores.claims.len() {
-                    ignores.claims.push((claim, partial.coverage.origin));
-                }
-                ignores.places.push(at);
-            }
-        }
-        ignores
-    }
-
-    fn verdict(&mut self, finding: usize, row: &FindingRow, standard: bool) -> Verdict {
-        let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let root = row.root.as_ref().unwrap_or(&row.path);
-        let claimed = row.ignore.and_then(|at| self.places.get(self.first_of_file.get(root)? + at as usize).copied());
-        let granted = claimed.and_then(|at| self.claims.get(at)).is_some_and(|(_, origin)| origin.may_loosen());
-        self.used.extend(claimed);
-        let action = match granted {
-            true => Action::Ignored,
-            false if standard => Action::Deny,
-            false => default_action(row.severity, row.confidence),
-        };
-        Verdict { finding: index(finding), subject: 0, action, ignore: claimed.map(index), exception: None, age: None }
-    }
-
-    fn finish(self) -> Vec<Ignore> {
-        let used = self.used;
-        let finish = |(at, (claim, origin)): (usize, (IgnoreClaim, Origin))| {
-            let (state, because) = match claim.invalid {
-                Some(invalid) => (IgnoreState::Invalid, invalid),
-                None if !used.contains(&at) => (IgnoreState::Unused, "nothing is found here by these rules".to_owned()),
-                None if origin.may_loosen() => (IgnoreState::Granted, "the file comes from where ignores are granted".to_owned()),
-                None => (IgnoreState::Refused, refusal(origin).to_owned()),
-            };
-            Ignore { location: claim.location, rules: claim.rules, reason: claim.reason, state, because }
-        };
-        self.claims.into_iter().enumerate().map(finish).collect()
-    }
-}
-
-fn refusal(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Change => "the file comes with the change, and what a change brings may only tighten",
-        _ => "nobody said where the file comes from, so it counts as part of the change, which may only tighten",
-    }
 }
 
 fn coverage(files: Vec<FileCoverage>) -> Coverage {

@@ -40,6 +40,7 @@ pub(super) fn run_digest(engine: Engine<'_>, tree: Tree<'_>, print_key: &str) ->
     digests.part(&rules_digest(engine.rules, engine.data));
     digests.part(&serde_json::to_string(engine.options).unwrap_or_default());
     digests.part(print_key);
+    engine.asked.iter().for_each(|rule| digests.part(rule.id));
     digests.part(&tree.merged.to_string());
     for source in tree.sources {
         [&source.project, &source.git_ref, &source.root].into_iter().for_each(|part| digests.part(part));

@@ -26,6 +26,7 @@ pub(super) fn resolve<'r>(
         part: !tree.merged && !place.is_some_and(|(_, below)| Roles::by_path(below).gitlab_pipeline),
     };
     gitlab::resolve(document, &files).map_err(|needs| Need {
+        base: false,
         root: document.source().path().to_owned(),
         paths: needs.paths.into_iter().collect(),
         globs: needs.globs.into_iter().collect(),

@@ -86,6 +86,9 @@ pub struct Tree<'a> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Need {
+    /// Whether it is the base that lacks them, the files as they were before the change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub base: bool,
     /// The file that refers to them.
     pub root: String,
     /// The paths; a host that does not have one says that it is absent.
@@ -133,6 +136,9 @@ pub struct FindingRow {
     pub confidence: Confidence,
     /// Its fingerprint.
     pub fingerprint: String,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub object: String,
     /// The root file that it was found through, where that is not the file that it stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
@@ -275,7 +281,7 @@ fn inspect_one(
             Linked::Ready(links) => links,
             Linked::Need(paths) => {
                 let paths = paths.iter().map(|path| below(root.unwrap_or(""), path)).collect();
-                return Err(Need { root: source.path().to_owned(), paths, globs: Vec::new() });
+                return Err(Need { base: false, root: source.path().to_owned(), paths, globs: Vec::new() });
             }
         };
     }

@@ -166,6 +166,9 @@ pub struct Finding {
     pub confidence: Confidence,
     /// The same for the same defect in another version of the file: no line goes into it.
     pub fingerprint: String,
+    /// What it is about: a job, a step, an object. Exceptions can name it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub object: String,
     /// The fact.
     pub message: String,
     /// What to do.

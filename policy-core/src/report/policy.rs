@@ -130,6 +130,17 @@ pub enum DecideOn {
     All,
 }
 
+impl DecideOn {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Change => "change",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Whether a finding came with the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -7,7 +7,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{ApiError, Code, HeaderPosition};
-use super::request::{AccessRequest, Event, File, Head, NotBuilt, Options, Pin, Question, Request, SourceProject};
+use super::request::{AccessRequest, Event, File, Head, Layer, NotBuilt, Options, Pin, Question, Request, SourceProject};
 use crate::json::boxed;
 use crate::json::reader::{Fault, Others, Parsed, Reader, Slot, may, must};
 use crate::report::text::Shown;
@@ -57,6 +57,7 @@ fn whole<'t, T>(header: &'t [u8], read: fn(&mut Reader<'t>) -> Parsed<T>) -> Res
 fn refused(header: &[u8], fault: &Fault) -> ApiError {
     ApiError {
         code: Code::BadRequest,
+        problems: Vec::new(),
         message: format!("the request cannot be read: {}", fault.message()),
         location: Some(position(header, fault.at)),
         hint: fault.hint.clone(),
@@ -97,6 +98,7 @@ fn request(reader: &mut Reader<'_>) -> Parsed<Request> {
         event: None,
         subjects: Vec::new(),
         layers: Vec::new(),
+        baselines: Vec::new(),
         evidence: Vec::new(),
         head: Head::default(),
         base: None,
@@ -111,10 +113,11 @@ fn request(reader: &mut Reader<'_>) -> Parsed<Request> {
             may("now", Slot::MaybeText(&mut request.now)),
             may("event", Slot::With(&mut |reader| put(&mut request.event, maybe(reader, event)))),
             may("subjects", Slot::With(&mut |reader| reader.list_into(&mut request.subjects, not_built))),
-            may("layers", Slot::With(&mut |reader| reader.list_into(&mut request.layers, not_built))),
+            may("layers", Slot::With(&mut |reader| reader.list_into(&mut request.layers, layer))),
+            may("baselines", Slot::With(&mut |reader| reader.list_into(&mut request.baselines, layer))),
             may("evidence", Slot::With(&mut |reader| reader.list_into(&mut request.evidence, not_built))),
             may("head", Slot::With(&mut |reader| put(&mut request.head, head(reader)))),
-            may("base", Slot::With(&mut |reader| put(&mut request.base, maybe(reader, not_built)))),
+            may("base", Slot::With(&mut |reader| put(&mut request.base, maybe(reader, head)))),
             may("zones", Slot::With(&mut |reader| put(&mut request.zones, maybe(reader, not_built)))),
             may("options", Slot::With(&mut |reader| put(&mut request.options, options(reader)))),
             may("question", Slot::With(&mut |reader| put(&mut request.question, maybe(reader, question)))),
@@ -188,6 +191,22 @@ fn head(reader: &mut Reader<'_>) -> Parsed<Head> {
         ],
     )?;
     Ok(head)
+}
+
+fn layer(reader: &mut Reader<'_>) -> Parsed<Layer> {
+    let mut layer = Layer::default();
+    reader.object(
+        Others::Refused,
+        &mut [
+            must("path", Slot::Text(&mut layer.path)),
+            may("text", Slot::MaybeText(&mut layer.text)),
+            may("offset", Slot::MaybeSize(&mut layer.offset)),
+            may("length", Slot::MaybeSize(&mut layer.length)),
+            may("origin", Slot::With(&mut |reader| put(&mut layer.origin, reader.name(&ORIGINS)))),
+            may("because", Slot::MaybeText(&mut layer.because)),
+        ],
+    )?;
+    Ok(layer)
 }
 
 fn source(reader: &mut Reader<'_>) -> Parsed<SourceProject> {

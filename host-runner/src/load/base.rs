@@ -1,0 +1,95 @@
+//! What stood in a repository at a commit, read from its objects: git itself is not run, since a repository's settings can make it
+//! run anything.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context;
+use gix::ThreadSafeRepository;
+use gix::objs::Kind;
+
+/// The files of a commit.
+#[derive(Debug)]
+pub(crate) struct Base {
+    /// What the commit was asked for by.
+    pub(crate) name: String,
+    repository: ThreadSafeRepository,
+    // Regular files, by their paths below the root.
+    blobs: BTreeMap<String, gix::ObjectId>,
+}
+
+impl Base {
+    /// The files of the commit that a ref or an id names.
+    ///
+    /// # Errors
+    /// When the folder is no repository, or has no such commit.
+    pub(crate) fn open(root: &Path, name: &str) -> anyhow::Result<Self> {
+        let repository = open(root)?;
+        let local = repository.to_thread_local();
+        let lacking = || {
+            format!("`{name}` is no commit in this clone: fetch it (in GitHub Actions `fetch-depth: 0`, in GitLab `GIT_DEPTH: 0`)")
+        };
+        let object = local.rev_parse_single(name).map_err(|_| anyhow::anyhow!(lacking()))?.object();
+        let tree = object.and_then(|object| object.peel_to_tree()).map_err(|_| anyhow::anyhow!(lacking()))?;
+        let entries = tree.traverse().breadthfirst.files();
+        let entries = entries.map_err(|error| anyhow::anyhow!("the files of `{name}` cannot be read: {error}"))?;
+        let files = entries.into_iter().filter(|entry| entry.mode.is_blob());
+        let blobs = files.map(|entry| (entry.filepath.to_string(), entry.oid)).collect();
+        Ok(Self { name: name.to_owned(), repository, blobs })
+    }
+
+    /// Whether there was such a file.
+    pub(crate) fn has_path(&self, path: &str) -> bool {
+        self.blobs.contains_key(path)
+    }
+
+    /// The paths of its files, below the root.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.blobs.keys().map(String::as_str)
+    }
+
+    /// Whether a file stood there just so.
+    pub(crate) fn has(&self, path: &str, bytes: &[u8]) -> bool {
+        self.blobs
+            .get(path)
+            .is_some_and(|known| gix::objs::compute_hash(known.kind(), Kind::Blob, bytes).is_ok_and(|print| print == *known))
+    }
+
+    /// The bytes of a file as it stood there; none if there was none.
+    ///
+    /// # Errors
+    /// When the object is not in this clone.
+    pub(crate) fn bytes(&self, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        let Some(blob) = self.blobs.get(path) else { return Ok(None) };
+        let repository = self.repository.to_thread_local();
+        let object = repository.find_object(*blob);
+        let mut object = object.map_err(|_| anyhow::anyhow!("{path} of `{}` is not in this clone: fetch it whole", self.name))?;
+        Ok(Some(std::mem::take(&mut object.data)))
+    }
+}
+
+fn open(root: &Path) -> anyhow::Result<ThreadSafeRepository> {
+    // Without the settings of the user and the system, which are not those of the repository.
+    let options = gix::open::Options::isolated();
+    ThreadSafeRepository::open_opts(root, options)
+        .map_err(|error| anyhow::anyhow!("{} is no git repository: {error}", root.display()))
+}
+
+/// Whether a repository has a ref.
+pub(crate) fn has_ref(root: &Path, name: &str) -> bool {
+    open(root).is_ok_and(|repository| repository.to_thread_local().rev_parse_single(name).is_ok())
+}
+
+/// Whether a repository was cloned from another.
+pub(crate) fn has_remotes(root: &Path) -> bool {
+    open(root).is_ok_and(|repository| !repository.to_thread_local().remote_names().is_empty())
+}
+
+/// The time that it is, as RFC 3339 writes it.
+///
+/// # Errors
+/// When the clock stands before 1970.
+pub(crate) fn now() -> anyhow::Result<String> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("the clock stands before 1970")?;
+    Ok(policy_core::policy::time::written(i64::try_from(since.as_secs())?))
+}

@@ -1,0 +1,97 @@
+//! Who could have written the files of a repository: what stands just so at a ref that is protected comes from there, and the rest
+//! with the change. CI systems tell their jobs which ref that is.
+
+use std::path::Path;
+
+use super::base::{Base, has_ref, has_remotes};
+
+/// How it is told what comes with a change.
+#[derive(Debug)]
+pub(crate) enum Trust {
+    /// What stands just so in these files does not.
+    Against(Base, String),
+    /// Nobody can tell, and why.
+    Unknown(String),
+}
+
+/// What is known of the event that started this run: environment variables, by name.
+pub(crate) type Told<'t> = &'t dyn Fn(&str) -> Option<String>;
+
+/// How it is told what a change brings to the repository at a root.
+pub(crate) fn trust(root: &Path, told: Told<'_>) -> Trust {
+    let (named, because) = match () {
+        () if told("GITHUB_ACTIONS").as_deref() == Some("true") => github(root, told),
+        () if told("GITLAB_CI").as_deref() == Some("true") => gitlab(root, told),
+        () => elsewhere(root, told),
+    };
+    let Some(name) = named else { return Trust::Unknown(because) };
+    match Base::open(root, &name) {
+        Ok(base) => Trust::Against(base, because),
+        Err(error) => Trust::Unknown(error.to_string()),
+    }
+}
+
+type Named = (Option<String>, String);
+
+// Source: "Variables reference" and "Webhook events and payloads" in the documentation of GitHub.
+fn github(root: &Path, told: Told<'_>) -> Named {
+    let event = told("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
+    let event: serde_json::Value = event.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let text = |pointer: &str| event.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let (name, sha) = (told("GITHUB_EVENT_NAME").unwrap_or_default(), told("GITHUB_SHA"));
+    let git_ref = told("GITHUB_REF").unwrap_or_default();
+    if let Some(base) = text("/pull_request/base/sha").or_else(|| text("/merge_group/base_sha")) {
+        let because = format!("as at the base of the {}", if name == "merge_group" { "merge group" } else { "pull request" });
+        // A shallow clone of the merge has the base as its first parent, if it has two commits of depth.
+        let merged = git_ref.starts_with("refs/pull/") && git_ref.ends_with("/merge");
+        let known = [base.clone(), "HEAD^1".to_owned()].into_iter().take(1 + usize::from(merged)).find(|name| has_ref(root, name));
+        return (Some(known.unwrap_or(base)), because);
+    }
+    let default = text("/repository/default_branch");
+    if told("GITHUB_REF_PROTECTED").as_deref() == Some("true") {
+        return (sha, format!("as at the protected ref {git_ref}"));
+    }
+    if default.as_ref().is_some_and(|default| git_ref == format!("refs/heads/{default}")) {
+        return (sha, format!("assumed: as at the default branch {git_ref}, which is not protected"));
+    }
+    of_default_branch(root, default)
+}
+
+// Source: "Predefined CI/CD variables reference" in the documentation of GitLab.
+fn gitlab(root: &Path, told: Told<'_>) -> Named {
+    if let Some(base) = told("CI_MERGE_REQUEST_DIFF_BASE_SHA").filter(|base| !base.is_empty()) {
+        let target = told("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").unwrap_or_default();
+        let protected = told("CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED").as_deref() == Some("true");
+        let because = format!("as at the base of the merge request, on {target}");
+        return (Some(base), if protected { because } else { format!("assumed: {because}, which is not protected") });
+    }
+    let (sha, branch) = (told("CI_COMMIT_SHA"), told("CI_COMMIT_REF_NAME").unwrap_or_default());
+    if told("CI_COMMIT_REF_PROTECTED").as_deref() == Some("true") {
+        return (sha, format!("as at the protected ref {branch}"));
+    }
+    let default = told("CI_DEFAULT_BRANCH");
+    if default.as_ref() == Some(&branch) {
+        return (sha, format!("assumed: as at the default branch {branch}, which is not protected"));
+    }
+    of_default_branch(root, default)
+}
+
+fn elsewhere(root: &Path, told: Told<'_>) -> Named {
+    if has_ref(root, "refs/remotes/origin/HEAD") {
+        return (Some("refs/remotes/origin/HEAD".to_owned()), "assumed: as at origin/HEAD".to_owned());
+    }
+    let in_ci = told("CI").is_some_and(|ci| !ci.is_empty() && ci != "false");
+    let own = ["refs/heads/main", "refs/heads/master"].into_iter().find(|name| has_ref(root, name));
+    match own.filter(|_| !in_ci && !has_remotes(root)) {
+        Some(own) => (Some(own.to_owned()), format!("assumed: as at {own}, since the repository has no remote")),
+        None => (None, "nobody said which ref is protected, and there is no origin/HEAD".to_owned()),
+    }
+}
+
+fn of_default_branch(root: &Path, default: Option<String>) -> Named {
+    let name = default.map(|default| format!("refs/remotes/origin/{default}")).filter(|name| has_ref(root, name));
+    match name {
+        Some(name) => (Some(name.clone()), format!("assumed: as at {name}")),
+        None => (None, "this ref is not protected, and the default branch is not in this clone".to_owned()),
+    }
+}

@@ -1,0 +1,72 @@
+//! What each finding does, by the policy.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::By;
+use super::ignores::Ignores;
+use crate::inspect::FindingRow;
+use crate::policy::{Baseline, Exceptions};
+use crate::report::{Action, Age, DecideOn, Verdict};
+
+/// What findings are to those that were there before the change.
+pub(super) struct Ages {
+    /// Of each finding, by its index.
+    pub(super) of_heads: Vec<Age>,
+    /// What was found before and is no more.
+    pub(super) fixed: Vec<Box<RawValue>>,
+}
+
+impl Ages {
+    pub(super) fn of(rows: &[FindingRow], before: Vec<FindingRow>) -> Self {
+        let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in &before {
+            *left.entry(&row.fingerprint).or_default() += 1;
+        }
+        let mut of_heads = Vec::new();
+        for row in rows {
+            let known = left.get_mut(row.fingerprint.as_str()).filter(|left| **left > 0);
+            of_heads.push(if known.is_some() { Age::Existing } else { Age::New });
+            known.into_iter().for_each(|left| *left -= 1);
+        }
+        // Of several alike the last ones.
+        let mut gone = Vec::new();
+        for (at, row) in before.iter().enumerate().rev() {
+            if let Some(left) = left.get_mut(row.fingerprint.as_str()).filter(|left| **left > 0) {
+                *left -= 1;
+                gone.push(at);
+            }
+        }
+        let mut bodies: Vec<Option<Box<RawValue>>> = before.into_iter().map(|row| Some(row.body)).collect();
+        let fixed = gone.into_iter().rev().filter_map(|at| bodies.get_mut(at)?.take()).collect();
+        Self { of_heads, fixed }
+    }
+}
+
+/// What a finding, with its index, does.
+pub(super) fn verdict(
+    by: By<'_>,
+    (at, row): (usize, &FindingRow),
+    age: Option<Age>,
+    ignores: &mut Ignores,
+    exceptions: &Exceptions,
+    baselines: &mut [Baseline],
+) -> Verdict {
+    let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let rule = by.policy.number(&row.rule);
+    let locked = by.policy.is_locked(rule);
+    let ignore = ignores.at(row);
+    let exception = exceptions.about(at);
+    // Each is asked, so that what it lists counts as met.
+    let taken = baselines.iter_mut().map(|baseline| baseline.takes(&row.fingerprint, locked));
+    let baselined = taken.filter(|taken| *taken).count() > 0;
+    let action = match by.policy.action(rule, row.severity, row.confidence) {
+        _ if ignore.is_some_and(|(_, granted)| granted && !locked) => Action::Ignored,
+        _ if exception.is_some() => Action::Excepted,
+        _ if baselined => Action::Baselined,
+        _ if age == Some(Age::Existing) && by.policy.decide_on == DecideOn::Change => Action::Existing,
+        action => action,
+    };
+    Verdict { finding: index(at), subject: 0, action, ignore: ignore.map(|(at, _)| index(at)), exception, age }
+}
