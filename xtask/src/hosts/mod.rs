@@ -66,25 +66,48 @@ fn own_rules(command: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// So are the files that the book tells readers to write: blocks that begin with their path.
+/// So are the files that the book tells readers to write, which begin with their path, and its policies are understood.
 fn documented(command: &Path) -> anyhow::Result<()> {
     let mut count = 0;
     for page in ["docs/start/github.md", "docs/start/gitlab.md"] {
-        let text = ours(page)?;
-        let blocks = text.split("\n```yaml\n# ").skip(1).filter_map(|rest| rest.split("\n```").next()?.split_once('\n'));
-        for (name, block) in blocks {
-            let file = target().join("hosts/documented.yml");
-            write(&file, block)?;
-            let mut check = Command::new(command);
-            check.current_dir(workspace()).args(["check", "-", "--pack", "strict", "--format", "json", "--stdin-name", name]);
-            let output = check.stdin(std::fs::File::open(&file)?).output()?;
-            let report: Report = serde_json::from_slice(&output.stdout).with_context(|| format!("{page}, {name}"))?;
-            ensure!(output.status.success() && report.findings.is_empty(), "{page}: {name} breaks a rule");
+        for (name, block) in blocks(page, "# ")?.iter().filter_map(|block| block.split_once('\n')) {
+            let report = judged(command, block, &["-", "--pack", "strict", "--stdin-name", name]);
+            let report: Report = serde_json::from_slice(&report?).with_context(|| format!("{page}, {name}"))?;
+            ensure!(report.findings.is_empty(), "{page}: {name} breaks a rule");
             count += 1;
         }
     }
-    println!("{count} examples of the book keep the rules");
+    for page in ["docs/policy.md", "docs/start/kubernetes.md", "docs/rules/unpinned-action.md", "docs/rules/node-port.md"] {
+        for block in blocks(page, "version: 1\n")? {
+            let policy = target().join("hosts/policy.yaml");
+            write(&policy, &format!("version: 1\n{block}"))?;
+            let arguments = ["examples/github-well-kept", "--policy", &policy.to_string_lossy()];
+            judged(command, "", &arguments).with_context(|| format!("a policy of {page}: version: 1\n{block}"))?;
+            count += 1;
+        }
+    }
+    println!("{count} examples of the book are what it says");
     Ok(())
+}
+
+/// What stands behind a beginning in blocks of YAML that begin so.
+fn blocks(page: &str, beginning: &str) -> anyhow::Result<Vec<String>> {
+    let text = ours(page)?;
+    let behind = format!("\n```yaml\n{beginning}");
+    let blocks: Vec<_> = text.split(&behind).skip(1).filter_map(|rest| rest.split("\n```").next()).map(str::to_owned).collect();
+    ensure!(!blocks.is_empty(), "{page} has no block that begins with {beginning}");
+    Ok(blocks)
+}
+
+/// The report on what is given as standard input or named.
+fn judged(command: &Path, input: &str, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
+    let file = target().join("hosts/input");
+    write(&file, input)?;
+    let mut check = Command::new(command);
+    check.current_dir(workspace()).args(["check", "--format", "json"]).args(arguments);
+    let output = check.stdin(std::fs::File::open(&file)?).output()?;
+    ensure!(output.status.success(), "it ends with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    Ok(output.stdout)
 }
 
 /// Holds what a runner did with a job against what it has to do.
