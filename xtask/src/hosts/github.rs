@@ -5,15 +5,22 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context;
+use serde_json::json;
 
-use super::{Case, executable, expect, ours, repository, write};
+use super::{Case, LOOSE, commit, executable, expect, git, ours, repository, write};
 use crate::install::{by_go, path_with};
 use crate::tools::target;
 
 const ACT: &str = "github.com/nektos/act@v0.2.89";
 
-/// What a pull request is to be merged into.
-const EVENT: &str = r#"{"pull_request": {"base": {"sha": "0123456789012345678901234567890123456789"}, "head": {"ref": "topic"}}}"#;
+/// What the pull request of the job `inputs` is to be merged into.
+const BASE: &str = "0123456789012345678901234567890123456789";
+
+const DENY: Case<'_> = Case {
+    name: "deny",
+    code: 1,
+    says: &["::error title=Gatepost::The change is denied", r#"decision deny, outcome "outcome":"deny""#],
+};
 
 const CASES: [Case<'_>; 6] = [
     Case {
@@ -58,9 +65,11 @@ pub(super) fn run(command: &Path) -> anyhow::Result<()> {
     let added =
         [("action/action.yml", ours("action.yml")?), (".github/workflows/gatepost.yml", include_str!("github.yml.txt").to_owned())];
     let folder = repository("github", "github-attacked", &added)?;
-    let event = target().join("hosts/event.json");
-    write(&event, EVENT)?;
-    let act = |case: &Case<'_>, event_name: &str, path: &OsString| -> anyhow::Result<()> {
+    let act = |case: &Case<'_>, base: Option<&str>, path: &OsString| -> anyhow::Result<()> {
+        let event = target().join("hosts/event.json");
+        let pull = base.map(|base| json!({"pull_request": {"base": {"sha": base, "ref": "main"}, "head": {"ref": "topic"}}}));
+        write(&event, &pull.unwrap_or(json!({})).to_string())?;
+        let event_name = if base.is_some() { "pull_request" } else { "push" };
         let home = target().join("hosts/home");
         let mut act = Command::new(by_go("act", ACT)?);
         act.current_dir(&folder).args([event_name, "--platform", "ubuntu-latest=-self-hosted", "--job", case.name]);
@@ -70,9 +79,16 @@ pub(super) fn run(command: &Path) -> anyhow::Result<()> {
         expect(case, &act.env("PATH", path).output()?).context("act")
     };
     let path = path_with(command.parent().context("a command has a folder")?)?;
-    CASES.iter().try_for_each(|case| act(case, "push", &path))?;
-    act(&INPUTS, "pull_request", &path)?;
-    act(&BUILT, "push", &OsString::from(format!("{}:/usr/bin:/bin", builder(command)?)))
+    CASES.iter().try_for_each(|case| act(case, None, &path))?;
+    act(&INPUTS, Some(BASE), &path)?;
+    act(&BUILT, None, &OsString::from(format!("{}:/usr/bin:/bin", builder(command)?)))?;
+    // A pull request cannot bring a policy that lets it pass; once it is merged, the policy counts.
+    let before = git(&folder, &["rev-parse", "HEAD"])?;
+    write(&folder.join("gatepost.yaml"), LOOSE)?;
+    commit(&folder)?;
+    let merged = git(&folder, &["rev-parse", "HEAD"])?;
+    act(&Case { says: &["The change is denied", "not granted"], ..DENY }, Some(&before), &path)?;
+    act(&Case { code: 0, says: &["The change is allowed"], ..DENY }, Some(&merged), &path)
 }
 
 /// A folder with a cargo that says what it is asked for, and builds in a moment.

@@ -32,6 +32,9 @@ struct Case<'c> {
     says: &'c [&'c str],
 }
 
+/// A policy that has nothing to say of pipelines.
+const LOOSE: &str = "version: 1\nextends: [pss-baseline]\n";
+
 /// Runs the built command in one host, or in all.
 pub(crate) fn run_all(command: &Path, of: Option<&str>) -> anyhow::Result<()> {
     let names: Vec<&str> = HOSTS.iter().map(|(name, ..)| *name).collect();
@@ -146,15 +149,17 @@ fn repository(name: &str, attacked: &str, added: &[(&str, String)]) -> anyhow::R
 
 fn commit(folder: &Path) -> anyhow::Result<()> {
     git(folder, &["add", "--all", "--force"])?;
-    git(folder, &["commit", "--quiet", "--no-verify", "--message", "all"])
+    git(folder, &["commit", "--quiet", "--no-verify", "--message", "all"]).map(drop)
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+/// What git answers, with nobody's settings.
+fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     let settings = ["user.name=nobody", "user.email=nobody@example.com", "commit.gpgsign=false", "core.hooksPath=/dev/null"];
     let mut git = Command::new("git");
     git.current_dir(folder).args(settings.iter().flat_map(|setting| ["-c", setting])).args(arguments);
-    ensure!(git.status()?.success(), "`git {}` failed", arguments.join(" "));
-    Ok(())
+    let output = git.output()?;
+    ensure!(output.status.success(), "`git {}`: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
