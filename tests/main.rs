@@ -1,6 +1,7 @@
 //! One binary for all tests that cross a crate: `cargo xtask test` runs it with everything it needs built.
 
 mod api;
+mod changes;
 mod command;
 mod corpora;
 mod decision;
@@ -17,6 +18,7 @@ mod json;
 mod manual;
 mod mutations;
 mod parity;
+mod policy;
 mod rbac;
 mod redaction;
 mod requests;

@@ -1,29 +1,21 @@
 //! `gatepost check`.
 
-use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use policy_core::api::{Event, Options, Pin, SourceProject};
-use policy_core::data::Snapshot;
 use policy_core::report::Decision;
 use policy_core::secret::clean;
 use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
-use super::{Check, Exit, catalogue};
+use super::prepare::prepare;
+use super::{Check, Exit};
 use crate::engine::Judge;
 use crate::fix::{self, Fixes};
-use crate::judge::{Job, judge};
-use crate::load::policy::LayerFile;
-use crate::load::{self, Selection};
+use crate::load::Selection;
 use crate::render::{diff, terminal};
-
-/// Fewer files than this are judged before a bar could be read.
-const BAR_FROM: usize = 300;
 
 /// A form of the report and where it goes.
 #[derive(Clone, Debug)]
@@ -58,53 +50,15 @@ impl FromStr for Output {
 
 pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     let outputs = outputs(arguments)?;
-    let mut paths = arguments.paths.clone();
-    paths.extend(arguments.merged.clone());
-    anyhow::ensure!(
-        arguments.merged.is_none() || arguments.paths.is_empty(),
-        "`--merged` judges one file that GitLab has merged: give it alone"
-    );
-    let mut selection = load::select(&paths, arguments.stdin_name.as_deref())?;
-    selection.sources = sources(&arguments.source)?;
+    let shown = outputs.iter().any(|output| output.format == Format::Terminal);
+    let mut prepared = prepare(arguments, shown)?;
+    let mut selection = std::mem::take(&mut prepared.selection);
     anyhow::ensure!(
         !(arguments.fix && fix::has_stdin(&selection)),
         "what comes from standard input cannot be fixed in its place: `--diff` shows what would change"
     );
-    let shown = outputs.iter().any(|output| output.format == Format::Terminal);
-    let options = options(arguments, shown)?;
-    // What GitHub and GitLab tell their jobs.
-    let told = || {
-        ["GITHUB_REPOSITORY", "CI_PROJECT_PATH"]
-            .into_iter()
-            .find_map(|name| std::env::var(name).ok().filter(|told| !told.is_empty()))
-    };
-    let repository = arguments.repository.clone().or_else(told);
-    let event = repository.map(|repository| Event { repository: Some(repository), ..Event::default() });
     let engine = Judge::new()?;
-    let given = Given::of(arguments, &mut selection)?;
-    let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| {
-        let bar = bar(selection.files.len());
-        let job = Job {
-            selection,
-            before: given.before.as_ref(),
-            origin: arguments.origin.map(Into::into).unwrap_or_default(),
-            layers: &given.layers,
-            baselines: &given.baselines,
-            now: given.now.clone(),
-            merged: arguments.merged.is_some(),
-            options: options.clone(),
-            event: event.clone(),
-            batch_bytes: arguments.batch_bytes,
-            threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
-            progress: &|files| bar.inc(files as u64),
-        };
-        let judged = judge(&engine, &job, &mut |json| {
-            bar.finish_and_clear();
-            take(json);
-        });
-        bar.finish_and_clear();
-        judged
-    };
+    let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| prepared.judge(&engine, selection, take);
     if !arguments.fix && !arguments.diff {
         let mut exit = None;
         judging(&selection, &mut |json| exit = Some(report(&outputs, json)))?;
@@ -125,52 +79,6 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     // Of the files as they are now, also where one could not be written.
     let exit = if fixes.changes.is_empty() { report(&outputs, &json) } else { report(&outputs, &judged(&selection)?) }?;
     Ok(if fixes.refused.is_empty() { exit } else { Exit::Failed })
-}
-
-/// What is given beside the files: the policy, the baseline, and what was before the change.
-pub(super) struct Given {
-    pub(super) layers: Vec<LayerFile>,
-    baselines: Vec<LayerFile>,
-    before: Option<Selection>,
-    pub(super) now: Option<String>,
-}
-
-impl Given {
-    pub(super) fn of(arguments: &Check, selection: &mut Selection) -> anyhow::Result<Self> {
-        let origin = arguments.origin.map(Into::into);
-        if origin.is_none() {
-            selection.find_origins(&|name| std::env::var(name).ok());
-        }
-        let organisation = arguments.policy.clone().or_else(|| std::env::var_os("GATEPOST_POLICY").map(PathBuf::from));
-        let organisation = organisation.filter(|file| !file.as_os_str().is_empty());
-        let layers = load::policy::layers(selection, organisation.as_deref(), origin)?;
-        let baselines = match arguments.no_baseline {
-            true => Vec::new(),
-            false => load::policy::baselines(selection, arguments.baseline.as_deref(), origin)?,
-        };
-        let before = arguments.diff_base.as_ref().map(|name| selection.at(name)).transpose()?;
-        // Without a policy, the time changes nothing, and a report that says it would differ from the next one.
-        let now = match &arguments.now {
-            Some(now) => Some(now.clone()),
-            None if layers.is_empty() => None,
-            None => Some(load::now()?),
-        };
-        Ok(Self { layers, baselines, before, now })
-    }
-}
-
-/// What the module is told. Fixes are shown to a person; in JSON they are there if asked for.
-fn options(arguments: &Check, shown: bool) -> anyhow::Result<Options> {
-    Ok(Options {
-        pack: arguments.pack.clone(),
-        kubernetes_version: arguments.kubernetes_version.clone(),
-        // What was merged is nobody's file to mend.
-        without_fixes: arguments.merged.is_some() || !(shown || arguments.fix || arguments.diff || arguments.fixes),
-        only: catalogue::only(&arguments.only)?,
-        pins: arguments.pins.as_ref().map(read_pins).transpose()?.unwrap_or_default(),
-        data: read_data(&arguments.data)?,
-        ..Options::default()
-    })
 }
 
 /// Writes a report to its outputs.
@@ -283,46 +191,4 @@ pub(super) fn to_stdout(mut out: impl Write, texts: &[&str]) -> anyhow::Result<(
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("standard output cannot be written"),
     }
-}
-
-/// Other projects, each with a root of its own that no path of the repository begins with.
-pub(super) fn sources(given: &[String]) -> anyhow::Result<Vec<(SourceProject, PathBuf)>> {
-    let read = |(number, text): (usize, &String)| {
-        let (name, folder) = text.split_once('=').context("a source is `GROUP/PROJECT@REF=DIR`")?;
-        let (project, git_ref) = name.split_once('@').unwrap_or((name, ""));
-        let folder = PathBuf::from(folder);
-        anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
-        let root = format!("source {}: {name}", number + 1);
-        Ok((SourceProject { project: project.to_owned(), git_ref: git_ref.to_owned(), root }, folder))
-    };
-    given.iter().enumerate().map(read).collect()
-}
-
-fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    serde_json::from_str(&text).with_context(|| {
-        format!("{} is not a map of pins, as in {{\"actions/checkout@v4\": {{\"commit\": \"<40 digits>\"}}}}", file.display())
-    })
-}
-
-// Which snapshots there are, the module knows.
-fn read_data(files: &[PathBuf]) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut data = BTreeMap::new();
-    for file in files {
-        let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-        let snapshot = Snapshot::read(&text).with_context(|| format!("{} is not a snapshot", file.display()))?;
-        let id = snapshot.id.to_owned();
-        anyhow::ensure!(!data.contains_key(&id), "{} is a second snapshot `{id}`: give each once", file.display());
-        data.insert(id, text);
-    }
-    Ok(data)
-}
-
-fn bar(files: usize) -> ProgressBar {
-    if files < BAR_FROM || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("judging {wide_bar} {pos}/{len} files");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

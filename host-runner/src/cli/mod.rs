@@ -1,9 +1,12 @@
 //! The command line.
 
+mod baseline;
 mod catalogue;
 mod check;
 mod init;
 mod manual;
+mod policy;
+mod prepare;
 mod rules;
 mod schema;
 mod show;
@@ -78,6 +81,12 @@ enum Color {
 enum Command {
     /// Find the pipeline definitions and the manifests of a repository and judge them.
     Check(Box<Check>),
+    /// Say whether a policy can be used, or what it comes to.
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Write down the findings that are there, so that only what comes later decides.
+    #[command(subcommand)]
+    Baseline(Baseline),
     /// Show what Gatepost makes of a file.
     #[command(subcommand)]
     Show(Show),
@@ -180,7 +189,7 @@ enum RulesFormat {
     Json,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 struct Check {
     /// Repositories, folders or files; `-` is standard input. Without any, the repository that you are in. Of a repository, pipeline
     /// definitions are judged, and the manifests that git tracks. A folder that is no repository is searched for YAML files and for
@@ -260,6 +269,36 @@ struct Check {
     /// Bytes of files that are handed to the module at once.
     #[arg(long, value_name = "BYTES", hide = true)]
     batch_bytes: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Policy {
+    /// Read the policy of a repository and say what is wrong in it, and what of it is not granted. Exits with 2 if it cannot be used.
+    Lint(Box<Check>),
+    /// Show every value in force and the layer that set it.
+    Show {
+        #[command(flatten)]
+        check: Box<Check>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Baseline {
+    /// Write `gatepost-baseline.json` with every finding that warns or denies.
+    Create {
+        #[command(flatten)]
+        check: Box<Check>,
+        /// Also where there is one already.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Take out of it what is there no more.
+    Prune(Box<Check>),
+    /// List what it holds, and what of it is still there.
+    Show(Box<Check>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -346,6 +385,11 @@ pub fn main() -> ExitCode {
     }
     let done = match cli.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Policy(Policy::Lint(arguments)) => policy::lint(&arguments),
+        Command::Policy(Policy::Show { check, json }) => policy::show(&check, json),
+        Command::Baseline(Baseline::Create { check, force }) => baseline::create(&check, force),
+        Command::Baseline(Baseline::Prune(arguments)) => baseline::prune(&arguments),
+        Command::Baseline(Baseline::Show(arguments)) => baseline::show(&arguments),
         Command::Show(Show::Pipeline { file, format, source }) => show::run(&file, format == ShowFormat::Json, &source),
         Command::WhoCan(arguments) => who_can::run(&arguments),
         Command::Explain { rule } => rules::explain(&rule),

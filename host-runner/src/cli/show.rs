@@ -19,7 +19,7 @@ struct Outline {
 
 pub(super) fn run(file: &Path, as_json: bool, source: &[String]) -> anyhow::Result<Exit> {
     let mut selection = load::select(&[file.to_path_buf()], None)?;
-    selection.sources = check::sources(source)?;
+    selection.sources = super::prepare::sources(source)?;
     let job = Job {
         selection: &selection,
         before: None,

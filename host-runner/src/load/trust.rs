@@ -9,7 +9,7 @@ use super::base::{Base, has_ref, has_remotes};
 #[derive(Debug)]
 pub(crate) enum Trust {
     /// What stands just so in these files does not.
-    Against(Base, String),
+    Against(Box<Base>, String),
     /// Nobody can tell, and why.
     Unknown(String),
 }
@@ -26,7 +26,7 @@ pub(crate) fn trust(root: &Path, told: Told<'_>) -> Trust {
     };
     let Some(name) = named else { return Trust::Unknown(because) };
     match Base::open(root, &name) {
-        Ok(base) => Trust::Against(base, because),
+        Ok(base) => Trust::Against(Box::new(base), because),
         Err(error) => Trust::Unknown(error.to_string()),
     }
 }

@@ -99,7 +99,7 @@ fn finding_groups<'r>(report: &'r Report, verdict: &Verdict, finding: &'r Findin
 }
 
 // A line that was cut at its beginning cannot tell its own columns; then they stand above it.
-pub(super) fn with_place<'r>(group: Group<'r>, kind: AnnotationKind, location: &'r Location, label: &'r str) -> Group<'r> {
+pub(crate) fn with_place<'r>(group: Group<'r>, kind: AnnotationKind, location: &'r Location, label: &'r str) -> Group<'r> {
     let cut = location.snippet.column > 1;
     let marked = source(location).annotation(kind.span(shown_range(location)).label(label));
     if cut {

@@ -265,9 +265,10 @@ impl Folding {
     // Rules that came later do not run.
     fn freeze(&mut self) {
         let Some(month) = self.force.rules_as_of.as_deref() else { return };
+        let layer = self.force.set_by.iter().rev().find(|(key, _)| *key == "rulesAsOf").map(|(_, layer)| *layer);
         for (rule, setting) in self.rules.iter().zip(&mut self.force.rules) {
             if rule.meta.since > month {
-                setting.mode = Mode::Off;
+                (setting.mode, setting.layer) = (Mode::Off, layer);
             }
         }
     }
