@@ -53,7 +53,6 @@ fn wrong_requests_are_refused_with_place_and_hint() {
         ("subjects", json!({"api": 1, "subjects": [{"application": "shop"}]})),
         ("layers", json!({"api": 1, "layers": [{}]})),
         ("evidence", json!({"api": 1, "evidence": [{"path": "sarif.json"}]})),
-        ("base", json!({"api": 1, "base": {"files": []}})),
         ("zones", json!({"api": 1, "zones": {}})),
         ("a path twice", json!({"api": 1, "head": {"files": [{"path": "a", "text": ""}, {"path": "a", "text": ""}]}})),
         ("a file without bytes", json!({"api": 1, "head": {"files": [{"path": "a"}]}})),

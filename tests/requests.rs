@@ -54,7 +54,10 @@ fn whole() -> Value {
     let more = json!({
         "now": "2026-12-24T00:00:00Z",
         "event": {"name": "push", "repository": "a/b", "ref": "refs/heads/x", "commit": "c", "actor": "d"},
-        "subjects": [{"application": "shop"}], "layers": [[]], "evidence": [1.5e3, null], "base": {"a": [true]}, "zones": "x",
+        "subjects": [{"application": "shop"}], "evidence": [1.5e3, null], "zones": {"a": [true]},
+        "layers": [{"path": "p", "text": "version: 1", "origin": "organisation", "because": "given"}, {"path": "q", "offset": 1, "length": 2}],
+        "baselines": [{"path": "b", "text": "{}"}],
+        "base": {"files": [{"path": "a", "text": "b"}], "roots": [""]},
         "question": {
             "matrix": true, "namespace": "a",
             "requests": [{"verb": "a", "resource": "b", "apiGroup": "c", "subresource": "d", "path": "e", "name": "f", "namespace": null}],
@@ -235,7 +238,7 @@ fn broken_texts_are_taken_or_refused_by_both() {
 #[test]
 fn what_serde_takes_and_the_engine_refuses() {
     let bytes = |text: &str| text.as_bytes().to_vec();
-    let nested = |levels: usize| bytes(&format!("{{\"api\":1,\"base\":{}{}}}", "[".repeat(levels), "]".repeat(levels)));
+    let nested = |levels: usize| bytes(&format!("{{\"api\":1,\"zones\":{}{}}}", "[".repeat(levels), "]".repeat(levels)));
     assert!(alike(&nested(254)));
     for (why, header) in [
         ("structs as arrays", bytes(r#"{"api":1,"head":[]}"#)),
