@@ -16,11 +16,7 @@ const ACT: &str = "github.com/nektos/act@v0.2.89";
 /// What the pull request of the job `inputs` is to be merged into.
 const BASE: &str = "0123456789012345678901234567890123456789";
 
-const DENY: Case<'_> = Case {
-    name: "deny",
-    code: 1,
-    says: &["::error title=Gatepost::The change is denied", r#"decision deny, outcome "outcome":"deny""#],
-};
+const DENY: Case<'_> = Case { name: "deny", code: 1, says: &["decision deny: The change is denied", r#"| "outcome":"deny""#] };
 
 const CASES: [Case<'_>; 6] = [
     Case {
@@ -28,15 +24,11 @@ const CASES: [Case<'_>; 6] = [
         code: 0,
         says: &["The change is allowed", r#"decision allow, outcome "outcome":"allow""#, "schema 2.1.0"],
     },
-    Case {
-        name: "deny",
-        code: 1,
-        says: &["::error title=Gatepost::The change is denied", r#"decision deny, outcome "outcome":"deny""#],
-    },
-    Case { name: "never", code: 0, says: &["The change is denied, which does not fail this step", "decision deny"] },
-    Case { name: "failure", code: 1, says: &["Gatepost did not judge: it ended with exit code 2", "decision error, report <>"] },
-    Case { name: "nothing", code: 1, says: &["Nothing was judged", "decision nothing"] },
-    Case { name: "misspelt", code: 1, says: &["The input fail-on is deny or never", "decision error"] },
+    Case { name: "deny", code: 1, says: &["decision deny: The change is denied", r#"| "outcome":"deny""#] },
+    Case { name: "never", code: 0, says: &["decision deny: The change is denied, which does not fail this step"] },
+    Case { name: "failure", code: 1, says: &["decision error: Gatepost did not judge: it ended with exit code 2", "report <>"] },
+    Case { name: "nothing", code: 1, says: &["decision nothing: Nothing was judged"] },
+    Case { name: "misspelt", code: 1, says: &["decision error: The input fail-on is deny or never"] },
 ];
 
 const INPUTS: Case<'_> = Case {
@@ -87,8 +79,8 @@ pub(super) fn run(command: &Path) -> anyhow::Result<()> {
     write(&folder.join("gatepost.yaml"), LOOSE)?;
     commit(&folder)?;
     let merged = git(&folder, &["rev-parse", "HEAD"])?;
-    act(&Case { says: &["The change is denied", "not granted"], ..DENY }, Some(&before), &path)?;
-    act(&Case { code: 0, says: &["The change is allowed"], ..DENY }, Some(&merged), &path)
+    act(&Case { says: &["decision deny: The change is denied", r#"| "notGranted":"#], ..DENY }, Some(&before), &path)?;
+    act(&Case { code: 0, says: &["decision allow: The change is allowed"], ..DENY }, Some(&merged), &path)
 }
 
 /// A folder with a cargo that says what it is asked for, and builds in a moment.
