@@ -63,7 +63,7 @@ fn sessions_are_as_documented() {
         .env("GATEPOST_POLICY", "")
         .env("GITHUB_STEP_SUMMARY", "")
         .case(Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/*.trycmd"))
-        .case(root().join("README.md"));
+        .case(root().join("docs/start/*.md"));
 }
 
 #[test]

@@ -7,30 +7,37 @@ use policy_core::api::{Answer, Request, Shown};
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
+use crate::book;
 use crate::tools::workspace;
 
 /// Writes them, or says whether they would change.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
-    let files = [
-        ("policies/rules.json", pretty(&rules()?)?),
-        ("schemas/request-1.json", pretty(&titled(schemars::schema_for!(Request).to_value(), "request"))?),
-        (
-            "schemas/answer-1.json",
-            pretty(&titled(schemars::schema_for!(Answer<Report>).to_value(), "answer to `evaluate` and `decide`"))?,
-        ),
-        ("schemas/shown-1.json", pretty(&titled(schemars::schema_for!(Answer<Shown>).to_value(), "answer to `show`"))?),
-        ("schemas/report-1.json", pretty(&titled(schemars::schema_for!(Report).to_value(), "report"))?),
+    let schema = |schema: schemars::Schema, what: &str| pretty(&titled(schema.to_value(), what));
+    let mut files = vec![
+        ("policies/rules.json".to_owned(), pretty(&rules()?)?),
+        ("schemas/request-1.json".to_owned(), schema(schemars::schema_for!(Request), "request")?),
+        ("schemas/answer-1.json".to_owned(), schema(schemars::schema_for!(Answer<Report>), "answer to `evaluate` and `decide`")?),
+        ("schemas/shown-1.json".to_owned(), schema(schemars::schema_for!(Answer<Shown>), "answer to `show`")?),
+        ("schemas/report-1.json".to_owned(), schema(schemars::schema_for!(Report), "report")?),
     ];
+    files.extend(book::pages()?);
     let mut stale = Vec::new();
     for (path, text) in &files {
         let file = workspace().join(path);
         if std::fs::read_to_string(&file).is_ok_and(|found| found == *text) {
             continue;
         }
-        stale.push(*path);
+        stale.push(path.clone());
         if !check {
             write(&file, text)?;
             println!("wrote {path}");
+        }
+    }
+    for file in book::stale(&files)? {
+        stale.push(file.display().to_string());
+        if !check {
+            std::fs::remove_file(&file)?;
+            println!("removed {}", file.display());
         }
     }
     ensure!(!check || stale.is_empty(), "{} is not what it is made from: run `cargo xtask gen`", stale.join(", "));

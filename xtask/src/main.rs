@@ -1,13 +1,18 @@
 //! `cargo xtask`: everything that who works on Gatepost has to run, by one name each.
 
 mod bench;
+mod book;
 mod compare;
 mod data;
 mod exam;
 mod generate;
+mod hosts;
+mod install;
+mod links;
 mod new_rule;
 mod outputs;
 mod peers;
+mod picture;
 mod sample;
 mod stub;
 mod test;
@@ -27,7 +32,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run everything that CI runs: formatting, lints, generated files, tests, the module, the stub, the embedding examples.
+    /// Run everything that CI runs: formatting, lints, generated files, links, tests, the module, the stub,
+    /// the embedding examples, the book, the exams, the ways into CI systems.
     Test,
     /// Build the module, and check its exports, its imports and its size.
     Wasm,
@@ -82,6 +88,17 @@ enum Command {
     },
     /// Hold reports in SARIF, over the examples and the corpora, against the official validator.
     Outputs,
+    /// Run the action of GitHub, the component of GitLab and the hooks of pre-commit as their hosts do.
+    Hosts {
+        /// `github`, `gitlab` or `pre-commit`; all, if left out.
+        of: Option<String>,
+    },
+    /// Build the book of `docs` into `target/book` by mdBook, which is built when it is first needed, in a minute or two.
+    Book,
+    /// Check that links between pages lead somewhere.
+    Links,
+    /// Draw the picture of the README anew.
+    Picture,
     /// Draw findings over a folder for a person to judge, as many from each rule as there are.
     Sample {
         /// The same seed draws the same findings.
@@ -126,6 +143,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
         Command::Exam { of } => exam::run_all(of.as_deref()),
         Command::Outputs => outputs::run(&tools::gatepost(false)?),
+        Command::Hosts { of } => hosts::run_all(&tools::gatepost(false)?, of.as_deref()),
+        Command::Book => links::check().and_then(|()| book::build()),
+        Command::Links => links::check(),
+        Command::Picture => picture::run(&tools::gatepost(false)?, false),
         Command::Sample { seed, count, min_severity, folder } => sample::run(seed, count, folder, min_severity),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::tools::{run, target};
+use crate::install::{by_go, by_pip};
 
 /// What is installed of zizmor.
 pub(crate) const ZIZMOR: &str = "zizmor==1.32.0";
@@ -18,14 +18,14 @@ const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// zizmor over the workflows of a folder, offline, as JSON; installed if it is not yet.
 pub(crate) fn zizmor(workflows: &Path) -> anyhow::Result<Command> {
-    let mut command = Command::new(of_python("python", "zizmor", ZIZMOR)?);
+    let mut command = Command::new(by_pip("zizmor", ZIZMOR)?);
     command.args(["--offline", "--no-progress", "-qq", "--format", "json"]).args(files(workflows)?);
     Ok(command)
 }
 
 /// actionlint over the workflows of a folder, without the programs that it calls, as JSON; installed if it is not yet.
 pub(crate) fn actionlint(workflows: &Path) -> anyhow::Result<Command> {
-    let mut command = Command::new(of_go("actionlint", ACTIONLINT)?);
+    let mut command = Command::new(by_go("actionlint", ACTIONLINT)?);
     command.args(["-shellcheck=", "-pyflakes=", "-format", "{{json .}}"]).env("GOMAXPROCS", "1");
     command.args(files(workflows)?);
     Ok(command)
@@ -33,7 +33,7 @@ pub(crate) fn actionlint(workflows: &Path) -> anyhow::Result<Command> {
 
 /// checkov over the manifests of a folder, offline, as JSON; installed if it is not yet.
 pub(crate) fn checkov(manifests: &Path) -> anyhow::Result<Command> {
-    let mut command = Command::new(of_python("python-checkov", "checkov", CHECKOV)?);
+    let mut command = Command::new(by_pip("checkov", CHECKOV)?);
     // From within: it leaves out all that lies in a folder whose name begins with a dot, above it too.
     command.current_dir(manifests).args(["-d", ".", "--framework", "kubernetes", "--compact", "--quiet", "--skip-download"]);
     command.args(["-o", "json"]);
@@ -42,28 +42,9 @@ pub(crate) fn checkov(manifests: &Path) -> anyhow::Result<Command> {
 
 /// kube-score over files, as JSON; installed if it is not yet.
 pub(crate) fn kube_score(files: &[PathBuf]) -> anyhow::Result<Command> {
-    let mut command = Command::new(of_go("kube-score", KUBE_SCORE)?);
+    let mut command = Command::new(by_go("kube-score", KUBE_SCORE)?);
     command.args(["score", "--output-format", "json"]).args(files).env("GOMAXPROCS", "1");
     Ok(command)
-}
-
-fn of_python(environment: &str, name: &str, package: &str) -> anyhow::Result<PathBuf> {
-    let environment = target().join("peers").join(environment);
-    let program = environment.join("bin").join(name);
-    if !program.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", package]))?;
-    }
-    Ok(program)
-}
-
-fn of_go(name: &str, package: &str) -> anyhow::Result<PathBuf> {
-    let folder = target().join("peers/go");
-    let program = folder.join(name);
-    if !program.exists() {
-        run(Command::new("go").args(["install", package]).env("GOBIN", &folder))?;
-    }
-    Ok(program)
 }
 
 // By name, since neither peer looks for workflows in a folder that is no repository.

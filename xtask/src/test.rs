@@ -6,17 +6,19 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target, workspace};
-use crate::{data, exam, generate, outputs, stub, wasm};
+use crate::{book, data, exam, generate, hosts, links, outputs, picture, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     data::run()?;
     generate::run(true)?;
+    links::check()?;
     let wasm::Portable { built: module, published, .. } = wasm::run()?;
     // Lints do not need a module of their own: the build script takes this one.
     run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", &module))?;
     let command = gatepost(false)?;
+    picture::run(&command, true)?;
     reproducible(&module)?;
     // Sessions go through the module that the build script made, all else through what is published.
     run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command).env("GATEPOST_WASM", &published))?;
@@ -24,7 +26,9 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     embedding(&wasm::embedded()?, &command)?;
     stub::check()?;
     outputs::run(&command)?;
+    book::build()?;
     exams()?;
+    hosts::run_all(&command, None)?;
     println!("all of it passes");
     Ok(())
 }
