@@ -274,3 +274,39 @@ fn a_policy_that_cannot_be_used_is_shown_with_its_lines() {
         "{shown}"
     );
 }
+
+#[test]
+fn what_was_not_looked_at_is_neither_fixed_nor_pruned() {
+    let (other, bad) = (".github/workflows/other.yml", WORKFLOW.to_owned() + BAD);
+    let folder = repository("unread", &[(PATH, &bad), (other, &bad)]);
+    git(&folder, &["checkout", "-q", "main"]);
+    assert!(output(&folder, &["baseline", "create"], &[]).status.success());
+    let entries = || std::fs::read_to_string(folder.join("gatepost-baseline.json")).expect("a baseline").matches("gp1:").count();
+    let all = entries();
+    write(&folder, other, "x: [\n");
+    let report = judged(&folder, &["--diff-base", "main"], &[]);
+    assert_eq!((report.decision.outcome, report.fixed.len()), (Outcome::Deny, 0));
+    assert_eq!(report.policy.expect("a policy").baselines[0].gone, 0);
+    assert!(output(&folder, &["baseline", "prune"], &[]).status.success());
+    assert!(output(&folder, &["baseline", "create", "--force"], &[]).status.success());
+    assert_eq!(entries(), all);
+    assert_eq!(output(&folder, &["baseline", "prune", "--only", "unpinned-action"], &[]).status.code(), Some(2));
+    std::fs::remove_file(folder.join(other)).expect("a file");
+    assert!(output(&folder, &["baseline", "prune"], &[]).status.success());
+    assert_eq!(entries(), all / 2);
+}
+
+#[test]
+fn standard_input_is_held_against_the_policy_of_where_it_is_piped_in() {
+    let folder = repository(
+        "piped",
+        &[("gatepost.yaml", "version: 1\nrules: {unpinned-action: off}\n"), (PATH, &(WORKFLOW.to_owned() + BAD))],
+    );
+    let piped = Command::new("sh")
+        .current_dir(&folder)
+        .args(["-c", "\"$0\" check --format json - < .github/workflows/ci.yml", &gatepost().display().to_string()])
+        .output()
+        .expect("a shell");
+    let report: Report = serde_json::from_slice(&piped.stdout).expect("a report");
+    assert_eq!((report.findings.len(), report.policy.expect("a policy").layers.len()), (0, 1));
+}

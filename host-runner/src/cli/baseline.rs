@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use policy_core::policy::BASELINE_VERSION;
-use policy_core::report::{Action, Finding, Report};
+use policy_core::report::{Action, FileState, Finding, Report};
 use policy_core::secret::neutral;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,13 @@ pub(super) fn create(arguments: &Check, force: bool) -> anyhow::Result<Exit> {
         file.display()
     );
     let report = fix::read(&json)?;
-    let entries: BTreeSet<Entry> = counted(&report).map(entry).collect();
+    anyhow::ensure!(report.coverage.judged + report.coverage.partly > 0, "nothing was judged, so there is nothing to write down");
+    let mut entries: BTreeSet<Entry> = counted(&report).map(entry).collect();
+    // Of files that cannot be read now, what was known stays known.
+    let known = if file.exists() { read(&file)?.findings } else { Vec::new() };
+    let unread =
+        |entry: &Entry| report.coverage.files.iter().any(|file| file.path == entry.path && file.state >= FileState::Opaque);
+    entries.extend(known.into_iter().filter(unread));
     let count = entries.len();
     write(&file, entries.into_iter().collect())?;
     anstream::println!("wrote {} with {count} {}", file.display(), findings(count));
@@ -58,13 +64,26 @@ pub(super) fn create(arguments: &Check, force: bool) -> anyhow::Result<Exit> {
 
 /// Takes out of the baseline what is there no more.
 pub(super) fn prune(arguments: &Check) -> anyhow::Result<Exit> {
+    anyhow::ensure!(
+        arguments.only.is_empty() && arguments.pack.is_none(),
+        "`--only` and `--pack` leave rules out, so that it could not be told what was mended: prune without them"
+    );
     let (prepared, json) = judged(arguments)?;
-    let file = file(arguments, own_folder(&prepared.selection))?;
+    let folder = own_folder(&prepared.selection);
+    let file = file(arguments, folder.clone())?;
     let baseline = read(&file)?;
     let report = fix::read(&json)?;
     let there: BTreeSet<&str> = report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    let judged: BTreeSet<&str> =
+        report.coverage.files.iter().filter(|file| file.state < FileState::Opaque).map(|file| file.path.as_str()).collect();
+    // Of a file that was not looked at it is not known what is there, unless the file itself is not.
+    let is_gone = |path: &str| folder.as_ref().is_some_and(|folder| prepared.selection.whole && !folder.join(path).exists());
+    let keeps = |entry: &Entry| {
+        let looked_at = judged.contains(entry.path.as_str()) || is_gone(&entry.path);
+        there.contains(entry.fingerprint.as_str()) || !looked_at
+    };
     let before = baseline.findings.len();
-    let kept: Vec<Entry> = baseline.findings.into_iter().filter(|entry| there.contains(entry.fingerprint.as_str())).collect();
+    let kept: Vec<Entry> = baseline.findings.into_iter().filter(keeps).collect();
     let gone = before - kept.len();
     if gone > 0 {
         write(&file, kept)?;

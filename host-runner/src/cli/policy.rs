@@ -60,17 +60,17 @@ pub(super) fn show(arguments: &Check, json: bool) -> anyhow::Result<Exit> {
     }
     let width = shown.rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
     for value in &shown.values {
-        let _ = writeln!(out, "{:width$}  {:34}  {}", value.key, value.value, by(value.layer));
+        let _ = writeln!(out, "{:width$}  {:46}  {}", value.key, value.value, by(value.layer));
     }
     let _ = writeln!(out);
     for rule in &shown.rules {
         let what = match rule.mode.as_str() {
-            "enforce" if rule.severity.name() == "info" => "enforce: all".to_owned(),
-            "enforce" => format!("enforce: {} severity, {} confidence", rule.severity.name(), rule.confidence.name()),
+            "enforce" if rule.severity.name() == "info" => "every finding denies".to_owned(),
+            "enforce" => format!("denies from {} severity, {} confidence on", rule.severity.name(), rule.confidence.name()),
             mode => mode.to_owned(),
         };
         let below = if rule.below == "tighten" { String::new() } else { format!("; override: {}", rule.below) };
-        let _ = writeln!(out, "{:width$}  {:34}  {}{below}", rule.rule, what, by(rule.layer));
+        let _ = writeln!(out, "{:width$}  {:46}  {}{below}", rule.rule, what, by(rule.layer));
     }
     let _ = writeln!(out, "\n{} exceptions; {} settings not granted", shown.exceptions, shown.not_granted.len());
     to_stdout(anstream::AutoStream::auto(std::io::stdout().lock()), &[&out])?;
@@ -78,7 +78,10 @@ pub(super) fn show(arguments: &Check, json: bool) -> anyhow::Result<Exit> {
 }
 
 fn shown(arguments: &Check) -> anyhow::Result<(String, PolicyShown)> {
-    let prepared = prepare(arguments, false)?;
+    // A file that is named is the policy, not what is judged by it.
+    let file = arguments.paths.first().filter(|path| arguments.paths.len() == 1 && path.is_file()).cloned();
+    let by_name = file.map(|file| Check { paths: Vec::new(), policy: Some(file), ..arguments.clone() });
+    let prepared = prepare(by_name.as_ref().unwrap_or(arguments), false)?;
     let written = judge::policy(&Judge::new()?, &prepared.job(&prepared.selection, &|_| {}))?;
     let shown = serde_json::from_str(&written).context("the module's answer cannot be read")?;
     Ok((written, shown))

@@ -42,6 +42,10 @@ pub fn select(paths: &[PathBuf], stdin_name: Option<&str>) -> anyhow::Result<Sel
         }
     }
     if !stdin.is_empty() {
+        // What is piped in is held against the policy of where that happens.
+        if selection.roots.is_empty() && selection.bare.is_empty() {
+            selection.bare.insert(String::new(), repository_of(&here).unwrap_or(here));
+        }
         add_stdin(&mut selection, stdin_name)?;
     }
     Ok(selection)

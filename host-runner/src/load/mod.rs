@@ -180,7 +180,7 @@ impl Selection {
     /// Finds out what comes with a change, by what the CI system tells its jobs.
     pub fn find_origins(&mut self, told: &dyn Fn(&str) -> Option<String>) {
         let git = |folder: &Path| folder.join(".git").exists();
-        let roots = self.roots.iter().filter(|(_, folder)| git(folder));
+        let roots = self.roots.iter().chain(&self.bare).filter(|(_, folder)| git(folder));
         self.trust = roots.map(|(prefix, folder)| (prefix.clone(), trust::trust(folder, told))).collect();
     }
 

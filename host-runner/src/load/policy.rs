@@ -87,10 +87,11 @@ struct Root<'s> {
 }
 
 fn own_root(selection: &Selection) -> Option<Root<'_>> {
-    let mut all = selection.roots.iter().chain(&selection.bare);
+    let mut all = selection.bare.iter().chain(&selection.roots);
     let (prefix, folder) = all.next()?;
     let trust = selection.trust.get(prefix);
-    all.next().is_none().then_some(Root { prefix, folder, trust })
+    // The name of standard input can stand for a place in the repository that is asked from.
+    all.all(|(root, _)| root.is_empty() && prefix.is_empty()).then_some(Root { prefix, folder, trust })
 }
 
 impl Root<'_> {

@@ -77,14 +77,19 @@ fn gitlab(root: &Path, told: Told<'_>) -> Named {
 }
 
 fn elsewhere(root: &Path, told: Told<'_>) -> Named {
-    if has_ref(root, "refs/remotes/origin/HEAD") {
-        return (Some("refs/remotes/origin/HEAD".to_owned()), "assumed: as at origin/HEAD".to_owned());
+    // What was pushed, not cloned, has no HEAD of its remote.
+    let remote = ["HEAD", "main", "master"].into_iter().find(|name| has_ref(root, &format!("refs/remotes/origin/{name}")));
+    if let Some(name) = remote {
+        return (Some(format!("refs/remotes/origin/{name}")), format!("assumed: as at origin/{name}"));
     }
     let in_ci = told("CI").is_some_and(|ci| !ci.is_empty() && ci != "false");
     let own = ["refs/heads/main", "refs/heads/master"].into_iter().find(|name| has_ref(root, name));
     match own.filter(|_| !in_ci && !has_remotes(root)) {
         Some(own) => (Some(own.to_owned()), format!("assumed: as at {own}, since the repository has no remote")),
-        None => (None, "nobody said which ref is protected, and there is no origin/HEAD".to_owned()),
+        None => (
+            None,
+            "nobody said which ref is protected, and there is no origin/HEAD; `--origin protected` takes all as granted".to_owned(),
+        ),
     }
 }
 

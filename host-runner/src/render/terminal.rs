@@ -8,7 +8,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet, Title};
 use policy_core::report::{Action, FileState, Fix, Location, Outcome, Report, WhyCode};
-use policy_core::rule::Safety;
+use policy_core::rule::{Confidence, Safety, Severity};
 use policy_core::secret::neutral;
 
 use super::coverage::{self, Shortfall};
@@ -122,6 +122,10 @@ fn finding_groups<'r>(report: &'r Report, links: &Links, Seen { finding, verdict
     }
     if let Some(reason) = &finding.reason {
         group = group.element(Level::NOTE.message(format!("{} severity: {reason}", finding.severity.name())));
+    }
+    // Else nobody could tell why something this bad does not deny.
+    if verdict.action == Action::Warn && finding.severity >= Severity::High && finding.confidence < Confidence::High {
+        group = group.element(Level::NOTE.message(format!("it is found with {} confidence", finding.confidence.name())));
     }
     group = group.element(Level::HELP.message(finding.help.as_str()));
     if let Some(idle) = view::idle(report, verdict) {

@@ -149,7 +149,7 @@ pub(super) fn shown(setup: Setup, request: &Request, frame: &Frame<'_>) -> Resul
     let Thresholds { severity, confidence } = policy.thresholds;
     let values = vec![
         value("deny", format!("{} severity, {} confidence", severity.name(), confidence.name())),
-        value("minCoverage", format!("{} of 1000", policy.min_coverage)),
+        value("minCoverage", format!("{}.{} %", policy.min_coverage / 10, policy.min_coverage % 10)),
         value("rulesAsOf", policy.rules_as_of.clone().unwrap_or_else(|| "all".to_owned())),
         value("decideOn", policy.decide_on.name().to_owned()),
         value("kubernetesVersion", policy.kubernetes_version.clone().unwrap_or_else(|| "latest".to_owned())),

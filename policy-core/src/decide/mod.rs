@@ -65,7 +65,10 @@ pub fn decide(
     let mut found = found(by, head);
     let before = base.map(|base| self::found(by, base).rows);
     let rows = std::mem::take(&mut found.rows);
-    let ages = before.map(|before| Ages::of(&rows, before));
+    let mut unread = BTreeSet::new();
+    let states = found.partials.iter().map(|partial| &partial.coverage).chain(&found.unread);
+    unread.extend(states.filter(|file| file.state >= FileState::Opaque).map(|file| file.path.clone()));
+    let ages = before.map(|before| Ages::of(&rows, before, &unread));
     let mut ignores = Ignores::of(&mut found.partials);
     let exceptions = Exceptions::of(by, &rows);
     let mut verdicts = Vec::new();
@@ -78,12 +81,16 @@ pub fn decide(
     let unread = found.unread.into_iter().map(|file| FileCoverage { path: redact_path(&file.path).into_owned(), ..file });
     let coverage = coverage(found.partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
     let ignores = ignores.finish(by);
+    let looked_at = |path: &str, rule: &str| {
+        let judged = |file: &FileCoverage| file.path == path && file.state < FileState::Opaque;
+        by.asked.iter().any(|asked| asked.id == rule) && coverage.files.iter().any(judged)
+    };
     let shown = !policy.layers.is_empty() || !baselines.is_empty() || ages.is_some();
     let shown = shown.then(|| PolicyReport {
         layers: policy.layers.clone(),
         not_granted: policy.not_granted.clone(),
         exceptions: exceptions.into_reports(),
-        baselines: baselines.iter().map(Baseline::report).collect(),
+        baselines: baselines.iter().map(|baseline| baseline.report(&looked_at)).collect(),
         decide_on: ages.is_some().then_some(policy.decide_on),
     });
     let gates =

@@ -1,6 +1,6 @@
 //! What each finding does, by the policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 
@@ -19,7 +19,8 @@ pub(super) struct Ages {
 }
 
 impl Ages {
-    pub(super) fn of(rows: &[FindingRow], before: Vec<FindingRow>) -> Self {
+    /// What was found in files that cannot be read now is not fixed.
+    pub(super) fn of(rows: &[FindingRow], before: Vec<FindingRow>, unread: &BTreeSet<String>) -> Self {
         let mut left: BTreeMap<&str, usize> = BTreeMap::new();
         for row in &before {
             *left.entry(&row.fingerprint).or_default() += 1;
@@ -32,7 +33,7 @@ impl Ages {
         }
         // Of several alike the last ones.
         let mut gone = Vec::new();
-        for (at, row) in before.iter().enumerate().rev() {
+        for (at, row) in before.iter().enumerate().rev().filter(|(_, row)| !unread.contains(&row.path)) {
             if let Some(left) = left.get_mut(row.fingerprint.as_str()).filter(|left| **left > 0) {
                 *left -= 1;
                 gone.push(at);
@@ -59,8 +60,10 @@ pub(super) fn verdict(
     let ignore = ignores.at(row);
     let exception = exceptions.about(at);
     // Each is asked, so that what it lists counts as met.
-    let taken = baselines.iter_mut().map(|baseline| baseline.takes(&row.fingerprint, locked));
-    let baselined = taken.filter(|taken| *taken).count() > 0;
+    let mut baselined = false;
+    for baseline in baselines {
+        baselined = baseline.takes(&row.fingerprint, locked, baselined) || baselined;
+    }
     let action = match by.policy.action(rule, row.severity, row.confidence) {
         _ if ignore.is_some_and(|(_, granted)| granted && !locked) => Action::Ignored,
         _ if exception.is_some() => Action::Excepted,

@@ -26,8 +26,16 @@ pub struct BaselineInput<'a> {
 pub struct Baseline {
     path: String,
     origin: Origin,
-    // Whether each was met, and whether it may do anything there.
-    entries: BTreeMap<String, Option<bool>>,
+    // By fingerprint.
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    path: String,
+    rule: String,
+    // Whether it was met, and whether it may do anything there.
+    met: Option<bool>,
 }
 
 impl Baseline {
@@ -49,17 +57,16 @@ impl Baseline {
                     "findings",
                     Slot::With(&mut |reader| {
                         reader.list_into(&mut prints, |reader| {
-                            let (mut print, mut others) = (String::new(), [String::new(), String::new()]);
-                            let [rule, path] = &mut others;
+                            let (mut print, mut rule, mut path) = (String::new(), String::new(), String::new());
                             reader.object(
                                 Others::Refused,
                                 &mut [
                                     must("fingerprint", Slot::Text(&mut print)),
-                                    may("rule", Slot::Text(rule)),
-                                    may("path", Slot::Text(path)),
+                                    may("rule", Slot::Text(&mut rule)),
+                                    may("path", Slot::Text(&mut path)),
                                 ],
                             )?;
-                            Ok(print)
+                            Ok((print, Entry { path, rule, met: None }))
                         })
                     }),
                 ),
@@ -70,31 +77,35 @@ impl Baseline {
             return Err(said("it is of another version: make it anew by `gatepost baseline create`"));
         }
         let mut entries = BTreeMap::new();
-        entries.extend(prints.into_iter().map(|print| (print, None)));
+        entries.extend(prints);
         Ok(Self { path, origin: input.origin, entries })
     }
 
-    /// Whether the baseline takes a finding out of the decision. `locked` is one that nothing may loosen.
-    pub(crate) fn takes(&mut self, fingerprint: &str, locked: bool) -> bool {
+    /// Whether the baseline takes a finding out of the decision. `locked` is one that nothing may loosen, `taken` one that another
+    /// baseline has taken out already.
+    pub(crate) fn takes(&mut self, fingerprint: &str, locked: bool, taken: bool) -> bool {
         let takes = self.origin.may_loosen() && !locked;
         match self.entries.get_mut(fingerprint) {
-            Some(met) => {
-                *met = Some(takes);
+            Some(entry) => {
+                entry.met = Some(takes || taken);
                 takes
             }
             None => false,
         }
     }
 
-    /// What became of it.
-    pub(crate) fn report(&self) -> BaselineReport {
-        let count = |state| u32::try_from(self.entries.values().filter(|met| **met == state).count()).unwrap_or(u32::MAX);
+    /// What became of it. Of a finding that was not met it can only be told that it is gone where its rule, named second, looked at its
+    /// file.
+    pub(crate) fn report(&self, looked_at: &dyn Fn(&str, &str) -> bool) -> BaselineReport {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let count = |state| number(self.entries.values().filter(|entry| entry.met == state).count());
+        let gone = self.entries.values().filter(|entry| entry.met.is_none() && looked_at(&entry.path, &entry.rule)).count();
         BaselineReport {
             path: self.path.clone(),
             origin: self.origin,
             entries: u32::try_from(self.entries.len()).unwrap_or(u32::MAX),
             used: count(Some(true)),
-            gone: count(None),
+            gone: number(gone),
             not_granted: count(Some(false)),
         }
     }
