@@ -310,3 +310,93 @@ fn standard_input_is_held_against_the_policy_of_where_it_is_piped_in() {
     let report: Report = serde_json::from_slice(&piped.stdout).expect("a report");
     assert_eq!((report.findings.len(), report.policy.expect("a policy").layers.len()), (0, 1));
 }
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {containers: [{name: a, image: x, securityContext: {privileged: true}}]}\n";
+
+#[test]
+fn a_folder_that_looks_like_a_repository_takes_no_policy_away() {
+    let folder = repository(
+        "nested",
+        &[("own.yaml", "version: 1\n"), ("gatepost.yaml", "version: 1\nextends: [strict]\n"), ("deploy/a.yaml", "a: 1\n")],
+    );
+    write(&folder, "deploy/a.yaml", POD);
+    write(&folder, "own.yaml", "version: 1\nrules: {privileged-container: off}\n");
+    write(&folder, "deploy/sub/.gitlab-ci.yml", "a: {script: [make]}\n");
+    commit(&folder);
+    for arguments in [&["--policy", "own.yaml", "deploy"][..], &["deploy"], &["--policy", "own.yaml", "."]] {
+        let report = judged(&folder, arguments, &pull_request(&folder));
+        assert_eq!(report.decision.outcome, Outcome::Deny, "{arguments:?}");
+        assert!(report.policy.expect("a policy").layers.iter().any(|layer| layer.path == "gatepost.yaml"), "{arguments:?}");
+    }
+    // One policy cannot hold for two repositories.
+    let other = repository("nested-other", &[(PATH, WORKFLOW)]);
+    let both = output(&folder, &["check", ".", other.to_str().expect("a path")], &pull_request(&folder));
+    assert_eq!(both.status.code(), Some(2));
+}
+
+#[test]
+fn ignore_files_hide_nothing_that_git_tracks() {
+    for name in [".gitignore", ".ignore"] {
+        let folder = repository(&format!("hidden{name}"), &[("deploy/a.yaml", "a: 1\n")]);
+        write(&folder, "deploy/bad.yaml", POD);
+        write(&folder, "deploy/node_modules/bad.yaml", POD);
+        commit(&folder);
+        write(&folder, &format!("deploy/{name}"), "bad.yaml\n");
+        git(&folder, &["add", "-A", "-f"]);
+        commit(&folder);
+        let report = judged(&folder, &["deploy"], &[]);
+        let denied = report.findings.iter().filter(|finding| finding.rule == "privileged-container").count();
+        assert_eq!((report.decision.outcome, denied), (Outcome::Deny, 2), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_that_became_a_link_is_not_what_it_leads_to() {
+    let loose = "version: 1\nrules: {unpinned-action: off}\n";
+    let folder = repository("link", &[("own.yaml", "version: 1\n"), ("tests/loose.yaml", loose), (PATH, WORKFLOW)]);
+    write(&folder, PATH, &(WORKFLOW.to_owned() + BAD));
+    std::fs::remove_file(folder.join("own.yaml")).expect("a file");
+    std::os::unix::fs::symlink("tests/loose.yaml", folder.join("own.yaml")).expect("a link");
+    commit(&folder);
+    let output = output(&folder, &["check", "--policy", "own.yaml"], &pull_request(&folder));
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_first_commit_of_a_change_is_not_its_base() {
+    let folder = repository("first-parent", &[(PATH, WORKFLOW)]);
+    write(&folder, PATH, &(WORKFLOW.to_owned() + BAD));
+    write(&folder, "gatepost.yaml", "version: 1\nrules: {unpinned-action: off}\n");
+    commit(&folder);
+    commit(&folder);
+    let event = folder.join(".git/event.json");
+    let missing = "f".repeat(40);
+
+    let mut told = pull_request(&folder);
+    std::fs::write(&event, format!("{{\"pull_request\": {{\"base\": {{\"sha\": \"{missing}\"}}}}}}")).expect("an event");
+    told.retain(|(name, _)| *name != "GITHUB_EVENT_PATH");
+    told.push(("GITHUB_EVENT_PATH", event.display().to_string()));
+    // A tag of that name is no commit of that id.
+    git(&folder, &["tag", &missing]);
+    assert_eq!(judged(&folder, &[], &told).decision.outcome, Outcome::Deny);
+}
+
+#[test]
+fn what_a_change_makes_worse_is_its_own() {
+    let before = "on: pull_request\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo \"${{ github.event.pull_request.title }}\"\n";
+    let folder = repository("worse", &[(PATH, before)]);
+    git(&folder, &["checkout", "-q", "main"]);
+    assert!(output(&folder, &["baseline", "create"], &[]).status.success());
+    commit(&folder);
+    git(&folder, &["checkout", "-q", "-B", "change"]);
+    let after = before
+        .replace("on: pull_request\n", "on: [pull_request, pull_request_target]\n")
+        .replace("permissions: {}", "permissions: write-all");
+    write(&folder, PATH, &after);
+    commit(&folder);
+    for more in [&["--no-baseline", "--diff-base", "main"][..], &[]] {
+        let report = judged(&folder, &[&["--only", "template-injection"], more].concat(), &pull_request(&folder));
+        assert_eq!(report.decision.outcome, Outcome::Deny, "{more:?}");
+    }
+}

@@ -349,3 +349,13 @@ proptest! {
         assert!(with.decision.outcome >= alone.decision.outcome || alone.decision.outcome < Outcome::Deny, "{layers:?}");
     }
 }
+
+#[test]
+fn what_is_locked_follows_no_threshold_and_no_freeze() {
+    let locked = "override: any\nrules: {unpinned-action: {mode: enforce, override: none}}";
+    let report = under(&[layer("organisation", locked), layer("protected", "rulesAsOf: 2020-01")]);
+    assert_eq!(actions(&report), [Action::Deny, Action::Deny]);
+    let kept = "override: any\nrules: {unpinned-action: {override: tighten}}";
+    let report = under(&[layer("organisation", kept), layer("protected", "deny: {severity: critical}")]);
+    assert_eq!(actions(&report), [Action::Deny, Action::Warn]);
+}

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use policy_core::policy::BASELINE_VERSION;
 use policy_core::report::{Action, FileState, Finding, Report};
+use policy_core::rule::{Confidence, Severity};
 use policy_core::secret::neutral;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,11 @@ struct Entry {
     path: String,
     #[serde(default)]
     rule: String,
+    // How bad it was: what becomes worse counts again. An entry without them is taken at its worst.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confidence: Option<Confidence>,
     fingerprint: String,
 }
 
@@ -126,7 +132,13 @@ fn counted(report: &Report) -> impl Iterator<Item = &Finding> {
 }
 
 fn entry(finding: &Finding) -> Entry {
-    Entry { path: finding.location.path.clone(), rule: finding.rule.clone(), fingerprint: finding.fingerprint.clone() }
+    Entry {
+        path: finding.location.path.clone(),
+        rule: finding.rule.clone(),
+        severity: Some(finding.severity),
+        confidence: Some(finding.confidence),
+        fingerprint: finding.fingerprint.clone(),
+    }
 }
 
 fn file(arguments: &Check, folder: Option<PathBuf>) -> anyhow::Result<PathBuf> {

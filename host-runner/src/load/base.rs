@@ -29,8 +29,8 @@ impl Base {
         let lacking = || {
             format!("`{name}` is no commit in this clone: fetch it (in GitHub Actions `fetch-depth: 0`, in GitLab `GIT_DEPTH: 0`)")
         };
-        let object = local.rev_parse_single(name).map_err(|_| anyhow::anyhow!(lacking()))?.object();
-        let tree = object.and_then(|object| object.peel_to_tree()).map_err(|_| anyhow::anyhow!(lacking()))?;
+        let object = object(&local, name).with_context(lacking)?;
+        let tree = object.peel_to_tree().map_err(|_| anyhow::anyhow!(lacking()))?;
         let entries = tree.traverse().breadthfirst.files();
         let entries = entries.map_err(|error| anyhow::anyhow!("the files of `{name}` cannot be read: {error}"))?;
         let files = entries.into_iter().filter(|entry| entry.mode.is_blob());
@@ -75,9 +75,24 @@ fn open(root: &Path) -> anyhow::Result<ThreadSafeRepository> {
         .map_err(|error| anyhow::anyhow!("{} is no git repository: {error}", root.display()))
 }
 
-/// Whether a repository has a ref.
+// A whole id is that of an object, also where a ref has the same name.
+fn object<'r>(repository: &'r gix::Repository, name: &str) -> Option<gix::Object<'r>> {
+    match gix::ObjectId::from_hex(name.as_bytes()) {
+        Ok(id) => repository.find_object(id).ok(),
+        Err(_) => repository.rev_parse_single(name).ok()?.object().ok(),
+    }
+}
+
+/// Whether a repository has a ref, or a commit.
 pub(crate) fn has_ref(root: &Path, name: &str) -> bool {
-    open(root).is_ok_and(|repository| repository.to_thread_local().rev_parse_single(name).is_ok())
+    open(root).is_ok_and(|repository| object(&repository.to_thread_local(), name).is_some())
+}
+
+/// The id of the commit that is named, whether or not its object is here.
+pub(crate) fn commit(root: &Path, name: &str) -> Option<String> {
+    let repository = open(root).ok()?.to_thread_local();
+    let id = repository.rev_parse_single(name).ok()?;
+    Some(id.to_string())
 }
 
 /// Whether a repository was cloned from another.

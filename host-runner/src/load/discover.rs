@@ -1,7 +1,7 @@
 //! Which files to judge. In a repository those that its platform reads, by their paths, and the manifests that it tracks, by their
 //! text; what is named otherwise, be it a file or a folder, is left to the module to recognise by content.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -76,7 +76,10 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
             selection.bare.insert(shown, folder.to_path_buf());
         }
         // What is named is searched, also where git ignores it.
-        for file in walk(folder, false, |path| !is_own(path) && (is_yaml(path) || is_manifest(path))) {
+        let wanted = |path: &Path| !is_own(path) && (is_yaml(path) || is_manifest(path));
+        let mut files: BTreeSet<PathBuf> = walk(folder, false, wanted).into_iter().collect();
+        files.extend(tracked_below(folder)?.into_iter().filter(|file| wanted(file)));
+        for file in files {
             let parent = file.parent().unwrap_or(folder);
             let repository = known_repository_of(parent, &mut repositories);
             let shown = add_root(selection, here, repository.as_deref(), &file);
@@ -99,7 +102,11 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
             }
             paths
         }
-        None => walk(folder, true, |_| true).iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect(),
+        None => {
+            let mut files = walk(folder, true, |_| true);
+            files.extend(tracked_below(folder)?);
+            files.iter().filter_map(|file| slashed(file.strip_prefix(folder).ok()?)).collect()
+        }
     };
     found.retain(|path| !Roles::by_path(path).is_none() || is_component(folder, path) || is_manifest(&folder.join(path)));
     for path in found {
@@ -144,8 +151,23 @@ fn is_component(folder: &Path, path: &str) -> bool {
 
 /// The paths of the files below a folder of a repository, `/` between their parts.
 pub(super) fn paths(root: &Path, below: &str) -> Vec<String> {
-    let files = walk(&root.join(below), false, is_yaml);
+    let mut files = walk(&root.join(below), false, is_yaml);
+    let tracked = tracked_below(&root.join(below)).unwrap_or_default();
+    files.extend(tracked.into_iter().filter(|file| is_yaml(file)));
     files.iter().filter_map(|file| slashed(file.strip_prefix(root).ok()?)).collect()
+}
+
+/// The folder of the git repository that holds a path.
+pub(super) fn git_top(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf)
+}
+
+// The files below a folder that git tracks, whatever ignore files say. The index also names files that were deleted since.
+fn tracked_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let Some(top) = git_top(folder) else { return Ok(Vec::new()) };
+    let tracked = git::tracked(&top)?.unwrap_or_default();
+    let files = tracked.iter().map(|path| top.join(path)).filter(|file| file.starts_with(folder));
+    Ok(files.filter(|file| std::fs::symlink_metadata(file).is_ok()).collect())
 }
 
 fn is_repository(folder: &Path) -> bool {
@@ -198,13 +220,13 @@ pub(super) fn joined(prefix: &str, path: &str) -> String {
     if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }
 }
 
-fn slashed(path: &Path) -> Option<String> {
+pub(super) fn slashed(path: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = path.components().map(|part| part.as_os_str().to_str()).collect();
     parts.map(|parts| parts.join("/"))
 }
 
 // Without `.` and `..`, which would keep a path from being compared with another. Links are left as they are.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {

@@ -32,13 +32,26 @@ fn looks_like_manifest(file: &Path) -> bool {
 /// Whether the bytes of a file of this name may hold objects of Kubernetes.
 pub(super) fn is_manifest_text(file: &Path, bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
+    // What is written with escapes says nothing to a look at it: the module reads it.
+    let escaped = ["\\x", "\\u", "\\U"].into_iter().any(|escape| text.contains(escape));
     let keys = !has_ending(file, &["json"]) || is_key(&text, "\"apiVersion\"") && is_key(&text, "\"kind\"");
-    keys && text.contains("kind") && may_be_manifest(&text) || is_wide(bytes) && may_be_unread_manifest(bytes)
+    let named = text.contains("kind") && (may_be_manifest(&text) || is_key_in_other_words(&text));
+    escaped && may_be_unread_manifest(bytes) || keys && named || is_wide(bytes) && may_be_unread_manifest(bytes)
 }
 
 // Of UTF-16 by its mark: `kubectl` reads it.
 fn is_wide(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF])
+}
+
+// Whether `apiVersion` may be a key of a whole document, written in a way that is not usual: in braces, behind `?`, an anchor or a tag.
+fn is_key_in_other_words(text: &str) -> bool {
+    text.match_indices("apiVersion").any(|(at, _)| {
+        let before = text.get(..at).unwrap_or("");
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        line.trim_start_matches(['"', '\'']).is_empty()
+            || line.contains(['{', '?', '&', '!']) && !line.trim_start().starts_with('#')
+    })
 }
 
 // Many files of JSON speak of `apiVersion` somewhere.

@@ -43,8 +43,8 @@ pub struct Selection {
     pub whole: bool,
     /// Folders that were named and lie in no repository: how they are shown, and where they are.
     pub bare: BTreeMap<String, PathBuf>,
-    // What tells what comes with a change, by how the root of the repository is shown.
-    trust: BTreeMap<String, Trust>,
+    // What tells what comes with a change, by the folder of the repository.
+    trust: BTreeMap<PathBuf, Trust>,
     // Of the files before a change: what they stood in, by how its root is shown.
     before: Option<(String, Base)>,
     // Folders with links followed: asked for once each, since every file asks for its own.
@@ -119,12 +119,18 @@ impl Selection {
         };
         found.retain(|path| glob::matches(below, path));
         found.sort();
+        found.dedup();
         found.iter().map(|path| discover::joined(prefix, path)).collect()
     }
 
     /// The longest root that a path lies below.
     fn root_of(&self, path: &str) -> Option<(&str, &Path)> {
-        let holds = |root: &str| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+        // What is shown by its whole path lies in no root that is shown by none.
+        let outside = Path::new(path).is_absolute();
+        let holds = |root: &str| {
+            root.is_empty() && !outside
+                || path.strip_prefix(root).filter(|_| !root.is_empty()).is_some_and(|rest| rest.starts_with('/'))
+        };
         let projects = self.sources.iter().map(|(source, folder)| (&source.root, folder));
         let roots = self.roots.iter().chain(projects).filter(|(root, _)| holds(root));
         roots.max_by_key(|(root, _)| root.len()).map(|(root, folder)| (root.as_str(), folder.as_path()))
@@ -167,8 +173,8 @@ impl Selection {
 
     // Who could have written a file: what stands just so at the protected ref comes from there.
     fn origin(&self, path: &str, bytes: &[u8]) -> Option<Origin> {
-        let (prefix, _) = self.root_of(path)?;
-        match self.trust.get(prefix)? {
+        let (prefix, folder) = self.root_of(path)?;
+        match self.trust.get(folder)? {
             Trust::Against(base, _) if base.has(path.strip_prefix(prefix)?.trim_start_matches('/'), bytes) => {
                 Some(Origin::Protected)
             }
@@ -179,9 +185,10 @@ impl Selection {
 
     /// Finds out what comes with a change, by what the CI system tells its jobs.
     pub fn find_origins(&mut self, told: &dyn Fn(&str) -> Option<String>) {
-        let git = |folder: &Path| folder.join(".git").exists();
-        let roots = self.roots.iter().chain(&self.bare).filter(|(_, folder)| git(folder));
-        self.trust = roots.map(|(prefix, folder)| (prefix.clone(), trust::trust(folder, told))).collect();
+        let here = std::env::current_dir().ok();
+        let folders = self.roots.values().chain(self.bare.values()).chain(&here);
+        let tops: BTreeSet<PathBuf> = folders.filter_map(|folder| discover::git_top(folder)).collect();
+        self.trust = tops.into_iter().map(|top| (top.clone(), trust::trust(&top, told))).collect();
     }
 
     /// The same files as they were at a ref, and those that were there then and are no more.
@@ -210,7 +217,11 @@ impl Selection {
         let (prefix, base) = self.before.as_ref()?;
         let (own, root) = self.root_of(path)?;
         let below = path.strip_prefix(prefix.as_str()).filter(|_| own == prefix)?.trim_start_matches('/');
-        let same = || std::fs::read(root.join(below)).ok().filter(|bytes| base.has(below, bytes));
+        let file = root.join(below);
+        let regular =
+            || std::fs::symlink_metadata(&file).is_ok_and(|found| found.is_file() && found.len() <= MAX_SOURCE_BYTES as u64);
+        let read = || std::fs::read(&file).ok().filter(|bytes| base.has(below, bytes));
+        let same = || if regular() { read() } else { None };
         let bytes = base.has_path(below).then(|| same().or_else(|| base.bytes(below).ok()?)).flatten();
         Some(bytes.map(|bytes| Loaded { origin: Some(Origin::Protected), ..self.loaded(path, bytes) }))
     }

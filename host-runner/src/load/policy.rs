@@ -1,12 +1,13 @@
 //! The policy and the baseline of a run: the organisation's, that of the protected ref, and what the change brings.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use policy_core::source::Origin;
 
 use super::Selection;
-use super::discover::joined;
+use super::discover::{git_top, joined, plain, slashed};
 use super::trust::Trust;
 
 /// Where a repository keeps its policy: one of these.
@@ -35,24 +36,12 @@ pub struct LayerFile {
 /// written the files of the repository, where the user says so.
 ///
 /// # Errors
-/// When one cannot be read, or a repository has two.
+/// When one cannot be read, a repository has two, or there are several repositories of which one has a policy.
 pub fn layers(selection: &Selection, organisation: Option<&Path>, origin: Option<Origin>) -> anyhow::Result<Vec<LayerFile>> {
-    let mut layers = Vec::new();
-    let own = own_root(selection);
-    if let Some(file) = organisation {
-        match own.as_ref().and_then(|root| root.below(file).map(|below| (root, below))) {
-            // What lies in the repository is not given from outside of it.
-            Some((root, below)) => layers.extend(root.sides(&[below.as_str()], origin)?),
-            None => {
-                let bytes = read(file)?.with_context(|| format!("{} is not there", file.display()))?;
-                let because = Some("given to the command".to_owned());
-                layers.push(LayerFile { path: file.display().to_string(), bytes, origin: Origin::Organisation, because });
-            }
-        }
-    }
-    if let Some(root) = own {
-        let known: Vec<String> = layers.iter().map(|layer| layer.path.clone()).collect();
-        layers.extend(root.sides(&POLICY_PATHS, origin)?.into_iter().filter(|layer| !known.contains(&layer.path)));
+    let mut layers = organisation.map_or_else(|| Ok(Vec::new()), |file| given(selection, file, origin))?;
+    for root in own_roots(selection)? {
+        let own = root.sides(&POLICY_PATHS, origin)?;
+        layers.extend(own.into_iter().filter(|own| layers.iter().all(|layer| layer.path != own.path)).collect::<Vec<_>>());
     }
     Ok(layers)
 }
@@ -61,47 +50,79 @@ pub fn layers(selection: &Selection, organisation: Option<&Path>, origin: Option
 ///
 /// # Errors
 /// When one cannot be read.
-pub fn baselines(selection: &Selection, given: Option<&Path>, origin: Option<Origin>) -> anyhow::Result<Vec<LayerFile>> {
-    let own = own_root(selection);
-    let Some(file) = given else {
-        return own.map_or_else(|| Ok(Vec::new()), |root| root.sides(&[BASELINE_PATH], origin));
-    };
-    if let Some((root, below)) = own.as_ref().and_then(|root| root.below(file).map(|below| (root, below))) {
-        return root.sides(&[below.as_str()], origin);
+pub fn baselines(selection: &Selection, file: Option<&Path>, origin: Option<Origin>) -> anyhow::Result<Vec<LayerFile>> {
+    if let Some(file) = file {
+        return given(selection, file, origin);
+    }
+    let own: anyhow::Result<Vec<Vec<LayerFile>>> =
+        own_roots(selection)?.iter().map(|root| root.sides(&[BASELINE_PATH], origin)).collect();
+    Ok(own?.concat())
+}
+
+/// Where the one repository, or the one folder, of a run is: one baseline cannot hold for several.
+#[must_use]
+pub fn own_folder(selection: &Selection) -> Option<PathBuf> {
+    own_roots(selection).ok()?.pop().map(|root| root.folder)
+}
+
+// A file that is named. What lies in the repository that is judged, or that the command is started in, is not given from outside of it.
+fn given(selection: &Selection, file: &Path, origin: Option<Origin>) -> anyhow::Result<Vec<LayerFile>> {
+    let absolute = plain(&std::path::absolute(file).with_context(|| format!("{} is not a path", file.display()))?);
+    if let Some(top) = git_top(&absolute).filter(|top| selection.trust.contains_key(top)) {
+        let below = absolute.strip_prefix(&top).ok().and_then(slashed).unwrap_or_default();
+        let folders = Path::new(&below).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        let link = folders.map(|folder| top.join(folder)).find(|folder| folder.is_symlink());
+        anyhow::ensure!(link.is_none(), "{} lies behind a link: name it by where it is", file.display());
+        let found = top_root(selection, &top).sides(&[below.as_str()], origin)?;
+        anyhow::ensure!(!found.is_empty(), "{} is not there", file.display());
+        return Ok(found);
     }
     let bytes = read(file)?.with_context(|| format!("{} is not there", file.display()))?;
     let because = Some("given to the command".to_owned());
     Ok(vec![LayerFile { path: file.display().to_string(), bytes, origin: Origin::Organisation, because }])
 }
 
-/// Where the one repository, or the one folder, of a run is: one policy cannot hold for several.
-#[must_use]
-pub fn own_folder(selection: &Selection) -> Option<PathBuf> {
-    own_root(selection).map(|root| root.folder.to_path_buf())
-}
-
 struct Root<'s> {
-    prefix: &'s str,
-    folder: &'s Path,
+    prefix: String,
+    folder: PathBuf,
     trust: Option<&'s Trust>,
 }
 
-fn own_root(selection: &Selection) -> Option<Root<'_>> {
-    let mut all = selection.bare.iter().chain(&selection.roots);
-    let (prefix, folder) = all.next()?;
-    let trust = selection.trust.get(prefix);
-    // The name of standard input can stand for a place in the repository that is asked from.
-    all.all(|(root, _)| root.is_empty() && prefix.is_empty()).then_some(Root { prefix, folder, trust })
+// The repository of a run, and within it the one folder that stands for a repository, if that is another. A folder within that looks
+// like a repository does not take the place of the one that it lies in.
+fn own_roots(selection: &Selection) -> anyhow::Result<Vec<Root<'_>>> {
+    let folders: Vec<(&String, &PathBuf)> = selection.bare.iter().chain(&selection.roots).collect();
+    let tops: BTreeSet<PathBuf> = folders.iter().map(|(_, folder)| git_top(folder).unwrap_or_else(|| (*folder).clone())).collect();
+    let mut roots: Vec<Root<'_>> = tops.iter().map(|top| top_root(selection, top)).collect();
+    if roots.len() > 1 {
+        for root in &roots {
+            let held =
+                [&POLICY_PATHS[..], &[BASELINE_PATH]].iter().map(|names| root.sides(names, None)).collect::<Result<Vec<_>, _>>()?;
+            anyhow::ensure!(
+                held.concat().is_empty(),
+                "{} has a policy or a baseline, which cannot hold for the other folders: judge each by itself",
+                root.folder.display()
+            );
+        }
+        return Ok(Vec::new());
+    }
+    if let ([(prefix, folder)], true) =
+        (folders.as_slice(), roots.iter().all(|root| folders.iter().all(|(_, folder)| **folder != root.folder)))
+    {
+        roots.push(Root { prefix: (*prefix).clone(), folder: (*folder).clone(), trust: None });
+    }
+    Ok(roots)
+}
+
+fn top_root<'s>(selection: &'s Selection, top: &Path) -> Root<'s> {
+    let known = selection.roots.iter().chain(&selection.bare).find(|(_, folder)| folder.as_path() == top);
+    let here = || std::env::current_dir().is_ok_and(|here| here.starts_with(top));
+    let prefix = known.map(|(prefix, _)| prefix.clone());
+    let prefix = prefix.unwrap_or_else(|| if here() { String::new() } else { top.to_string_lossy().replace('\\', "/") });
+    Root { prefix, folder: top.to_path_buf(), trust: selection.trust.get(top) }
 }
 
 impl Root<'_> {
-    // The path of a file below the root, if it lies there.
-    fn below(&self, file: &Path) -> Option<String> {
-        let (file, root) = (file.canonicalize().ok()?, self.folder.canonicalize().ok()?);
-        let parts: Option<Vec<&str>> = file.strip_prefix(root).ok()?.iter().map(std::ffi::OsStr::to_str).collect();
-        parts.map(|parts| parts.join("/"))
-    }
-
     // The file of one of these names, as it stands at the protected ref, and as the change brings it if that differs.
     fn sides(&self, names: &[&str], origin: Option<Origin>) -> anyhow::Result<Vec<LayerFile>> {
         let mut found = Vec::new();
@@ -111,7 +132,7 @@ impl Root<'_> {
             }
         }
         anyhow::ensure!(found.len() < 2, "there are two policies, {}: keep one", names.join(" and "));
-        let shown = |name: &str| joined(self.prefix, name);
+        let shown = |name: &str| joined(&self.prefix, name);
         let known = |because: &str| Some(because.to_owned());
         let mut layers = Vec::new();
         if let (Some(Trust::Against(base, because)), None) = (self.trust, origin) {

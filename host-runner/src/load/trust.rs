@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::base::{Base, has_ref, has_remotes};
+use super::base::{Base, commit, has_ref, has_remotes};
 
 /// How it is told what comes with a change.
 #[derive(Debug)]
@@ -42,10 +42,18 @@ fn github(root: &Path, told: Told<'_>) -> Named {
     let git_ref = told("GITHUB_REF").unwrap_or_default();
     if let Some(base) = text("/pull_request/base/sha").or_else(|| text("/merge_group/base_sha")) {
         let because = format!("as at the base of the {}", if name == "merge_group" { "merge group" } else { "pull request" });
-        // A shallow clone of the merge has the base as its first parent, if it has two commits of depth.
-        let merged = git_ref.starts_with("refs/pull/") && git_ref.ends_with("/merge");
-        let known = [base.clone(), "HEAD^1".to_owned()].into_iter().take(1 + usize::from(merged)).find(|name| has_ref(root, name));
-        return (Some(known.unwrap_or(base)), because);
+        if !has_ref(root, &base) {
+            // A shallow clone of the merge that GitHub made has the base as its first parent, if it has two commits of depth.
+            let head = text("/pull_request/head/sha");
+            let merge = sha.is_some() && commit(root, "HEAD") == sha && head.is_some() && commit(root, "HEAD^2") == head;
+            if merge && commit(root, "HEAD^3").is_none() {
+                return (commit(root, "HEAD^1"), because);
+            }
+        }
+        let default = text("/repository/default_branch");
+        let other = text("/pull_request/base/ref").filter(|target| default.is_some() && Some(target) != default.as_ref());
+        let because = other.map_or(because.clone(), |target| format!("assumed: {because}, on {target}, not the default branch"));
+        return (Some(base), because);
     }
     let default = text("/repository/default_branch");
     if told("GITHUB_REF_PROTECTED").as_deref() == Some("true") {
@@ -61,13 +69,17 @@ fn github(root: &Path, told: Told<'_>) -> Named {
 fn gitlab(root: &Path, told: Told<'_>) -> Named {
     if let Some(base) = told("CI_MERGE_REQUEST_DIFF_BASE_SHA").filter(|base| !base.is_empty()) {
         let target = told("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").unwrap_or_default();
+        // Where the branch began is for its author to choose; what stands at the target now is not.
+        let tip = told("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").filter(|tip| !tip.is_empty() && has_ref(root, tip));
+        let remote = Some(format!("refs/remotes/origin/{target}")).filter(|name| !target.is_empty() && has_ref(root, name));
+        let base = tip.or(remote).unwrap_or(base);
         let protected = told("CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED").as_deref() == Some("true");
         let because = format!("as at the base of the merge request, on {target}");
         return (Some(base), if protected { because } else { format!("assumed: {because}, which is not protected") });
     }
-    let (sha, branch) = (told("CI_COMMIT_SHA"), told("CI_COMMIT_REF_NAME").unwrap_or_default());
+    let (sha, branch) = (told("CI_COMMIT_SHA"), told("CI_COMMIT_BRANCH").unwrap_or_default());
     if told("CI_COMMIT_REF_PROTECTED").as_deref() == Some("true") {
-        return (sha, format!("as at the protected ref {branch}"));
+        return (sha, format!("as at the protected ref {}", told("CI_COMMIT_REF_NAME").unwrap_or_default()));
     }
     let default = told("CI_DEFAULT_BRANCH");
     if default.as_ref() == Some(&branch) {
@@ -77,14 +89,18 @@ fn gitlab(root: &Path, told: Told<'_>) -> Named {
 }
 
 fn elsewhere(root: &Path, told: Told<'_>) -> Named {
+    // What such a system clones, and from whom, is not known.
+    if told("CI").is_some_and(|ci| !ci.is_empty() && ci != "false") {
+        let because = "this CI system does not say which ref is protected: say `--origin`, or compare with `--diff-base`";
+        return (None, because.to_owned());
+    }
     // What was pushed, not cloned, has no HEAD of its remote.
     let remote = ["HEAD", "main", "master"].into_iter().find(|name| has_ref(root, &format!("refs/remotes/origin/{name}")));
     if let Some(name) = remote {
         return (Some(format!("refs/remotes/origin/{name}")), format!("assumed: as at origin/{name}"));
     }
-    let in_ci = told("CI").is_some_and(|ci| !ci.is_empty() && ci != "false");
     let own = ["refs/heads/main", "refs/heads/master"].into_iter().find(|name| has_ref(root, name));
-    match own.filter(|_| !in_ci && !has_remotes(root)) {
+    match own.filter(|_| !has_remotes(root)) {
         Some(own) => (Some(own.to_owned()), format!("assumed: as at {own}, since the repository has no remote")),
         None => (
             None,

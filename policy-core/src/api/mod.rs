@@ -19,6 +19,8 @@ pub use request::{API_VERSION, AccessRequest, Event, File, Head, Layer, NotBuilt
 pub use show::{Shown, ShownFault, ShownPipeline, ShownValue};
 pub use who_can::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
 
+pub(crate) use read::{CONFIDENCES, SEVERITIES};
+
 pub use crate::text::did_you_mean;
 
 use crate::data::DataSet;

@@ -21,24 +21,20 @@ pub(super) struct Ages {
 impl Ages {
     /// What was found in files that cannot be read now is not fixed.
     pub(super) fn of(rows: &[FindingRow], before: Vec<FindingRow>, unread: &BTreeSet<String>) -> Self {
-        let mut left: BTreeMap<&str, usize> = BTreeMap::new();
-        for row in &before {
-            *left.entry(&row.fingerprint).or_default() += 1;
+        let mut left: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, row) in before.iter().enumerate().rev() {
+            left.entry(&row.fingerprint).or_default().push(at);
         }
         let mut of_heads = Vec::new();
         for row in rows {
-            let known = left.get_mut(row.fingerprint.as_str()).filter(|left| **left > 0);
-            of_heads.push(if known.is_some() { Age::Existing } else { Age::New });
-            known.into_iter().for_each(|left| *left -= 1);
+            let known = left.get_mut(row.fingerprint.as_str()).and_then(Vec::pop).and_then(|at| before.get(at));
+            // What the change makes worse is its own.
+            let as_bad = known.is_some_and(|known| known.severity >= row.severity && known.confidence >= row.confidence);
+            of_heads.push(if as_bad { Age::Existing } else { Age::New });
         }
-        // Of several alike the last ones.
-        let mut gone = Vec::new();
-        for (at, row) in before.iter().enumerate().rev().filter(|(_, row)| !unread.contains(&row.path)) {
-            if let Some(left) = left.get_mut(row.fingerprint.as_str()).filter(|left| **left > 0) {
-                *left -= 1;
-                gone.push(at);
-            }
-        }
+        let mut gone: Vec<usize> = left.into_values().flatten().collect();
+        gone.retain(|at| before.get(*at).is_some_and(|row| !unread.contains(&row.path)));
+        gone.sort_unstable_by(|a, b| b.cmp(a));
         let mut bodies: Vec<Option<Box<RawValue>>> = before.into_iter().map(|row| Some(row.body)).collect();
         let fixed = gone.into_iter().rev().filter_map(|at| bodies.get_mut(at)?.take()).collect();
         Self { of_heads, fixed }
@@ -62,7 +58,7 @@ pub(super) fn verdict(
     // Each is asked, so that what it lists counts as met.
     let mut baselined = false;
     for baseline in baselines {
-        baselined = baseline.takes(&row.fingerprint, locked, baselined) || baselined;
+        baselined = baseline.takes(row, locked, baselined) || baselined;
     }
     let action = match by.policy.action(rule, row.severity, row.confidence) {
         _ if ignore.is_some_and(|(_, granted)| granted && !locked) => Action::Ignored,

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::{CONFIDENCES, SEVERITIES};
+use crate::inspect::FindingRow;
 use crate::json::reader::{Others, Reader, Slot, may, must};
 use crate::report::BaselineReport;
+use crate::rule::{Confidence, Severity};
 use crate::secret::clean;
 use crate::source::Origin;
 
@@ -34,6 +37,9 @@ pub struct Baseline {
 struct Entry {
     path: String,
     rule: String,
+    // How bad it was.
+    severity: Severity,
+    confidence: Confidence,
     // Whether it was met, and whether it may do anything there.
     met: Option<bool>,
 }
@@ -58,15 +64,21 @@ impl Baseline {
                     Slot::With(&mut |reader| {
                         reader.list_into(&mut prints, |reader| {
                             let (mut print, mut rule, mut path) = (String::new(), String::new(), String::new());
+                            let (mut severity, mut confidence) = (Severity::Critical, Confidence::High);
                             reader.object(
                                 Others::Refused,
                                 &mut [
                                     must("fingerprint", Slot::Text(&mut print)),
                                     may("rule", Slot::Text(&mut rule)),
                                     may("path", Slot::Text(&mut path)),
+                                    may("severity", Slot::With(&mut |reader| reader.name(&SEVERITIES).map(|read| severity = read))),
+                                    may(
+                                        "confidence",
+                                        Slot::With(&mut |reader| reader.name(&CONFIDENCES).map(|read| confidence = read)),
+                                    ),
                                 ],
                             )?;
-                            Ok((print, Entry { path, rule, met: None }))
+                            Ok((print, Entry { path, rule, severity, confidence, met: None }))
                         })
                     }),
                 ),
@@ -83,10 +95,12 @@ impl Baseline {
 
     /// Whether the baseline takes a finding out of the decision. `locked` is one that nothing may loosen, `taken` one that another
     /// baseline has taken out already.
-    pub(crate) fn takes(&mut self, fingerprint: &str, locked: bool, taken: bool) -> bool {
-        let takes = self.origin.may_loosen() && !locked;
-        match self.entries.get_mut(fingerprint) {
+    /// What has become worse since is not what it lists.
+    pub(crate) fn takes(&mut self, row: &FindingRow, locked: bool, taken: bool) -> bool {
+        match self.entries.get_mut(&row.fingerprint) {
             Some(entry) => {
+                let as_bad = entry.severity >= row.severity && entry.confidence >= row.confidence;
+                let takes = self.origin.may_loosen() && !locked && as_bad;
                 entry.met = Some(takes || taken);
                 takes
             }

@@ -134,7 +134,7 @@ impl Folding {
             let has_own = |at: usize| written.rules.iter().any(|rule| rule.rule == at && rule.below.is_some());
             for (at, setting) in self.force.rules.iter_mut().enumerate() {
                 if setting.below > Override::None && !has_own(at) {
-                    setting.below = self.below;
+                    setting.below = if rights.is_below { self.below.min(setting.below) } else { self.below };
                 }
             }
         }
@@ -142,6 +142,15 @@ impl Folding {
         let known = |exception: &WrittenException| self.force.exceptions.iter().any(|(_, above)| above.says_the_same(exception));
         let new: Vec<_> = written.exceptions.into_iter().filter(|exception| !known(exception)).collect();
         self.force.exceptions.extend(new.into_iter().map(|exception| (rights.layer, exception)));
+    }
+
+    // What may only be tightened does not follow the thresholds of the whole policy down.
+    fn pin(&mut self) {
+        let global = self.force.thresholds;
+        for setting in self.force.rules.iter_mut().filter(|setting| setting.below < Override::Any && setting.mode == Mode::Enforce)
+        {
+            setting.thresholds.get_or_insert(global);
+        }
     }
 
     // What layers below may do: the first that may say it says it, and the others may take away.
@@ -200,6 +209,9 @@ impl Folding {
             confidence: confidence.map_or(now.confidence, |confidence| confidence.value),
         };
         let set = if free { wanted } else { lower(now, wanted) };
+        if rights.is_below && lower(now, set) != set {
+            self.pin();
+        }
         if set != now {
             self.force.set_by.push(("deny", rights.layer));
         }
@@ -270,7 +282,9 @@ impl Folding {
         let Some(month) = self.force.rules_as_of.as_deref() else { return };
         let layer = self.force.set_by.iter().rev().find(|(key, _)| *key == "rulesAsOf").map(|(_, layer)| *layer);
         for (rule, setting) in self.rules.iter().zip(&mut self.force.rules) {
-            if rule.meta.since > month {
+            // What a layer above has locked, none below may freeze.
+            let locked = setting.below == Override::None && setting.layer < layer;
+            if rule.meta.since > month && !locked {
                 (setting.mode, setting.layer) = (Mode::Off, layer);
             }
         }

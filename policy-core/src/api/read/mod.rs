@@ -13,6 +13,7 @@ use crate::json::reader::{Fault, Others, Parsed, Reader, Slot, may, must};
 use crate::report::text::Shown;
 use crate::source::Origin;
 
+pub(crate) use partial::{CONFIDENCES, SEVERITIES};
 pub(super) use report::CODES;
 
 /// The names of [`Origin`].

@@ -9,7 +9,7 @@ use crate::json::reader::{Others, Parsed, Reader, Slot, may, must, wrong};
 use crate::rule::{Confidence, Severity};
 use crate::source::Span;
 
-const SEVERITIES: [(&str, Severity); 5] = [
+pub(crate) const SEVERITIES: [(&str, Severity); 5] = [
     ("info", Severity::Info),
     ("low", Severity::Low),
     ("medium", Severity::Medium),
@@ -17,7 +17,8 @@ const SEVERITIES: [(&str, Severity); 5] = [
     ("critical", Severity::Critical),
 ];
 
-const CONFIDENCES: [(&str, Confidence); 3] = [("low", Confidence::Low), ("medium", Confidence::Medium), ("high", Confidence::High)];
+pub(crate) const CONFIDENCES: [(&str, Confidence); 3] =
+    [("low", Confidence::Low), ("medium", Confidence::Medium), ("high", Confidence::High)];
 
 pub(super) fn partial(reader: &mut Reader<'_>) -> Parsed<Partial> {
     let mut partial = Partial {
