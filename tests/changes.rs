@@ -400,3 +400,14 @@ fn what_a_change_makes_worse_is_its_own() {
         assert_eq!(report.decision.outcome, Outcome::Deny, "{more:?}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_workflow_whose_name_is_no_text_is_not_missed() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = repository("no-text", &[(PATH, WORKFLOW)]);
+    let name = std::ffi::OsStr::from_bytes(b"b\xff.yml");
+    std::fs::write(folder.join(".github/workflows").join(name), WORKFLOW.to_owned() + BAD).expect("a file");
+    commit(&folder);
+    assert_eq!(judged(&folder, &[], &pull_request(&folder)).decision.outcome, Outcome::Deny);
+}

@@ -111,8 +111,8 @@ fn add_folder(selection: &mut Selection, here: &Path, folder: &Path) -> anyhow::
     found.retain(|path| !Roles::by_path(path).is_none() || is_component(folder, path) || is_manifest(&folder.join(path)));
     for path in found {
         let file = folder.join(&path);
-        // The index also names files that were deleted since.
-        if std::fs::symlink_metadata(&file).is_ok() {
+        // The index also names files that were deleted since. One whose name is no text cannot be found by it, and is not to be missed.
+        if std::fs::symlink_metadata(&file).is_ok() || path.contains(char::REPLACEMENT_CHARACTER) {
             selection.files.insert(joined(&prefix, &path), FileSource::Disk(file));
         }
     }
