@@ -68,6 +68,15 @@ impl Origin {
     pub fn may_loosen(self) -> bool {
         matches!(self, Self::Organisation | Self::Protected)
     }
+
+    /// Why what comes from this origin, which is called `what`, may not loosen anything.
+    #[must_use]
+    pub(crate) fn refusal(self, what: &str) -> String {
+        match self {
+            Self::Change => format!("{what} comes with the change, and what a change brings may only tighten"),
+            _ => format!("nobody said where {what} comes from, so it counts as part of the change, which may only tighten"),
+        }
+    }
 }
 
 /// Why bytes are not the UTF-8 text that every platform we judge expects.

@@ -14,7 +14,7 @@ use policy_core::secret::clean;
 
 use super::check::to_stdout;
 use super::{Exit, Init};
-use crate::load::{FileSource, select};
+use crate::load::{FileSource, git, select};
 
 const POLICY: &str = include_str!("../../templates/gatepost.yaml");
 const GITHUB: &str = include_str!("../../templates/github.yml");
@@ -180,20 +180,9 @@ impl Found {
     }
 }
 
-// `.git` is a folder, or, in a linked worktree, a file that names one; what worktrees share lies beside.
-fn git_folders(root: &Path) -> Option<(PathBuf, PathBuf)> {
-    let git = root.join(".git");
-    let git = match std::fs::read_to_string(&git) {
-        Ok(text) => root.join(text.strip_prefix("gitdir:")?.trim()),
-        Err(_) => git,
-    };
-    let common = std::fs::read_to_string(git.join("commondir")).map_or_else(|_| git.clone(), |common| git.join(common.trim()));
-    Some((git, common))
-}
-
 /// The branch that `origin` has for its default; without remotes, the branch that is out if it has a usual name.
 fn default_branch(root: &Path) -> Option<String> {
-    let (git, common) = git_folders(root)?;
+    let (git, common) = git::folders(root)?;
     let read = |file: PathBuf, start: &str| -> Option<String> {
         let text = std::fs::read_to_string(file).ok()?;
         let branch = text.trim().strip_prefix(start)?.to_owned();
@@ -207,7 +196,7 @@ fn default_branch(root: &Path) -> Option<String> {
 
 /// The host of the remote `origin`.
 fn host(root: &Path) -> Option<String> {
-    let config = std::fs::read_to_string(git_folders(root)?.1.join("config")).ok()?;
+    let config = std::fs::read_to_string(git::folders(root)?.1.join("config")).ok()?;
     let mut lines = config.lines().map(str::trim).skip_while(|line| *line != "[remote \"origin\"]").skip(1);
     let url = lines.by_ref().take_while(|line| !line.starts_with('[')).find_map(|line| line.strip_prefix("url"))?;
     let url = url.trim_start().strip_prefix('=')?.trim();

@@ -24,20 +24,68 @@ impl Base {
     /// # Errors
     /// When the folder is no repository, or has no such commit.
     pub(crate) fn open(root: &Path, name: &str) -> anyhow::Result<Self> {
-        let repository = open(root)?;
-        let local = repository.to_thread_local();
+        Objects::open(root)?.base(name)
+    }
+}
+
+/// The objects and refs of a repository.
+pub(crate) struct Objects(gix::Repository);
+
+impl Objects {
+    /// Opens the repository of a folder.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn open(root: &Path) -> anyhow::Result<Self> {
+        // Without the settings of the user and the system, which are not those of the repository.
+        let options = gix::open::Options::isolated();
+        let opened = ThreadSafeRepository::open_opts(root, options);
+        let opened = opened.map_err(|error| anyhow::anyhow!("{} is no git repository: {error}", root.display()))?;
+        Ok(Self(opened.to_thread_local()))
+    }
+
+    /// The files of the commit that a ref or an id names.
+    ///
+    /// # Errors
+    /// When there is no such commit.
+    pub(crate) fn base(&self, name: &str) -> anyhow::Result<Base> {
         let lacking = || {
             format!("`{name}` is no commit in this clone: fetch it (in GitHub Actions `fetch-depth: 0`, in GitLab `GIT_DEPTH: 0`)")
         };
-        let object = object(&local, name).with_context(lacking)?;
+        let object = self.object(name).with_context(lacking)?;
         let tree = object.peel_to_tree().map_err(|_| anyhow::anyhow!(lacking()))?;
         let entries = tree.traverse().breadthfirst.files();
         let entries = entries.map_err(|error| anyhow::anyhow!("the files of `{name}` cannot be read: {error}"))?;
         let files = entries.into_iter().filter(|entry| entry.mode.is_blob());
         let blobs = files.map(|entry| (entry.filepath.to_string(), entry.oid)).collect();
-        Ok(Self { name: name.to_owned(), repository, blobs })
+        Ok(Base { name: name.to_owned(), repository: self.0.clone().into_sync(), blobs })
     }
 
+    // A whole id is that of an object, also where a ref has the same name.
+    fn object(&self, name: &str) -> Option<gix::Object<'_>> {
+        match gix::ObjectId::from_hex(name.as_bytes()) {
+            Ok(id) => self.0.find_object(id).ok(),
+            Err(_) => self.0.rev_parse_single(name).ok()?.object().ok(),
+        }
+    }
+
+    /// Whether the repository has a ref, or a commit.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.object(name).is_some()
+    }
+
+    /// The id of the commit that is named, whether or not its object is here.
+    pub(crate) fn commit(&self, name: &str) -> Option<String> {
+        self.0.rev_parse_single(name).ok().map(|id| id.to_string())
+    }
+
+    /// Whether the repository was cloned from another.
+    pub(crate) fn has_remotes(&self) -> bool {
+        !self.0.remote_names().is_empty()
+    }
+}
+
+impl Base {
     /// Whether there was such a file.
     pub(crate) fn has_path(&self, path: &str) -> bool {
         self.blobs.contains_key(path)
@@ -66,38 +114,6 @@ impl Base {
         let mut object = object.map_err(|_| anyhow::anyhow!("{path} of `{}` is not in this clone: fetch it whole", self.name))?;
         Ok(Some(std::mem::take(&mut object.data)))
     }
-}
-
-fn open(root: &Path) -> anyhow::Result<ThreadSafeRepository> {
-    // Without the settings of the user and the system, which are not those of the repository.
-    let options = gix::open::Options::isolated();
-    ThreadSafeRepository::open_opts(root, options)
-        .map_err(|error| anyhow::anyhow!("{} is no git repository: {error}", root.display()))
-}
-
-// A whole id is that of an object, also where a ref has the same name.
-fn object<'r>(repository: &'r gix::Repository, name: &str) -> Option<gix::Object<'r>> {
-    match gix::ObjectId::from_hex(name.as_bytes()) {
-        Ok(id) => repository.find_object(id).ok(),
-        Err(_) => repository.rev_parse_single(name).ok()?.object().ok(),
-    }
-}
-
-/// Whether a repository has a ref, or a commit.
-pub(crate) fn has_ref(root: &Path, name: &str) -> bool {
-    open(root).is_ok_and(|repository| object(&repository.to_thread_local(), name).is_some())
-}
-
-/// The id of the commit that is named, whether or not its object is here.
-pub(crate) fn commit(root: &Path, name: &str) -> Option<String> {
-    let repository = open(root).ok()?.to_thread_local();
-    let id = repository.rev_parse_single(name).ok()?;
-    Some(id.to_string())
-}
-
-/// Whether a repository was cloned from another.
-pub(crate) fn has_remotes(root: &Path) -> bool {
-    open(root).is_ok_and(|repository| !repository.to_thread_local().remote_names().is_empty())
 }
 
 /// The time that it is, as RFC 3339 writes it.

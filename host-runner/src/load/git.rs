@@ -29,13 +29,19 @@ fn git_folder(root: &Path) -> Option<PathBuf> {
     Some(if folder.is_absolute() { folder } else { root.join(folder) })
 }
 
+/// The folder of git's own for a working tree, and the one that all working trees share.
+pub(crate) fn folders(root: &Path) -> Option<(PathBuf, PathBuf)> {
+    let git = git_folder(root)?;
+    let common = std::fs::read_to_string(git.join("commondir")).map_or_else(|_| git.clone(), |common| git.join(common.trim()));
+    Some((git, common))
+}
+
 fn index_path(root: &Path) -> Option<PathBuf> {
     git_folder(root).map(|git| git.join("index"))
 }
 
 fn uses_sha256(root: &Path) -> bool {
-    let Some(git) = git_folder(root) else { return false };
-    let common = std::fs::read_to_string(git.join("commondir")).map(|common| git.join(common.trim())).unwrap_or(git);
+    let Some((_, common)) = folders(root) else { return false };
     let config = std::fs::read_to_string(common.join("config")).unwrap_or_default().to_ascii_lowercase();
     config
         .lines()

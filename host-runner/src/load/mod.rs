@@ -2,7 +2,7 @@
 
 mod base;
 mod discover;
-mod git;
+pub(crate) mod git;
 mod manifest;
 pub mod policy;
 mod stdin;

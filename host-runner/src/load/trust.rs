@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::base::{Base, commit, has_ref, has_remotes};
+use super::base::{Base, Objects};
 
 /// How it is told what comes with a change.
 #[derive(Debug)]
@@ -19,13 +19,17 @@ pub(crate) type Told<'t> = &'t dyn Fn(&str) -> Option<String>;
 
 /// How it is told what a change brings to the repository at a root.
 pub(crate) fn trust(root: &Path, told: Told<'_>) -> Trust {
+    let git = match Objects::open(root) {
+        Ok(git) => git,
+        Err(error) => return Trust::Unknown(error.to_string()),
+    };
     let (named, because) = match () {
-        () if told("GITHUB_ACTIONS").as_deref() == Some("true") => github(root, told),
-        () if told("GITLAB_CI").as_deref() == Some("true") => gitlab(root, told),
-        () => elsewhere(root, told),
+        () if told("GITHUB_ACTIONS").as_deref() == Some("true") => github(&git, told),
+        () if told("GITLAB_CI").as_deref() == Some("true") => gitlab(&git, told),
+        () => elsewhere(&git, told),
     };
     let Some(name) = named else { return Trust::Unknown(because) };
-    match Base::open(root, &name) {
+    match git.base(&name) {
         Ok(base) => Trust::Against(Box::new(base), because),
         Err(error) => Trust::Unknown(error.to_string()),
     }
@@ -34,7 +38,7 @@ pub(crate) fn trust(root: &Path, told: Told<'_>) -> Trust {
 type Named = (Option<String>, String);
 
 // Source: "Variables reference" and "Webhook events and payloads" in the documentation of GitHub.
-fn github(root: &Path, told: Told<'_>) -> Named {
+fn github(git: &Objects, told: Told<'_>) -> Named {
     let event = told("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
     let event: serde_json::Value = event.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let text = |pointer: &str| event.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
@@ -42,12 +46,12 @@ fn github(root: &Path, told: Told<'_>) -> Named {
     let git_ref = told("GITHUB_REF").unwrap_or_default();
     if let Some(base) = text("/pull_request/base/sha").or_else(|| text("/merge_group/base_sha")) {
         let because = format!("as at the base of the {}", if name == "merge_group" { "merge group" } else { "pull request" });
-        if !has_ref(root, &base) {
+        if !git.has(&base) {
             // A shallow clone of the merge that GitHub made has the base as its first parent, if it has two commits of depth.
             let head = text("/pull_request/head/sha");
-            let merge = sha.is_some() && commit(root, "HEAD") == sha && head.is_some() && commit(root, "HEAD^2") == head;
-            if merge && commit(root, "HEAD^3").is_none() {
-                return (commit(root, "HEAD^1"), because);
+            let merge = sha.is_some() && git.commit("HEAD") == sha && head.is_some() && git.commit("HEAD^2") == head;
+            if merge && git.commit("HEAD^3").is_none() {
+                return (git.commit("HEAD^1"), because);
             }
         }
         let default = text("/repository/default_branch");
@@ -62,16 +66,16 @@ fn github(root: &Path, told: Told<'_>) -> Named {
     if default.as_ref().is_some_and(|default| git_ref == format!("refs/heads/{default}")) {
         return (sha, format!("assumed: as at the default branch {git_ref}, which is not protected"));
     }
-    of_default_branch(root, default)
+    of_default_branch(git, default)
 }
 
 // Source: "Predefined CI/CD variables reference" in the documentation of GitLab.
-fn gitlab(root: &Path, told: Told<'_>) -> Named {
+fn gitlab(git: &Objects, told: Told<'_>) -> Named {
     if let Some(base) = told("CI_MERGE_REQUEST_DIFF_BASE_SHA").filter(|base| !base.is_empty()) {
         let target = told("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").unwrap_or_default();
         // Where the branch began is for its author to choose; what stands at the target now is not.
-        let tip = told("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").filter(|tip| !tip.is_empty() && has_ref(root, tip));
-        let remote = Some(format!("refs/remotes/origin/{target}")).filter(|name| !target.is_empty() && has_ref(root, name));
+        let tip = told("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").filter(|tip| !tip.is_empty() && git.has(tip));
+        let remote = Some(format!("refs/remotes/origin/{target}")).filter(|name| !target.is_empty() && git.has(name));
         let base = tip.or(remote).unwrap_or(base);
         let protected = told("CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED").as_deref() == Some("true");
         let because = format!("as at the base of the merge request, on {target}");
@@ -85,22 +89,22 @@ fn gitlab(root: &Path, told: Told<'_>) -> Named {
     if default.as_ref() == Some(&branch) {
         return (sha, format!("assumed: as at the default branch {branch}, which is not protected"));
     }
-    of_default_branch(root, default)
+    of_default_branch(git, default)
 }
 
-fn elsewhere(root: &Path, told: Told<'_>) -> Named {
+fn elsewhere(git: &Objects, told: Told<'_>) -> Named {
     // What such a system clones, and from whom, is not known.
     if told("CI").is_some_and(|ci| !ci.is_empty() && ci != "false") {
         let because = "this CI system does not say which ref is protected: say `--origin`, or compare with `--diff-base`";
         return (None, because.to_owned());
     }
     // What was pushed, not cloned, has no HEAD of its remote.
-    let remote = ["HEAD", "main", "master"].into_iter().find(|name| has_ref(root, &format!("refs/remotes/origin/{name}")));
+    let remote = ["HEAD", "main", "master"].into_iter().find(|name| git.has(&format!("refs/remotes/origin/{name}")));
     if let Some(name) = remote {
         return (Some(format!("refs/remotes/origin/{name}")), format!("assumed: as at origin/{name}"));
     }
-    let own = ["refs/heads/main", "refs/heads/master"].into_iter().find(|name| has_ref(root, name));
-    match own.filter(|_| !has_remotes(root)) {
+    let own = ["refs/heads/main", "refs/heads/master"].into_iter().find(|name| git.has(name));
+    match own.filter(|_| !git.has_remotes()) {
         Some(own) => (Some(own.to_owned()), format!("assumed: as at {own}, since the repository has no remote")),
         None => (
             None,
@@ -109,8 +113,8 @@ fn elsewhere(root: &Path, told: Told<'_>) -> Named {
     }
 }
 
-fn of_default_branch(root: &Path, default: Option<String>) -> Named {
-    let name = default.map(|default| format!("refs/remotes/origin/{default}")).filter(|name| has_ref(root, name));
+fn of_default_branch(git: &Objects, default: Option<String>) -> Named {
+    let name = default.map(|default| format!("refs/remotes/origin/{default}")).filter(|name| git.has(name));
     match name {
         Some(name) => (Some(name.clone()), format!("assumed: as at {name}")),
         None => (None, "this ref is not protected, and the default branch is not in this clone".to_owned()),

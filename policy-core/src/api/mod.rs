@@ -341,25 +341,34 @@ fn check_partials(rules: RuleSet, given: &[Partial], made: &[Partial]) -> Result
 }
 
 fn files<'r>(head: &'r Head, frame: &Frame<'r>) -> Result<Vec<InputFile<'r>>, ApiError> {
-    let take = |file: &'r File| {
-        let bytes = match (&file.text, file.offset, file.length) {
-            (Some(text), None, None) => Some(text.as_bytes()),
-            (None, Some(offset), Some(length)) => frame.slice(offset, length),
-            _ => None,
-        };
-        bytes.map(|bytes| InputFile {
+    let take = |(at, file): (usize, &'r File)| {
+        let given = (file.text.as_deref(), file.offset, file.length);
+        Ok(InputFile {
             path: &file.path,
-            bytes,
+            bytes: bytes(frame, given, || format!("head.files[{at}]"))?,
             digest: file.digest.as_deref(),
             origin: file.origin,
             judge: file.judge,
         })
     };
-    let lacking = |at| {
-        let message = format!("`head.files[{at}]` has neither `text` nor an `offset` and `length` that lie in the frame's tail");
-        ApiError::new(Code::BadFrame, message).hint("give one of the two")
+    head.files.iter().enumerate().map(take).collect()
+}
+
+// What is given inline, or in the frame's tail by its place there.
+fn bytes<'r>(
+    frame: &Frame<'r>,
+    (text, offset, length): (Option<&'r str>, Option<u64>, Option<u64>),
+    name: impl Fn() -> String,
+) -> Result<&'r [u8], ApiError> {
+    let bytes = match (text, offset, length) {
+        (Some(text), None, None) => Some(text.as_bytes()),
+        (None, Some(offset), Some(length)) => frame.slice(offset, length),
+        _ => None,
     };
-    head.files.iter().enumerate().map(|(at, file)| take(file).ok_or_else(|| lacking(at))).collect()
+    bytes.ok_or_else(|| {
+        let message = format!("`{}` has neither `text` nor an `offset` and `length` that lie in the frame's tail", name());
+        ApiError::new(Code::BadFrame, message).hint("give one of the two")
+    })
 }
 
 fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {

@@ -92,15 +92,7 @@ pub(super) fn baselines(request: &Request, frame: &Frame<'_>) -> Result<Vec<Base
 }
 
 fn bytes<'r>(layer: &'r Layer, frame: &Frame<'r>, list: &str, at: usize) -> Result<&'r [u8], ApiError> {
-    let bytes = match (&layer.text, layer.offset, layer.length) {
-        (Some(text), None, None) => Some(text.as_bytes()),
-        (None, Some(offset), Some(length)) => frame.slice(offset, length),
-        _ => None,
-    };
-    bytes.ok_or_else(|| {
-        let message = format!("`{list}[{at}]` has neither `text` nor an `offset` and `length` that lie in the frame's tail");
-        ApiError::new(Code::BadFrame, message).hint("give one of the two")
-    })
+    super::bytes(frame, (layer.text.as_deref(), layer.offset, layer.length), || format!("{list}[{at}]"))
 }
 
 /// The second of this run, if the request says it.

@@ -52,7 +52,7 @@ impl Ignores {
                 None if !used.contains(&at) => (IgnoreState::Unused, "nothing is found here by these rules".to_owned()),
                 None if is_locked(by, &claim.rules) => (IgnoreState::Refused, "its rule is locked (`override: none`)".to_owned()),
                 None if origin.may_loosen() => (IgnoreState::Granted, "the file comes from where ignores are granted".to_owned()),
-                None => (IgnoreState::Refused, refusal(origin).to_owned()),
+                None => (IgnoreState::Refused, origin.refusal("the file")),
             };
             Ignore { location: claim.location, rules: claim.rules, reason: claim.reason, state, because }
         };
@@ -62,11 +62,4 @@ impl Ignores {
 
 fn is_locked(by: By<'_>, named: &[String]) -> bool {
     named.iter().any(|rule| by.policy.is_locked(by.policy.number(rule)))
-}
-
-fn refusal(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Change => "the file comes with the change, and what a change brings may only tighten",
-        _ => "nobody said where the file comes from, so it counts as part of the change, which may only tighten",
-    }
 }

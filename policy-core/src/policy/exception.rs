@@ -95,13 +95,7 @@ fn state(
         (Some(_), None) => Some("it has no `created`, which `maxLifetime` is counted from".to_owned()),
     };
     let state = match now {
-        _ if !origin.may_loosen() => {
-            let because = match origin {
-                Origin::Change => "it comes with the change, and what a change brings may only tighten",
-                _ => "nobody said where it comes from, so it counts as part of the change, which may only tighten",
-            };
-            return (ExceptionState::NotGranted, because.to_owned());
-        }
+        _ if !origin.may_loosen() => return (ExceptionState::NotGranted, origin.refusal("it")),
         _ if locked => return (ExceptionState::NotGranted, "its rule is locked (`override: none`)".to_owned()),
         None => return (ExceptionState::Expired, "nobody said what time it is, so it counts as over".to_owned()),
         Some(now) if now >= exception.expires => {

@@ -29,11 +29,10 @@ impl Rights {
         self.origin.may_loosen() && (!self.is_below || below == Override::Any)
     }
 
-    fn refusal(self) -> &'static str {
-        match self.origin {
-            Origin::Change => "it comes with the change, and what a change brings may only tighten",
-            Origin::Unknown => "nobody said where it comes from, so it counts as part of the change, which may only tighten",
-            Origin::Organisation | Origin::Protected => "a layer above it holds, and what stands below may only tighten",
+    fn refusal(self) -> String {
+        match self.origin.may_loosen() {
+            true => "a layer above it holds, and what stands below may only tighten".to_owned(),
+            false => self.origin.refusal("it"),
         }
     }
 }
@@ -274,7 +273,7 @@ impl Folding {
 
     fn refuse(&mut self, rights: Rights, what: String, at: &Location) {
         let layer = u32::try_from(rights.layer).unwrap_or(u32::MAX);
-        self.force.not_granted.push(NotGranted { layer, what, location: at.clone(), because: rights.refusal().to_owned() });
+        self.force.not_granted.push(NotGranted { layer, what, location: at.clone(), because: rights.refusal() });
     }
 
     // Rules that came later do not run.
