@@ -81,10 +81,12 @@ pub fn decide(
     let unread = found.unread.into_iter().map(|file| FileCoverage { path: redact_path(&file.path).into_owned(), ..file });
     let coverage = coverage(found.partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
     let ignores = ignores.finish(by);
-    let looked_at = |path: &str, rule: &str| {
-        let judged = |file: &FileCoverage| file.path == path && file.state < FileState::Opaque;
-        by.asked.iter().any(|asked| asked.id == rule) && coverage.files.iter().any(judged)
-    };
+    let (mut judged, mut asked) = (BTreeSet::new(), BTreeSet::new());
+    if !baselines.is_empty() {
+        judged.extend(coverage.files.iter().filter(|file| file.state < FileState::Opaque).map(|file| file.path.as_str()));
+        asked.extend(by.asked.iter().map(|rule| rule.id));
+    }
+    let looked_at = |path: &str, rule: &str| asked.contains(rule) && judged.contains(path);
     let shown = !policy.layers.is_empty() || !baselines.is_empty() || ages.is_some();
     let shown = shown.then(|| PolicyReport {
         layers: policy.layers.clone(),

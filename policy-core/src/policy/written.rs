@@ -108,8 +108,8 @@ pub(crate) struct WrittenException {
 impl WrittenException {
     /// Whether it says the same as another, wherever they stand.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let parts = |of: &Self| (of.id.clone(), of.path.clone(), of.object.clone(), of.fingerprint.clone());
-        parts(self) == parts(other) && (&self.rules, self.created, self.expires) == (&other.rules, other.created, other.expires)
+        (&self.id, &self.path, &self.object, &self.fingerprint) == (&other.id, &other.path, &other.object, &other.fingerprint)
+            && (&self.rules, self.created, self.expires) == (&other.rules, other.created, other.expires)
     }
 }
 
