@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use policy_core::report::{Action, Age, Outcome, Report};
 
-use crate::command::{gatepost, scratch, write};
+use crate::command::{command, gatepost, quiet, scratch, write};
 
 const WORKFLOW: &str = "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n";
 const BAD: &str = "      - uses: some-org/some-action@v1\n";
@@ -37,12 +37,8 @@ fn commit(folder: &Path) {
 }
 
 fn output(folder: &Path, arguments: &[&str], told: &[(&str, String)]) -> Output {
-    let mut command = Command::new(gatepost());
-    command.current_dir(folder).args(arguments);
-    for name in ["GITHUB_REPOSITORY", "CI_PROJECT_PATH", "GITHUB_ACTIONS", "GITLAB_CI", "CI", "GATEPOST_POLICY"] {
-        command.env_remove(name);
-    }
-    command.envs(told.iter().map(|(name, value)| (name, value))).output().expect("the command")
+    let mut command = command(folder);
+    command.args(arguments).envs(told.iter().map(|(name, value)| (name, value))).output().expect("the command")
 }
 
 fn judged(folder: &Path, more: &[&str], told: &[(&str, String)]) -> Report {
@@ -302,8 +298,7 @@ fn standard_input_is_held_against_the_policy_of_where_it_is_piped_in() {
         "piped",
         &[("gatepost.yaml", "version: 1\nrules: {unpinned-action: off}\n"), (PATH, &(WORKFLOW.to_owned() + BAD))],
     );
-    let piped = Command::new("sh")
-        .current_dir(&folder)
+    let piped = quiet("sh", &folder)
         .args(["-c", "\"$0\" check --format json - < .github/workflows/ci.yml", &gatepost().display().to_string()])
         .output()
         .expect("a shell");

@@ -234,7 +234,7 @@ fn write(output: &Output, report: Option<&Report>, shape: &Shape, json: &str) ->
     let text = match (output.format, report) {
         (Format::Json, _) | (_, None) => format!("{json}\n"),
         (Format::Terminal, Some(report)) => terminal::render(report, shape.detail, &shape.links),
-        (Format::Sarif, Some(report)) => sarif::render(report, catalogue::RULES, sarif::Revision::told(told).as_ref())?,
+        (Format::Sarif, Some(report)) => sarif_of(report)?,
         (Format::Gitlab, Some(report)) => gitlab::render(report)?,
         (Format::Github, Some(report)) => github::render(report, told("GITHUB_STEP_SUMMARY").is_some()),
         (Format::Junit, Some(report)) => junit::render(report),
@@ -246,6 +246,11 @@ fn write(output: &Output, report: Option<&Report>, shape: &Shape, json: &str) ->
         (None, Format::Terminal) => to_stdout(anstream::AutoStream::auto(std::io::stdout().lock()), &[&text]),
         (None, _) => to_stdout(std::io::stdout().lock(), &[&text]),
     }
+}
+
+fn sarif_of(report: &Report) -> anyhow::Result<String> {
+    let (revision, book) = (sarif::Revision::told(told), sarif::Book::told(told)?);
+    sarif::render(report, sarif::Around { rules: catalogue::RULES, revision: revision.as_ref(), book: book.as_ref() })
 }
 
 // What CI systems tell their jobs.
