@@ -11,7 +11,7 @@ const WORKFLOW: &str = "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubu
 const BAD: &str = "      - uses: some-org/some-action@v1\n";
 const PATH: &str = ".github/workflows/ci.yml";
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let settings =
         ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"];
     let output = Command::new("git").current_dir(folder).args(settings).args(arguments).output().expect("git");
@@ -19,7 +19,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 /// A repository on `main` with these files, and a branch `change` that is checked out.
-fn repository(name: &str, files: &[(&str, &str)]) -> PathBuf {
+pub(crate) fn repository(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = scratch(name);
     git(&folder, &["init", "-q", "-b", "main"]);
     for (path, text) in files {
@@ -31,17 +31,17 @@ fn repository(name: &str, files: &[(&str, &str)]) -> PathBuf {
     folder
 }
 
-fn commit(folder: &Path) {
+pub(crate) fn commit(folder: &Path) {
     git(folder, &["add", "-A"]);
     git(folder, &["commit", "-q", "-m", "change", "--allow-empty"]);
 }
 
-fn output(folder: &Path, arguments: &[&str], told: &[(&str, String)]) -> Output {
+pub(crate) fn output(folder: &Path, arguments: &[&str], told: &[(&str, String)]) -> Output {
     let mut command = command(folder);
     command.args(arguments).envs(told.iter().map(|(name, value)| (name, value))).output().expect("the command")
 }
 
-fn judged(folder: &Path, more: &[&str], told: &[(&str, String)]) -> Report {
+pub(crate) fn judged(folder: &Path, more: &[&str], told: &[(&str, String)]) -> Report {
     let arguments: Vec<&str> = ["check", "--format", "json"].iter().chain(more).copied().collect();
     let output = output(folder, &arguments, told);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
@@ -53,7 +53,7 @@ fn head(folder: &Path, name: &str) -> String {
 }
 
 /// What GitHub tells the job of a pull request.
-fn pull_request(folder: &Path) -> Vec<(&'static str, String)> {
+pub(crate) fn pull_request(folder: &Path) -> Vec<(&'static str, String)> {
     let event = folder.join(".git/event.json");
     let text = format!("{{\"pull_request\": {{\"base\": {{\"sha\": \"{}\"}}}}}}", head(folder, "main"));
     std::fs::write(&event, text).expect("an event");

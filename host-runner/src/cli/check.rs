@@ -78,12 +78,13 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     };
     let shown = detail != Detail::Quiet && outputs.iter().any(|output| output.format == Format::Terminal);
     let mut prepared = prepare(arguments, shown)?;
-    let mut selection = std::mem::take(&mut prepared.selection);
     anyhow::ensure!(
-        !(arguments.fix && fix::has_stdin(&selection)),
+        !(arguments.fix && fix::has_stdin(&prepared.selection)),
         "what comes from standard input cannot be fixed in its place: `--diff` shows what would change"
     );
     let engine = Judge::new()?;
+    super::prepare::plugins(&mut prepared, &arguments.plugin, &engine)?;
+    let mut selection = std::mem::take(&mut prepared.selection);
     let shape = |selection: &Selection| Shape { detail, links: links(selection) };
     let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| prepared.judge(&engine, selection, take);
     if !arguments.fix && !arguments.diff {
