@@ -2,15 +2,15 @@
 //! output without one lets the material pass.
 
 use gatepost_shared::{Found, Judged, judge};
+use policy_core::api::did_you_mean;
 use policy_core::link::Roles;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::stdin;
 
 /// What a contract may say of how to judge.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default)]
 struct Args {
     /// How the file is called.
     path: Option<String>,
@@ -45,9 +45,9 @@ struct Finding<'r> {
     fingerprint: &'r str,
 }
 
-/// What Chainloop is told of a material. `args` is JSON.
-pub(crate) fn execute(material: Vec<u8>, args: Result<Option<String>, String>) -> Vec<u8> {
-    let judged = args.and_then(|args| read(args.as_deref())).and_then(|args| judged(material, &args));
+/// What Chainloop is told of a material. `args` is JSON, if the host has any.
+pub(crate) fn execute(material: Vec<u8>, args: Result<Option<Vec<u8>>, String>) -> Vec<u8> {
+    let judged = args.and_then(|args| read(&args.unwrap_or_default())).and_then(|args| judged(material, &args));
     let output = match &judged {
         Ok(judged) => output(judged),
         Err(said) => refused(said.clone()),
@@ -55,11 +55,35 @@ pub(crate) fn execute(material: Vec<u8>, args: Result<Option<String>, String>) -
     serde_json::to_vec(&output).unwrap_or_else(|_| br#"{"violations":["the output of Gatepost could not be written"]}"#.to_vec())
 }
 
-fn read(args: Option<&str>) -> Result<Args, String> {
-    let Some(args) = args.filter(|args| !args.trim().is_empty()) else { return Ok(Args::default()) };
-    let read: Result<Option<Args>, _> = serde_json::from_str(args);
-    read.map(Option::unwrap_or_default)
-        .map_err(|error| format!("the arguments cannot be read: {error}; mend `with` of this policy in the contract"))
+fn read(json: &[u8]) -> Result<Args, String> {
+    let wrong = |what: &str| Err(format!("the arguments cannot be used: {what}; mend `with` of this policy in the contract"));
+    let mut args = Args::default();
+    if json.trim_ascii().is_empty() {
+        return Ok(args);
+    }
+    let fields = match serde_json::from_slice(json) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(Value::Null) => return Ok(args),
+        Ok(_) => return wrong("they are no object"),
+        Err(error) => return wrong(&error.to_string()),
+    };
+    for (name, value) in fields {
+        let slot = match name.as_str() {
+            "path" => &mut args.path,
+            "pack" => &mut args.pack,
+            "policy" => &mut args.policy,
+            "now" => &mut args.now,
+            other => {
+                return wrong(&match did_you_mean(other, &["path", "pack", "policy", "now"]) {
+                    Some(meant) => format!("there is no `{other}` (did you mean `{meant}`?)"),
+                    None => format!("there is no `{other}`, only `path`, `pack`, `policy` and `now`"),
+                });
+            }
+        };
+        let Value::String(text) = value else { return wrong(&format!("`{name}` is no text")) };
+        *slot = Some(text);
+    }
+    Ok(args)
 }
 
 fn judged(material: Vec<u8>, args: &Args) -> Result<Judged, String> {

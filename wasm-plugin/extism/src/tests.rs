@@ -6,7 +6,7 @@ const ATTACKED: &str = include_str!("../../../examples/github-attacked/.github/w
 const WELL_KEPT: &str = "on: push\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n      - run: make test\n";
 
 fn executed(material: &[u8], args: Option<Value>) -> Value {
-    let output = execute(material.to_vec(), Ok(args.map(|args| args.to_string())));
+    let output = execute(material.to_vec(), Ok(args.map(|args| args.to_string().into_bytes())));
     let output: Value = serde_json::from_slice(&output).unwrap();
     let mut keys: Vec<&String> = output.as_object().unwrap().keys().collect();
     keys.sort();
@@ -46,8 +46,10 @@ fn arguments_say_how_to_judge() {
 #[test]
 fn what_cannot_be_judged_is_a_violation() {
     for (args, part) in [
-        (json!({ "paht": "ci.yml" }), "`paht`"),
-        (json!([]), "arguments"),
+        (json!({ "paht": "ci.yml" }), "did you mean `path`?"),
+        (json!({ "files": "ci.yml" }), "only `path`"),
+        (json!({ "path": ["ci.yml"] }), "`path` is no text"),
+        (json!([]), "no object"),
         (json!({ "pack": "recomended" }), "did you mean `recommended`?"),
         (json!({ "policy": "version: 1\nrulez: {}\n" }), "policy:2:1: "),
         (json!({ "now": "yesterday" }), "RFC 3339"),
