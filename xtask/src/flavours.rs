@@ -15,7 +15,7 @@ use crate::wasm::{self, Size};
 /// What a flavour may weigh beside the core, in bytes after `gzip -9`.
 const MAX_MORE: usize = 60_000;
 
-/// How flavours are made smaller: half a minute each. What makes the core smaller takes two minutes, and saves 1 in 50.
+/// How flavours are made smaller: half a minute each. What makes the core smaller takes two minutes, and saves less than one in a hundred.
 const PASSES: &[&str] = &["-Oz"];
 
 /// What stands for the version of the workspace in files that are published.

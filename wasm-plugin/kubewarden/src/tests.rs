@@ -57,6 +57,15 @@ fn a_pod_is_refused_with_the_rule_and_the_place() {
 }
 
 #[test]
+fn keys_of_a_workflow_hide_no_pod() {
+    let mut pod = pod(true);
+    for (key, value) in [("on", json!("push")), ("jobs", json!({ "a": {} })), ("runs", json!({ "using": "node20" }))] {
+        pod[key] = value;
+    }
+    assert!(said(&judged(&admission("CREATE", &pod), &Value::Null)).contains("privileged-container: "));
+}
+
+#[test]
 fn settings_are_the_policy() {
     let settings = json!({ "version": 1, "rules": { "privileged-container": "warn" } });
     assert_eq!(judged(&admission("CREATE", &pod(true)), &settings)["accepted"], true);
