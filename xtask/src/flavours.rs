@@ -196,7 +196,7 @@ fn interface(bytes: &[u8]) -> anyhow::Result<String> {
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
                     let import = import?;
-                    lines.push(format!("import {} {}", import.module, import.name));
+                    lines.push(format!("import {} {}", import.module, without_hash(import.name)));
                 }
             }
             Payload::ExportSection(exports) => {
@@ -220,4 +220,10 @@ fn interface(bytes: &[u8]) -> anyhow::Result<String> {
     lines.sort();
     lines.dedup();
     Ok(lines.join("\n"))
+}
+
+// wasm-bindgen puts a hash of 16 digits behind what it imports, which says nothing to a host.
+fn without_hash(name: &str) -> &str {
+    let hash = |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.rsplit_once('_').filter(|(_, end)| hash(end)).map_or(name, |(name, _)| name)
 }

@@ -128,7 +128,7 @@ fn settings_are_checked_with_their_places() {
     }
     for (bad, part) in [
         (r#"{"version":1,"rulez":{}}"#, "did you mean `rules`?"),
-        (r#"{"version":1,"rules":{"unpinned-actoin":"enforce"}}"#, "settings.json:1:24: "),
+        (r#"{"version":1,"rules":{"unpinned-actoin":"enforce"}}"#, "settings.json:1:23: "),
         (r#"{"version":2}"#, "version"),
         ("[]", "settings"),
         ("{", "no JSON"),
