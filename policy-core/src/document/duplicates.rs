@@ -1,6 +1,6 @@
 //! Keys that a mapping has twice.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::node::{NodeId, Ref};
 use super::{Document, Problem, ProblemKind};
@@ -37,7 +37,7 @@ pub(super) fn of(document: &Document<'_>, mapping: NodeId) -> Vec<Problem> {
             }
         }
     } else {
-        let mut seen: BTreeMap<String, Ref<'_>> = BTreeMap::new();
+        let mut seen: Map<String, Ref<'_>> = Map::new();
         for (key, text) in keys() {
             match seen.get(&document.dialect.key_form(text)) {
                 Some(first) => report(key, *first),

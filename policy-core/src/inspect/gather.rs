@@ -1,7 +1,7 @@
 //! Facts of one unit, for rules over all.
 
+use crate::map::Set;
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::lower::Lowering;
@@ -117,7 +117,7 @@ fn objects<'u>(
 }
 
 // Asked where a namespace is written: which one would enforce a standard is not known else.
-fn fails<'u>(engine: Engine<'u>, cx: &Cx<'u>, object: &Object<'u>, pod: &Pod<'u>) -> Vec<(&'static str, BTreeSet<String>)> {
+fn fails<'u>(engine: Engine<'u>, cx: &Cx<'u>, object: &Object<'u>, pod: &Pod<'u>) -> Vec<(&'static str, Set<String>)> {
     let standards = engine.standards.iter().filter(|_| matches!(object.namespace(), Read::Is(_)));
     standards.map(|standard| (standard.id, failed(cx, standard, pod))).collect()
 }

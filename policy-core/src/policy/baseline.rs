@@ -1,6 +1,6 @@
 //! Baselines: the findings that were there when a team began. No value of a file stands in one.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use crate::api::{CONFIDENCES, SEVERITIES};
 use crate::inspect::FindingRow;
@@ -30,7 +30,7 @@ pub struct Baseline {
     path: String,
     origin: Origin,
     // By fingerprint.
-    entries: BTreeMap<String, Entry>,
+    entries: Map<String, Entry>,
 }
 
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Baseline {
         if version != BASELINE_VERSION {
             return Err(said("it is of another version: make it anew by `gatepost baseline create`"));
         }
-        let mut entries = BTreeMap::new();
+        let mut entries = Map::new();
         entries.extend(prints);
         Ok(Self { path, origin: input.origin, entries })
     }

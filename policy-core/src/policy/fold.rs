@@ -1,6 +1,6 @@
 //! Layers become one policy: what stands above holds, and what may not loosen it is refused by name.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::written::{At, Mode, Override, Written, WrittenException};
 use super::{ALL, DEFAULT_THRESHOLDS, InForce, LayerInput, Setting, Thresholds, layer_report};
@@ -63,7 +63,7 @@ fn built_in(base: Option<usize>, rules: RuleSet, packs: PackSet) -> InForce {
     for rule in rules {
         settings.push(by_packs(rule, base.as_slice(), packs, None));
     }
-    let mut numbers = BTreeMap::new();
+    let mut numbers = Map::new();
     numbers.extend(rules.iter().enumerate().map(|(at, rule)| (rule.id, at)));
     InForce {
         rules: settings,

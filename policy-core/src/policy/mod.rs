@@ -8,7 +8,7 @@ mod read;
 pub mod time;
 mod written;
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use serde::{Deserialize, Serialize};
 
@@ -107,7 +107,7 @@ pub struct InForce {
     pub packs: Vec<usize>,
     pub(crate) exceptions: Vec<(usize, WrittenException)>,
     // Of each rule, by its id.
-    numbers: BTreeMap<&'static str, usize>,
+    numbers: Map<&'static str, usize>,
 }
 
 impl InForce {

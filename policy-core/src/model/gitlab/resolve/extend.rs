@@ -1,6 +1,6 @@
 //! `extends`: an entry laid over the entries that it extends, in their order, each with what it extends itself.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::super::tree::{Data, Entry, Id};
 use super::Resolver;
@@ -18,7 +18,7 @@ enum State {
 
 struct Extending<'u> {
     entries: Vec<Entry<'u>>,
-    index: BTreeMap<String, usize>,
+    index: Map<String, usize>,
     states: Vec<State>,
     open: bool,
 }
