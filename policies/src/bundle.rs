@@ -1,10 +1,9 @@
 //! Objects of several files of Kubernetes that name or select each other.
 
-use policy_core::map::{Map, Set};
-
 use policy_core::budget::Budget;
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinFinding, JoinOut, ObjectFact, Row};
+use policy_core::map::{Map, Set};
 use policy_core::model::kubernetes::{Selector, field, fields, text};
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::{Read, Truth};

@@ -2,7 +2,6 @@
 
 pub mod cluster;
 
-use crate::map::{Map, Set};
 use std::ops::{ControlFlow, Range};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use cluster::{Cluster, ObjectFact, Row};
 
 use crate::document::{Kind, Ref};
+use crate::map::{Map, Set};
 use crate::model::github::Job;
 use crate::model::github::expression::Segment;
 use crate::read::Read;

@@ -1,9 +1,9 @@
 //! Links: the files of its own repository that a root file refers to.
 
-use crate::map::{Map, Set};
 use std::collections::VecDeque;
 
 use crate::document::{Document, Ref};
+use crate::map::{Map, Set};
 use crate::model::github::{self, Action, ActionReference, CODEOWNERS_PATHS, MAX_WORKFLOW_FILES, Step, Workflow, codeowners_place};
 use crate::model::gitlab;
 use crate::model::kubernetes;

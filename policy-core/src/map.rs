@@ -1,15 +1,36 @@
 //! Maps and sets in the order of their keys that cost the module little: the standard library's are compiled anew, 3 KB each, for
 //! every type of key and value. Here the order is one of numbers, and each type brings a comparison.
 
+mod forms;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::sort::in_order;
 
 /// The most numbers of a block: putting one in moves no more than these, however many there are.
 const BLOCK: usize = 512;
+
+// What is looked for. No closure: each would bring what calls it once and by a mutable reference too.
+trait Sought {
+    fn compare(&self, number: usize) -> Ordering;
+}
+
+struct Key<'m, K, V, Q: ?Sized> {
+    entries: &'m [(K, V)],
+    key: &'m Q,
+}
+
+impl<K: Borrow<Q>, V, Q: Ord + ?Sized> Sought for Key<'_, K, V, Q> {
+    fn compare(&self, number: usize) -> Ordering {
+        self.entries.get(number).map_or(Ordering::Less, |(known, _)| known.borrow().cmp(self.key))
+    }
+}
+
+// A block and a place in it.
+type Slot = (usize, usize);
 
 // The numbers of items in the order of their keys, in blocks, none of which is empty.
 #[derive(Clone, Debug, Default)]
@@ -17,20 +38,20 @@ struct Order(Vec<Vec<usize>>);
 
 impl Order {
     // The item that compares as equal to what is looked for, else the place where it belongs.
-    fn find(&self, compare: &dyn Fn(usize) -> Ordering) -> Result<usize, (usize, usize)> {
-        let begins_before = |block: &Vec<usize>| block.first().is_some_and(|first| compare(*first) != Ordering::Greater);
+    fn find(&self, sought: &dyn Sought) -> Result<usize, Slot> {
+        let begins_before = |block: &Vec<usize>| block.first().is_some_and(|first| sought.compare(*first) != Ordering::Greater);
         let block = match self.0.len() {
             0 | 1 => 0,
             _ => self.0.partition_point(begins_before).saturating_sub(1),
         };
         let numbers = self.0.get(block).map_or(&[][..], Vec::as_slice);
-        match numbers.binary_search_by(|number| compare(*number)) {
+        match numbers.binary_search_by(|number| sought.compare(*number)) {
             Ok(at) => numbers.get(at).copied().ok_or((block, at)),
             Err(at) => Err((block, at)),
         }
     }
 
-    fn insert(&mut self, (block, at): (usize, usize), number: usize) {
+    fn insert(&mut self, (block, at): Slot, number: usize) {
         let Some(numbers) = self.0.get_mut(block) else {
             self.0.push(vec![number]);
             return;
@@ -44,8 +65,45 @@ impl Order {
         }
     }
 
-    fn numbers(&self) -> std::iter::Flatten<std::slice::Iter<'_, Vec<usize>>> {
-        self.0.iter().flatten()
+    // The last one first.
+    fn numbers_below(&self, sought: &dyn Sought) -> std::iter::Rev<Numbers<'_>> {
+        let begins_before = |block: &Vec<usize>| block.first().is_some_and(|first| sought.compare(*first) == Ordering::Less);
+        let blocks = self.0.get(..self.0.partition_point(begins_before)).unwrap_or(&[]);
+        let (last, whole) = blocks.split_last().map_or((&[][..], blocks), |(last, whole)| (last.as_slice(), whole));
+        let below = last.get(..last.partition_point(|number| sought.compare(*number) == Ordering::Less)).unwrap_or(&[]);
+        Numbers { blocks: whole.iter(), first: [].iter(), last: below.iter() }.rev()
+    }
+
+    fn numbers(&self) -> Numbers<'_> {
+        Numbers { blocks: self.0.iter(), first: [].iter(), last: [].iter() }
+    }
+}
+
+// The standard library's `Flatten` is compiled anew for whatever is done with the items.
+#[derive(Clone)]
+struct Numbers<'m> {
+    blocks: std::slice::Iter<'m, Vec<usize>>,
+    first: std::slice::Iter<'m, usize>,
+    last: std::slice::Iter<'m, usize>,
+}
+
+impl Iterator for Numbers<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        if self.first.len() == 0 {
+            self.first = self.blocks.next().map_or([].iter(), |block| block.iter());
+        }
+        self.first.next().or_else(|| self.last.next()).copied()
+    }
+}
+
+impl DoubleEndedIterator for Numbers<'_> {
+    fn next_back(&mut self) -> Option<usize> {
+        if self.last.len() == 0 {
+            self.last = self.blocks.next_back().map_or([].iter(), |block| block.iter());
+        }
+        self.last.next_back().or_else(|| self.first.next_back()).copied()
     }
 }
 
@@ -84,23 +142,23 @@ impl<K, V> Map<K, V> {
 
     /// The entries.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + Clone {
-        self.order.numbers().filter_map(|at| self.entries.get(*at)).map(|(key, value)| (key, value))
+        self.order.numbers().filter_map(|at| self.entries.get(at)).map(|(key, value)| (key, value))
     }
 
     /// The keys.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + Clone {
-        self.order.numbers().filter_map(|at| Some(&self.entries.get(*at)?.0))
+        self.order.numbers().filter_map(|at| Some(&self.entries.get(at)?.0))
     }
 
     /// The values, in the order of their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
-        self.order.numbers().filter_map(|at| Some(&self.entries.get(*at)?.1))
+        self.order.numbers().filter_map(|at| Some(&self.entries.get(at)?.1))
     }
 
     /// Hands on every value, in the order of their keys.
     pub fn for_each_value(&mut self, mut take: impl FnMut(&mut V)) {
         for at in self.order.numbers() {
-            if let Some((_, value)) = self.entries.get_mut(*at) {
+            if let Some((_, value)) = self.entries.get_mut(at) {
                 take(value);
             }
         }
@@ -113,11 +171,16 @@ impl<K, V> Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, (usize, usize)>
+    /// The keys below one, the last of them first.
+    pub fn keys_below(&self, key: &K) -> impl Iterator<Item = &K> {
+        self.order.numbers_below(&Key { entries: &self.entries, key }).filter_map(|at| Some(&self.entries.get(at)?.0))
+    }
+
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, Slot>
     where
         K: Borrow<Q>,
     {
-        self.order.find(&|at| self.entries.get(at).map_or(Ordering::Less, |(known, _)| known.borrow().cmp(key)))
+        self.order.find(&Key { entries: &self.entries, key })
     }
 
     /// The value of a key.
@@ -177,7 +240,7 @@ impl<K: Ord, V> Map<K, V> {
         self.get_or_insert_with(key, V::default)
     }
 
-    fn add(&mut self, place: (usize, usize), key: K, value: V) -> usize {
+    fn add(&mut self, place: Slot, key: K, value: V) -> usize {
         let number = self.entries.len();
         self.order.insert(place, number);
         self.entries.push((key, value));
@@ -193,17 +256,31 @@ impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
     }
 }
 
+impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K: PartialEq, V: PartialEq> PartialEq for Map<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
 impl<K, V> IntoIterator for Map<K, V> {
     type Item = (K, V);
     type IntoIter = std::vec::IntoIter<(K, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        in_order(self.entries, self.order.numbers().copied()).into_iter()
+        in_order(self.entries, self.order.numbers()).into_iter()
     }
 }
 
 /// Items in their order, each once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Set<T>(Map<T, ()>);
 
 impl<T> Default for Set<T> {
@@ -266,40 +343,20 @@ impl<T: Ord> Extend<T> for Set<T> {
     }
 }
 
+impl<T: Ord> FromIterator<T> for Set<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut set = Self::new();
+        set.extend(items);
+        set
+    }
+}
+
 impl<T> IntoIterator for Set<T> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
         let items: Vec<T> = self.0.entries.into_iter().map(|(item, ())| item).collect();
-        in_order(items, self.0.order.numbers().copied()).into_iter()
-    }
-}
-
-impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
-    }
-}
-
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for Map<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut map = Self::new();
-        map.extend(std::collections::BTreeMap::deserialize(deserializer)?);
-        Ok(map)
-    }
-}
-
-impl<T: Serialize> Serialize for Set<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for Set<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut set = Self::new();
-        set.extend(Vec::deserialize(deserializer)?);
-        Ok(set)
+        in_order(items, self.0.order.numbers()).into_iter()
     }
 }

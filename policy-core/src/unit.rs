@@ -3,12 +3,12 @@
 mod gitlab;
 mod manifest;
 
-use crate::map::Map;
 use std::ops::Range;
 
 use crate::document::{Document, NodeId, Ref, Style};
 use crate::graph::{Graph, Waits};
 use crate::link::{Links, Roles, local_path, manifest_path};
+use crate::map::Map;
 use crate::model::github;
 use crate::model::github::expression::{Condition, Expression, ExpressionError, condition, fences, opening};
 use crate::model::github::{Action, ActionReference, Codeowners, Dependabot, Events, Job, Step, Workflow};

@@ -1,9 +1,8 @@
 //! Inline ignores: granted by who could have written the file.
 
-use crate::map::{Map, Set};
-
 use super::By;
 use crate::inspect::{FindingRow, IgnoreClaim, Partial};
+use crate::map::{Map, Set};
 use crate::report::{Ignore, IgnoreState};
 use crate::source::Origin;
 

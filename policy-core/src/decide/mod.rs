@@ -4,14 +4,12 @@ mod gates;
 mod ignores;
 mod verdicts;
 
-use crate::map::{Map, Set};
-use std::collections::BTreeMap;
-
 use serde_json::value::RawValue;
 
 use crate::data::DataSet;
 use crate::facts::{Cluster, Facts, JoinFinding, JoinOut, cluster};
 use crate::inspect::{FindingRow, Partial, join_row, rules_digest};
+use crate::map::{Map, Set};
 use crate::pack::Pack;
 use crate::policy::{Baseline, Exceptions, InForce};
 use crate::report::{
@@ -228,10 +226,10 @@ fn coverage(files: Vec<FileCoverage>) -> Coverage {
     }
 }
 
-fn summaries(rules: RuleSet, rows: &[FindingRow], unknown: &[Unknown]) -> BTreeMap<String, RuleSummary> {
+fn summaries(rules: RuleSet, rows: &[FindingRow], unknown: &[Unknown]) -> Map<String, RuleSummary> {
     let mut named = Set::new();
     named.extend(rows.iter().map(|row| row.rule.as_str()).chain(unknown.iter().map(|unknown| unknown.rule.as_str())));
-    let mut summaries = BTreeMap::new();
+    let mut summaries = Map::new();
     for rule in rules.iter().filter(|rule| named.contains(rule.id)) {
         summaries.insert(rule.id.to_owned(), RuleSummary { title: rule.meta.title.to_owned() });
     }

@@ -1,9 +1,8 @@
 //! Keys that a mapping has twice.
 
-use crate::map::Map;
-
 use super::node::{NodeId, Ref};
 use super::{Document, Problem, ProblemKind};
+use crate::map::Map;
 
 /// Mappings with fewer keys are searched pair by pair.
 const FEW_KEYS: usize = 16;

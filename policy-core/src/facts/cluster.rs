@@ -1,14 +1,13 @@
 //! What the files of Kubernetes together ask of a cluster: a row for each object that another one can refer to, and the view over all
 //! rows that rules join.
 
-use crate::map::{Map, Set};
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::FactPlace;
 use crate::document::{Dialect, Document, Kind, Ref};
 use crate::json::boxed;
+use crate::map::{Map, Set};
 use crate::model::kubernetes::{Object, Pod, field, fields, is_template, text};
 use crate::rbac;
 use crate::read::Read;

@@ -1,6 +1,5 @@
 //! Facts of one unit, for rules over all.
 
-use crate::map::Set;
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
@@ -10,6 +9,7 @@ use super::{Engine, File, Partial, too_complex};
 use crate::document::{Kind, Ref};
 use crate::facts::cluster::{Body, body, pod_body};
 use crate::facts::{ObjectFact, Secret, SecretUse, SharedSecret, secrets_by_job};
+use crate::map::Set;
 use crate::model::kubernetes::{Object, Pod, node_access};
 use crate::read::Read;
 use crate::rule::{Check, Cx, Rule};

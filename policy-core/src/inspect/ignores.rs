@@ -1,10 +1,9 @@
 //! Inline ignores: `# gatepost: ignore[rule-id] reason`. They are carried as claims; `decide` grants them by origin.
 
-use crate::map::Map;
-
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
+use crate::map::Map;
 use crate::report::{Location, Locator};
 use crate::rule::RuleSet;
 use crate::secret::clean_short;

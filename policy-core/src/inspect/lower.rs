@@ -1,9 +1,7 @@
 //! What a rule says becomes what a report holds: places, fingerprints, ignores and finished JSON.
 
-use crate::map::Map;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
@@ -14,6 +12,7 @@ use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::json;
+use crate::map::Map;
 use crate::report::{Finding, Fix, Lines, Location, Locator, Related};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
 use crate::secret::{clean_name, clean_short, redact, redact_path};
@@ -188,8 +187,8 @@ fn said(text: &Cow<'static, str>) -> String {
     }
 }
 
-fn attributes(pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
-    let mut attributes = BTreeMap::new();
+fn attributes(pairs: &[(&'static str, String)]) -> Map<String, String> {
+    let mut attributes = Map::new();
     attributes.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), clean_short(value))));
     attributes
 }

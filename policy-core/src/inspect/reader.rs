@@ -1,6 +1,5 @@
 //! The files of a call.
 
-use crate::map::Map;
 use std::cell::OnceCell;
 
 use sha2::{Digest, Sha256};
@@ -8,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{InputFile, Tree};
 use crate::document::{Dialect, Document};
 use crate::link::{Found, Roles, below};
+use crate::map::Map;
 use crate::model::gitlab::{Globbed, glob};
 use crate::model::kubernetes;
 use crate::source::Source;

@@ -1,9 +1,8 @@
 //! The rules of a call, run over one unit.
 
-use crate::map::Map;
-
 use super::{Crumb, Engine, MAX_FINDINGS, Partial, lower, too_complex};
 use crate::document::NodeId;
+use crate::map::Map;
 use crate::read::Read;
 use crate::report::Unknown;
 use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleFinding};

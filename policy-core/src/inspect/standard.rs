@@ -1,8 +1,7 @@
 //! The controls of a standard that a pod fails, whatever rules are asked for: a namespace may enforce them.
 
-use crate::map::Set;
-
 use crate::api::Options;
+use crate::map::Set;
 use crate::model::kubernetes::Pod;
 use crate::pack::PackSet;
 use crate::rule::{Check, Cx, Out, Rule, RuleSet};

@@ -1,10 +1,9 @@
 //! Baselines: the findings that were there when a team began. No value of a file stands in one.
 
-use crate::map::Map;
-
 use crate::api::{CONFIDENCES, SEVERITIES};
 use crate::inspect::FindingRow;
 use crate::json::reader::{Others, Reader, Slot, may, must};
+use crate::map::Map;
 use crate::report::BaselineReport;
 use crate::rule::{Confidence, Severity};
 use crate::secret::clean;

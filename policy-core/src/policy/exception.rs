@@ -1,10 +1,9 @@
 //! Exceptions: what they are about, and whether they are in force. The findings that they are about stay in the report.
 
-use crate::map::Map;
-
 use super::{InForce, WrittenException};
 use crate::decide::By;
 use crate::inspect::FindingRow;
+use crate::map::Map;
 use crate::model::gitlab::glob;
 use crate::report::{ExceptionReport, ExceptionState};
 use crate::source::Origin;

@@ -1,9 +1,8 @@
 //! Layers become one policy: what stands above holds, and what may not loosen it is refused by name.
 
-use crate::map::Map;
-
 use super::written::{At, Mode, Override, Written, WrittenException};
 use super::{ALL, DEFAULT_THRESHOLDS, InForce, LayerInput, Setting, Thresholds, layer_report};
+use crate::map::Map;
 use crate::pack::{DEFAULT_PACK, PackSet};
 use crate::report::{DecideOn, Location, NotGranted};
 use crate::rule::{Rule, RuleSet};

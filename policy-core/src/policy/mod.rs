@@ -8,10 +8,9 @@ mod read;
 pub mod time;
 mod written;
 
-use crate::map::Map;
-
 use serde::{Deserialize, Serialize};
 
+use crate::map::Map;
 use crate::pack::PackSet;
 use crate::report::{Action, DecideOn, LayerReport, Location, NotGranted};
 use crate::rule::{Confidence, RuleSet, Severity};

@@ -1,8 +1,6 @@
 //! Paths: what a subject can become, step by step, until it holds the cluster. Each step is a right that the authorizer grants, or what
 //! a pod has in hand. Source of the steps: "RBAC good practices" and "authorization" in the documentation of Kubernetes 1.37.
 
-use crate::map::{Map, Set};
-
 use super::edges::{By, Edge, Reached, To, distances};
 use super::parts::{SubjectKind, titled};
 use super::path::{Goal, Path, Start, Step};
@@ -11,6 +9,7 @@ use super::powers::{Can, Power, folder, home, home_of, powers, written};
 use super::subjects::{Key, Members, Mounts, account_of, is_no_start, members, mounts};
 use crate::budget::Budget;
 use crate::facts::Row;
+use crate::map::{Map, Set};
 
 // A right, and its number.
 type Held<'h, 'c> = (usize, &'h Can<'c>);

@@ -1,15 +1,15 @@
 //! All roles and bindings, each binding with the rules that it comes to.
 
-use crate::map::Map;
-
 use super::built_in::{self, AGGREGATE, USUAL};
 use super::parts::{Binding, Role, Rule};
 use super::powers::folder;
 use crate::budget::Budget;
 use crate::document::Kind;
 use crate::facts::{Cluster, Row};
+use crate::map::Map;
 use crate::model::kubernetes::Selector;
 use crate::read::{Read, Truth};
+use crate::sort::sorted;
 
 /// A rule of a role, by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -240,8 +240,7 @@ impl<'p, 'c> Resolving<'p, 'c> {
                 rules.extend((0..role.rules.len()).map(|rule| RuleRef { role: at, rule }));
             }
         }
-        rules.sort_unstable();
-        (rules, in_full)
+        (sorted(rules, Ord::cmp), in_full)
     }
 }
 

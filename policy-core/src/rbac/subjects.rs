@@ -1,10 +1,9 @@
 //! As whom pods run, and who is in a group by being what it is.
 
-use crate::map::Map;
-
 use super::parts::SubjectKind;
 use super::powers::home;
 use crate::facts::Row;
+use crate::map::Map;
 use crate::read::Read;
 
 /// Scope, kind, namespace and name of a subject.

@@ -1,11 +1,11 @@
 //! Spans of a file as places that a person can be shown.
 
-use crate::map::Map;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::{Location, Snippet};
+use crate::map::Map;
 use crate::secret::clean;
 use crate::source::{Source, Span};
 

@@ -5,11 +5,10 @@ mod location;
 mod policy;
 pub mod text;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::document::edit::TextEdit;
+use crate::map::Map;
 use crate::rule::{Confidence, Safety, Severity};
 use crate::source::Span;
 
@@ -52,7 +51,7 @@ pub struct Report<F = Finding> {
     /// What was looked at.
     pub coverage: Coverage,
     /// The rules that findings and unknowns name.
-    pub rules: BTreeMap<String, RuleSummary>,
+    pub rules: Map<String, RuleSummary>,
 }
 
 /// What judged.
@@ -181,8 +180,8 @@ pub struct Finding {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Related>,
     /// Facts of it by name, for filters and policies.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub attributes: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, String>,
     /// How to mend it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,

@@ -1,10 +1,9 @@
 //! What rules share of a pipeline of GitLab.
 
-use crate::map::Set;
-
 use super::{MAX_SCRIPT_BYTES, Unit};
 use crate::document::Document;
 use crate::link::{Links, Roles};
+use crate::map::Set;
 use crate::model::gitlab;
 use crate::shell;
 use crate::source::Span;

@@ -1,8 +1,8 @@
-use policy_core::map::Map;
 use std::borrow::Cow;
 
 use policy_core::document::Ref;
 use policy_core::flow::Spot;
+use policy_core::map::Map;
 use policy_core::model::github::{Action, ActionReference, Container, Job, Runs, Step};
 use policy_core::reach::{Attack, Power, Reach, Token};
 use policy_core::read::Read;

@@ -1,7 +1,7 @@
-use policy_core::map::Set;
 use std::borrow::Cow;
 
 use policy_core::document::edit::Edit;
+use policy_core::map::Set;
 use policy_core::model::gitlab::condition::{Condition, Known, Operator, Term, Truth, parse};
 use policy_core::model::gitlab::{Job, Pipeline, Value, variables};
 use policy_core::read::Read;

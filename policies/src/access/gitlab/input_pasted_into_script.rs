@@ -1,6 +1,5 @@
-use policy_core::map::Set;
-
 use policy_core::document::Ref;
+use policy_core::map::Set;
 use policy_core::model::gitlab::{Job, Pipeline, Value, variables};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Part, PartKind, Word, parse_replaced};

@@ -1,7 +1,6 @@
-use policy_core::map::Map;
-
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinOut, Row};
+use policy_core::map::Map;
 use policy_core::model::kubernetes::{field, text};
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;

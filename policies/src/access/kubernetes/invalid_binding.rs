@@ -1,6 +1,5 @@
-use policy_core::map::Set;
-
 use policy_core::document::Ref;
+use policy_core::map::Set;
 use policy_core::model::kubernetes::Object;
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;

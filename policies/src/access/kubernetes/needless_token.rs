@@ -1,7 +1,6 @@
-use policy_core::map::Set;
-
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
+use policy_core::map::Set;
 use policy_core::model::kubernetes::{field, is_dynamic};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};

@@ -1,5 +1,4 @@
 use policy_core::map::Set;
-
 use policy_core::model::gitlab::Pipeline;
 use policy_core::read::Read;
 use policy_core::rule::{

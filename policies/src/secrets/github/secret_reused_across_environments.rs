@@ -1,6 +1,5 @@
-use policy_core::map::{Map, Set};
-
 use policy_core::facts::{Facts, JoinFinding, JoinOut, Secret, SecretUse, SharedSecret};
+use policy_core::map::{Map, Set};
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 use policy_core::sort::sorted;
 use policy_core::source::Span;

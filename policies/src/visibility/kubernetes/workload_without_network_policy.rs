@@ -1,8 +1,7 @@
-use policy_core::map::Set;
-
 use policy_core::budget::Budget;
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinOut, Row};
+use policy_core::map::Set;
 use policy_core::model::kubernetes::{Selector, boolean, field};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};

@@ -2,8 +2,6 @@
 
 mod shown;
 
-use crate::map::Map;
-
 pub use shown::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
 
 use super::error::{ApiError, Code};
@@ -12,6 +10,7 @@ use crate::budget::{Budget, FILE_BUDGET};
 use crate::decide::{may_hold_objects, taken};
 use crate::facts::{Cluster, Row, cluster};
 use crate::inspect::Partial;
+use crate::map::Map;
 use crate::model::kubernetes::is_kustomization_path;
 use crate::rbac::resources::{self, Resource};
 use crate::rbac::{Ask, Binding, Grant, Lacking, Policy, Role, Rule, Scope, Subject, SubjectKind, Target, Way, matrix};

@@ -1,6 +1,5 @@
 //! The resolved pipeline as a view.
 
-use crate::map::Map;
 use std::borrow::Cow;
 
 use super::job::Job;
@@ -10,6 +9,7 @@ use super::value::{KeyValue, Value};
 use super::{Inclusion, LEGACY_DEFAULT_KEYS};
 use crate::document::Ref;
 use crate::graph::Graph;
+use crate::map::Map;
 use crate::read::{Read, Truth};
 
 #[derive(Debug)]

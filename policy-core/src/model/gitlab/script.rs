@@ -1,6 +1,5 @@
 //! What jobs run, as one text each: `before_script` and `script`, and `after_script`, which a shell of its own runs.
 
-use crate::map::Set;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
@@ -8,6 +7,7 @@ use std::ops::Range;
 use super::resolve::{Numbers, Resolved};
 use super::tree::{Id, Tree};
 use super::value::Value;
+use crate::map::Set;
 use crate::rule::Place;
 use crate::shell::{Language, Script, Word};
 

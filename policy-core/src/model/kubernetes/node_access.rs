@@ -1,9 +1,8 @@
 //! By what a pod reaches the node that it runs on.
 
-use crate::map::Set;
-
 use super::{Pod, boolean, field, path, text};
 use crate::document::Ref;
+use crate::map::Set;
 use crate::read::Read;
 use crate::unit::Unit;
 

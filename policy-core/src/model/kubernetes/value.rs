@@ -1,8 +1,7 @@
 //! Values as Kubernetes reads them: YAML 1.1 turned into JSON, then fields of known types, whose names depend on case.
 
-use crate::map::Map;
-
 use crate::document::{Kind, Ref, Style};
+use crate::map::Map;
 use crate::read::Read;
 
 /// The value of a field of a mapping; none where it is null. Of what stands there twice, or is merged by `<<`, the last counts.

@@ -1,6 +1,5 @@
 //! What GitLab refuses of a pipeline once it is merged: unknown stages and needs, circles, jobs without a script, large matrices.
 
-use crate::map::Map;
 use std::borrow::Cow;
 
 use super::super::MAX_COMBINATIONS;
@@ -11,6 +10,7 @@ use super::super::value::Value;
 use super::{FaultKind, Resolver};
 use crate::document::{Kind, Ref};
 use crate::graph::{Graph, Waits};
+use crate::map::Map;
 use crate::read::Read;
 
 /// The stages of a pipeline that names none.

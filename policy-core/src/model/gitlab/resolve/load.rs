@@ -1,10 +1,9 @@
 //! From a document into the tree: aliases followed, `<<` merged as Psych does it, inputs filled in.
 
-use crate::map::Map;
-
 use super::super::tree::{Data, Entry, Id, Text};
 use super::{Fault, FaultKind, Numbers, Resolver};
 use crate::document::{Kind, Ref};
+use crate::map::Map;
 
 /// How deep GitLab follows YAML.
 const MAX_DEPTH: usize = 100;

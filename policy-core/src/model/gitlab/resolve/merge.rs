@@ -1,9 +1,8 @@
 //! Deep merge: mappings key by key, everything else replaced. Keys keep the place where they were first met.
 
-use crate::map::Map;
-
 use super::super::tree::{Data, Entry, Id};
 use super::Resolver;
+use crate::map::Map;
 
 /// Mappings whose sizes multiply to less are searched pair by pair.
 const FEW: usize = 256;

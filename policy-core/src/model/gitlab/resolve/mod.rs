@@ -12,7 +12,6 @@ mod load;
 mod merge;
 mod reference;
 
-use crate::map::Set;
 use std::borrow::Cow;
 
 use super::pipeline::{IncludeRow, PipelineData};
@@ -20,6 +19,7 @@ use super::tree::{Data, Entry, Id, Origin, Part, Text, Tree};
 use crate::api::SourceProject;
 use crate::document::{Document, Ref};
 use crate::link::Found;
+use crate::map::Set;
 
 /// The most nodes, entries and items that are built for one root file.
 const MAX_SIZE: usize = 2_000_000;
