@@ -23,7 +23,7 @@ fn a_map_is_what_the_standard_librarys_is() {
             assert_eq!(ours.get(key.as_str()), theirs.get(key.as_str()));
             assert_eq!(ours.get_mut(key.as_str()), theirs.get_mut(key.as_str()));
             assert_eq!(ours.contains_key(key.as_str()), theirs.contains_key(key.as_str()));
-            assert!(ours.keys_below(&key).take(600).eq(theirs.range(..key).rev().map(|(key, _)| key).take(600)));
+            assert!(ours.keys_below(&key).take(600).eq(theirs.range(..key.clone()).rev().map(|(key, _)| key).take(600)));
         }
         let mut next = 0..;
         ours.for_each_value(|value| *value = next.next().unwrap());
@@ -36,11 +36,11 @@ fn a_map_is_what_the_standard_librarys_is() {
 fn both_ends_of_a_map_meet_once() {
     let map: Map<usize, ()> = (0..2000).map(|key| (key, ())).collect();
     let mut keys = map.keys();
-    let (mut first, mut last) = (Vec::new(), Vec::new());
+    let (mut first, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     while let Some(key) = keys.next() {
         first.push(*key);
-        last.extend(keys.next_back());
-        last.extend(keys.next_back());
+        last.extend(keys.next_back().copied());
+        last.extend(keys.next_back().copied());
     }
     first.extend(last.into_iter().rev());
     assert!(first.into_iter().eq(0..2000));
