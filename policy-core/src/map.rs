@@ -52,14 +52,15 @@ impl Order {
     }
 
     fn insert(&mut self, (block, at): Slot, number: usize) {
+        let is_last = block + 1 == self.0.len();
         let Some(numbers) = self.0.get_mut(block) else {
             self.0.push(vec![number]);
             return;
         };
         numbers.insert(at, number);
         if numbers.len() == BLOCK {
-            // What comes in order, as most does, leaves full blocks behind.
-            let keep = if at + 1 == BLOCK { BLOCK - 1 } else { BLOCK / 2 };
+            // What comes in order, as most does, leaves full blocks behind. Only at the end: elsewhere blocks of one could pile up.
+            let keep = if is_last && at + 1 == BLOCK { BLOCK - 1 } else { BLOCK / 2 };
             let rest = numbers.split_off(keep);
             self.0.insert(block + 1, rest);
         }

@@ -49,6 +49,17 @@ fn both_ends_of_a_map_meet_once() {
 }
 
 #[test]
+fn blocks_stay_few_whatever_the_order() {
+    // Full blocks, then keys that each come right behind one of them, before the one that came last.
+    let behind_a_block = (0..4000).map(|key| key * 10_000).chain((0..4000).rev().map(|key| 5_100_001 + key));
+    let orders = orders().into_iter();
+    for keys in orders.chain([behind_a_block.collect()]) {
+        let set: Set<usize> = keys.into_iter().collect();
+        assert!(set.0.order.0.len() <= set.len() / (super::BLOCK / 2) + 2);
+    }
+}
+
+#[test]
 fn what_is_missing_is_made_once() {
     let mut map = Map::new();
     for key in [3, 1, 3, 2, 1, 3] {
