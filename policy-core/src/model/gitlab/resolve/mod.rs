@@ -27,7 +27,7 @@ const MAX_SIZE: usize = 2_000_000;
 /// The most faults that are kept.
 const MAX_FAULTS: usize = 50;
 
-// One map for all that goes from number to number: each kind of map costs the module.
+// One map for all that goes from number to number: each kind costs the module.
 pub(super) type Numbers = crate::map::Map<u64, u64>;
 
 /// Files that match a pattern, by path below the root of their project; none where the host was not asked yet.
