@@ -1,11 +1,13 @@
 //! The other flavours of the module: each built, encoded for its host, made smaller, and held against what its host relies on and
 //! against the core's size.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
+use serde_json::{Value, json};
 use wasm_encoder::{CustomSection, Section};
 use wasmparser::{Parser, Payload};
 
@@ -105,16 +107,16 @@ fn kubewarden(module: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let bytes = std::fs::read(&smaller)?;
     let metadata = std::fs::read_to_string(workspace().join("wasm-plugin/kubewarden/metadata.json"))?;
     let metadata = metadata.replace(VERSION, env!("CARGO_PKG_VERSION"));
-    let mut metadata: serde_json::Value = serde_json::from_str(&metadata).context("metadata.json")?;
+    let mut metadata: BTreeMap<String, Value> = serde_json::from_str(&metadata).context("metadata.json")?;
     let mut written = Vec::new();
     for (kind, file) in [("kubernetes", "gatepost_kubewarden.wasm"), ("raw", "gatepost_kubewarden_raw.wasm")] {
-        metadata["policyType"] = kind.into();
+        metadata.insert("policyType".to_owned(), json!(kind));
         if kind == "raw" {
             // These are of Kubernetes alone.
-            metadata["rules"] = serde_json::json!([]);
+            metadata.insert("rules".to_owned(), json!([]));
         }
         let mut annotated = bytes.clone();
-        let data = metadata.to_string().into_bytes();
+        let data = serde_json::to_vec(&metadata)?;
         CustomSection { name: "io.kubewarden.metadata".into(), data: data.into() }.append_to(&mut annotated);
         let published = wasm::published().join(file);
         std::fs::write(&published, annotated)?;

@@ -95,21 +95,15 @@ fn judged(material: Vec<u8>, args: &Args) -> Result<Judged, String> {
     // A name that a platform reads by is taken at its word.
     let by_name = args.path.as_deref().is_some_and(|path| !Roles::by_path(&path.replace('\\', "/")).is_none());
     let roots: &[&str] = if by_name { &[""] } else { &[] };
-    let mut request = json!({
+    let because = "the contract says it";
+    let layer = |text| json!({ "path": "policy", "text": text, "origin": "organisation", "because": because });
+    let request = json!({
         "api": 1,
+        "now": args.now,
+        "layers": args.policy.iter().map(layer).collect::<Vec<_>>(),
         "head": { "files": files, "roots": roots, "complete": true },
-        "options": { "withoutFixes": true },
+        "options": { "pack": args.pack, "withoutFixes": true },
     });
-    if let Some(pack) = &args.pack {
-        request["options"]["pack"] = json!(pack);
-    }
-    if let Some(policy) = &args.policy {
-        request["layers"] =
-            json!([{ "path": "policy", "text": policy, "origin": "organisation", "because": "the contract says it" }]);
-    }
-    if let Some(now) = &args.now {
-        request["now"] = json!(now);
-    }
     judge(&request, &tail)
 }
 

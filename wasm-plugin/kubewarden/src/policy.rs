@@ -135,10 +135,7 @@ fn pipelines(files: &[File<'_>], now: Option<String>, layers: Vec<Value>) -> Res
     }
     let files: Vec<Value> = files.iter().map(|file| json!({ "path": file.path, "text": file.text })).collect();
     let head = json!({ "files": files, "roots": [""], "complete": true });
-    let mut request = json!({ "api": 1, "layers": layers, "head": head, "options": { "withoutFixes": true } });
-    if let Some(now) = now {
-        request["now"] = json!(now);
-    }
+    let request = json!({ "api": 1, "now": now, "layers": layers, "head": head, "options": { "withoutFixes": true } });
     let judged = judge(&request, &[])?;
     if judged.is_empty() {
         let reasons: Vec<String> = judged.not_judged().collect();
