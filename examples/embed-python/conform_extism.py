@@ -10,7 +10,7 @@ NAMES = {1: "inspect", 2: "decide", 3: "evaluate", 4: "describe", 5: "render", 6
 
 def load_numbered(module):
     call = load(module)
-    return lambda operation, question: call(NAMES[operation], question)
+    return lambda operation, question: call(NAMES[operation], question) if operation in NAMES else b""
 
 
 run("Python, Extism", f"{version('extism')}, {version('extism-sys')}", load_numbered)

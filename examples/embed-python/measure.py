@@ -28,8 +28,10 @@ def answer_all(call, cases, out):
             answer = call(int(operation), read(os.path.join(cases, file)))
         except Exception as error:
             sys.exit(f"error: {name}: {error}")
-        with open(os.path.join(out, f"{name}.answer"), "wb") as written:
-            written.write(answer)
+        # An answer is never empty: by name, an operation that has none cannot be asked for.
+        if answer:
+            with open(os.path.join(out, f"{name}.answer"), "wb") as written:
+                written.write(answer)
 
 
 def run(host, version, load):

@@ -64,6 +64,10 @@ func answerAll(call Call, cases, out string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		// An answer is never empty: by name, an operation that has none cannot be asked for.
+		if len(answer) == 0 {
+			continue
+		}
 		if err := os.WriteFile(filepath.Join(out, name+".answer"), answer, 0o666); err != nil {
 			return err
 		}
