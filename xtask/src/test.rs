@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target, workspace};
-use crate::{book, data, exam, generate, hosts, links, outputs, picture, stub, wasm};
+use crate::{book, data, embed, exam, generate, hosts, links, outputs, picture, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
@@ -22,8 +22,9 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     reproducible(&module)?;
     // Sessions go through the module that the build script made, all else through what is published.
     run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command).env("GATEPOST_WASM", &published))?;
-    embedding(&published, &command)?;
-    embedding(&wasm::embedded()?, &command)?;
+    embed::run_all(&command, &[])?;
+    embed::embedded(&wasm::embedded()?, &command)?;
+    embed::conform(&[])?;
     stub::check()?;
     outputs::run(&command)?;
     book::build()?;
@@ -52,28 +53,5 @@ fn reproducible(module: &Path) -> anyhow::Result<()> {
     let newest = newest.context("the runner's build script left no module")?;
     ensure!(wasm::same(module, &newest)?, "two builds of the module differ: {} and {}", module.display(), newest.display());
     println!("two builds of the module are the same bytes");
-    Ok(())
-}
-
-// Other hosts give the answer that the command gives, byte for byte.
-fn embedding(module: &Path, command: &Path) -> anyhow::Result<()> {
-    let example = workspace().join("examples/embed-node");
-    let repository = "../github-attacked";
-    let mut node = Command::new("node");
-    node.current_dir(&example).arg("judge.mjs").arg(module).arg(repository);
-    let answer = node.output().context("node could not be started: it runs examples/embed-node")?;
-    ensure!(answer.status.code() == Some(1), "examples/embed-node: {}", String::from_utf8_lossy(&answer.stderr));
-    let mut ours = Command::new(command);
-    let ours = ours
-        .current_dir(workspace().join("examples/github-attacked"))
-        .args(["check", "--fixes", "--format", "json"])
-        .env_remove("GITHUB_REPOSITORY")
-        .env_remove("CI_PROJECT_PATH");
-    let ours = ours.output()?;
-    ensure!(
-        !ours.stdout.is_empty() && answer.stdout == ours.stdout,
-        "examples/embed-node does not answer what the command answers"
-    );
-    println!("examples/embed-node answers what the command answers");
     Ok(())
 }
