@@ -28,14 +28,15 @@ fn run() -> Result<(), String> {
             PathBuf::from(path)
         }
         None => {
-            for source in ["Cargo.toml", "Cargo.lock", "policy-core", "policies", "wasm-plugin/core"] {
+            let plugin = ["wasm-plugin/core", "wasm-plugin/abi", "wasm-plugin/memory"];
+            for source in ["Cargo.toml", "Cargo.lock", "policy-core", "policies"].into_iter().chain(plugin) {
                 println!("cargo::rerun-if-changed={}", workspace.join(source).display());
             }
             // Inside of OUT_DIR: the outer cargo holds the lock of its own target folder, and waiting for it would be for ever.
             // Tests go through the module that others load.
             let release = variable("PROFILE")? == "release";
-            let flavour = if release { nested::Flavour::Embedded } else { nested::Flavour::Portable };
-            nested::build_module(&workspace, &out.join("wasm"), flavour)?
+            let made = if release { nested::Made::Embedded } else { nested::Made::Portable };
+            nested::build_module(&workspace, &out.join("wasm"), "core", made)?
         }
     };
     let wasm = std::fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;

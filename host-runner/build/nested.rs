@@ -18,16 +18,16 @@ const LEAKS: &[&str] = &[
     "RUSTFLAGS",
 ];
 
-/// What the module is built for. Both are made of the same sources and give the same answers.
+/// What a module is built for. Both are made of the same sources and give the same answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flavour {
+pub(crate) enum Made {
     /// For every host, and for download: small, and without vectors, which hosts in Java do not run.
     Portable,
     /// For the command, which embeds it as machine code: fast, whatever it weighs.
     Embedded,
 }
 
-impl Flavour {
+impl Made {
     fn profile(self) -> &'static str {
         match self {
             Self::Portable => "wasm",
@@ -51,15 +51,15 @@ impl Flavour {
     }
 }
 
-/// Builds the core flavour and gives the path of its module. `folder` is the inner target folder, never the outer.
-pub(crate) fn build_module(workspace: &Path, folder: &Path, flavour: Flavour) -> Result<PathBuf, String> {
-    let (package, library) = ("wasm-plugin-core", "gatepost_core");
+/// Builds a package of `wasm-plugin/` and gives the path of its module. `folder` is the inner target folder, never the outer.
+pub(crate) fn build_module(workspace: &Path, folder: &Path, package: &str, made: Made) -> Result<PathBuf, String> {
+    let library = format!("gatepost_{package}");
     add_target(workspace)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(workspace).args(["build", "--quiet", "--lib", "--profile", flavour.profile(), "--target", TARGET]);
-    command.args(["--package", package]).arg("--target-dir").arg(folder);
-    let mut flags: Vec<String> = flavour.flags().iter().map(|flag| (*flag).to_owned()).collect();
+    command.current_dir(workspace).args(["build", "--quiet", "--lib", "--profile", made.profile(), "--target", TARGET]);
+    command.args(["--package", &format!("wasm-plugin-{package}")]).arg("--target-dir").arg(folder);
+    let mut flags: Vec<String> = made.flags().iter().map(|flag| (*flag).to_owned()).collect();
     let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_FEATURE_", "CARGO_CFG_"];
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -76,7 +76,7 @@ pub(crate) fn build_module(workspace: &Path, folder: &Path, flavour: Flavour) ->
     if !output.status.success() {
         return Err(format!("the module does not build:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
-    let built = folder.join(TARGET).join(flavour.profile()).join(format!("{library}.wasm"));
+    let built = folder.join(TARGET).join(made.profile()).join(format!("{library}.wasm"));
     let module = folder.join(format!("{library}.wasm"));
     let bytes = std::fs::read(&built).map_err(|error| format!("{} cannot be read: {error}", built.display()))?;
     let bytes = without_names(&bytes).ok_or("the module is no WebAssembly")?;

@@ -6,6 +6,7 @@ mod compare;
 mod data;
 mod embed;
 mod exam;
+mod flavours;
 mod generate;
 mod hosts;
 mod install;
@@ -37,7 +38,17 @@ enum Command {
     /// the embedding examples, the book, the exams, the ways into CI systems.
     Test,
     /// Build the module, and check its exports, its imports and its size.
-    Wasm,
+    Wasm {
+        /// Build every flavour, and say what each weighs.
+        #[arg(long)]
+        all: bool,
+        /// Build these flavours beside the core: `extism`, `browser`, `kubewarden`, `component`.
+        #[arg(long, value_name = "NAME", value_parser = flavours::named)]
+        flavour: Vec<&'static flavours::Flavour>,
+        /// Write what the flavours export and import into xtask/data/flavours.txt, instead of holding them against it.
+        #[arg(long)]
+        accept: bool,
+    },
     /// Write the files that are made from the rules and the types.
     Gen {
         /// Only say whether they are as they would be written.
@@ -148,7 +159,9 @@ fn main() -> std::process::ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Test => test::run_all(),
-        Command::Wasm => wasm::run().map(|_| ()),
+        Command::Wasm { all: false, flavour, .. } if flavour.is_empty() => wasm::run().map(|_| ()),
+        Command::Wasm { all: true, accept, .. } => flavours::run(flavours::ALL.iter().collect(), accept),
+        Command::Wasm { flavour, accept, .. } => flavours::run(flavour, accept),
         Command::Gen { check } => generate::run(check),
         Command::Data => data::run(),
         Command::Bench { of: Some(_), corpora, .. } => bench::hosts(corpora),

@@ -14,7 +14,7 @@ use crate::tools::{self, target, workspace};
 #[path = "../../host-runner/build/nested.rs"]
 mod nested;
 
-use nested::Flavour;
+use nested::Made;
 
 /// What the core flavour may weigh, in bytes after `gzip -9`.
 const MAX_GZIP: usize = 680 * 1000;
@@ -46,7 +46,7 @@ pub(crate) struct Portable {
 
 /// Builds and checks; says what it found and where the module is.
 pub(crate) fn run() -> anyhow::Result<Portable> {
-    let built = build(Flavour::Portable)?;
+    let built = build("core", Made::Portable)?;
     let published = optimised(&built)?;
     let bytes = std::fs::read(&published).with_context(|| format!("{} cannot be read", published.display()))?;
     check(&bytes)?;
@@ -56,36 +56,49 @@ pub(crate) fn run() -> anyhow::Result<Portable> {
     Ok(Portable { built, published, size })
 }
 
-// Through Binaryen's wasm-opt, as npm has it: its version and digest stand in xtask/binaryen.
+/// Where what is published lies.
+pub(crate) fn published() -> PathBuf {
+    target().join("published")
+}
+
 fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
+    let published = published().join(module.file_name().context("a module has a name")?);
+    std::fs::create_dir_all(self::published())?;
+    // Flattened code is put together anew, a little smaller.
+    optimise(module, &published, &["--flatten", "--rereloop", "-Oz", "-Oz", "--converge"])?;
+    Ok(published)
+}
+
+/// Makes a module smaller by Binaryen's wasm-opt, as npm has it: its version and digest stand in xtask/binaryen.
+pub(crate) fn optimise(module: &Path, published: &Path, passes: &[&str]) -> anyhow::Result<()> {
     let tool = tools::npm_tool("binaryen")?;
-    let folder = target().join("published");
-    std::fs::create_dir_all(&folder)?;
-    let published = folder.join(module.file_name().context("a module has a name")?);
     let mut wasm_opt = Command::new("node");
     wasm_opt.arg(tool.join("node_modules/binaryen/bin/wasm-opt"));
     // The lowest kilobyte is the end of the stack: no address that wraps around is meant to lie there, so what is added to an address
     // can become part of the instruction.
-    // Flattened code is put together anew, a little smaller.
-    wasm_opt.args(["--low-memory-unused", "--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--strip-producers"]);
-    tools::run(wasm_opt.arg(module).arg("-o").arg(&published))?;
-    Ok(published)
+    wasm_opt.arg("--low-memory-unused").args(passes).arg("--strip-producers");
+    tools::run(wasm_opt.arg(module).arg("-o").arg(published))
 }
 
 /// Builds what a release of the command embeds, and checks it.
 pub(crate) fn embedded() -> anyhow::Result<PathBuf> {
-    let module = build(Flavour::Embedded)?;
+    let module = build("core", Made::Embedded)?;
     check(&std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?)?;
     Ok(module)
 }
 
-// The folder is not that of the outer cargo, whose lock would never come free.
-fn build(flavour: Flavour) -> anyhow::Result<PathBuf> {
-    let folder = match flavour {
-        Flavour::Portable => "module",
-        Flavour::Embedded => "module-embedded",
+/// Builds another flavour than the command has, as the compiler makes it.
+pub(crate) fn flavour(package: &str) -> anyhow::Result<PathBuf> {
+    build(package, Made::Portable)
+}
+
+// The folder is not that of the outer cargo, whose lock would never come free. All flavours share it, and with it what they are made of.
+fn build(package: &str, made: Made) -> anyhow::Result<PathBuf> {
+    let folder = match made {
+        Made::Portable => "module",
+        Made::Embedded => "module-embedded",
     };
-    nested::build_module(&workspace(), &target().join(folder), flavour).map_err(anyhow::Error::msg)
+    nested::build_module(&workspace(), &target().join(folder), package, made).map_err(anyhow::Error::msg)
 }
 
 fn check(bytes: &[u8]) -> anyhow::Result<()> {
@@ -104,6 +117,11 @@ fn check(bytes: &[u8]) -> anyhow::Result<()> {
     if exports.iter().copied().ne(EXPORTS.iter().copied()) {
         bail!("the module exports {exports:?}, not {EXPORTS:?}");
     }
+    names_no_folder(bytes)
+}
+
+/// Holds a module to telling nothing of the machine that built it.
+pub(crate) fn names_no_folder(bytes: &[u8]) -> anyhow::Result<()> {
     // Not the home itself: that of root is `/root`, which rules know as a path of nodes.
     let below_home = |name: &str, below: &str| {
         std::env::var(name).or_else(|_| std::env::var("HOME").map(|home| format!("{home}/{below}"))).unwrap_or_default()
@@ -117,7 +135,8 @@ fn check(bytes: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+/// As `gzip -9` makes it.
+pub(crate) fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
