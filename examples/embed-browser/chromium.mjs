@@ -9,10 +9,13 @@ export async function inPage(folders, work) {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
     const page = await browser.newPage()
-    page.on('pageerror', (error) => console.error(`error: in the page: ${error.message}`))
+    const errors = []
+    page.on('pageerror', (error) => errors.push(error.message))
     await page.goto(server.address)
     await page.getByRole('status').filter({ hasNotText: 'loading' }).waitFor()
-    return await work(page, browser)
+    const outcome = await work(page, browser)
+    if (errors.length > 0) throw new Error(`in the page: ${errors.join('; ')}`)
+    return outcome
   } finally {
     await browser.close()
     server.close()

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { inPage } from './chromium.mjs'
 
 const [folder, cases, out, bench] = process.argv.slice(2)
-const folders = { gatepost: folder, cases, bench: bench && dirname(bench) }
+const folders = new Map([['gatepost', folder], ['cases', cases], ['bench', dirname(bench ?? cases)]])
 
 // In the page: asks for a case, and gives the answer in base64, which is what can leave it.
 async function answer({ url, operation }) {

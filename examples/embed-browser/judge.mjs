@@ -5,17 +5,21 @@ import { join } from 'node:path'
 import { frame, main, opened, request } from '../embed-node/repository.mjs'
 import { inPage } from './chromium.mjs'
 
+const good = 'on: push\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps: [{ run: make test }]\n'
+
 // What the page says of a text.
 async function typed(page, text) {
   await page.getByRole('textbox').fill(text)
-  return page.getByRole('status').textContent()
+  return { text: await page.getByRole('status').textContent(), findings: await page.getByRole('list').textContent() }
 }
 
 await main((folder, repository) =>
-  inPage({ gatepost: folder }, async (page) => {
+  inPage(new Map([['gatepost', folder]]), async (page) => {
     const bad = await typed(page, readFileSync(join(repository, '.github/workflows/ci.yml'), 'utf8'))
-    const good = await typed(page, 'on: push\npermissions: {}\njobs: {}\n')
-    if (!bad.startsWith('deny: ') || good.startsWith('deny: ')) throw new Error(`the page says "${bad}" and "${good}"`)
+    const fine = await typed(page, good)
+    if (!bad.text.startsWith('deny: ') || !bad.findings.includes('unpinned-action') || !fine.text.startsWith('allow: ')) {
+      throw new Error(`the page says ${JSON.stringify(bad)} of a bad workflow and ${JSON.stringify(fine)} of a good one`)
+    }
     const bytes = frame(request(repository)).toString('base64')
     const answer = await page.evaluate(async (bytes) => {
       const { call } = await import('./gatepost/index.js')

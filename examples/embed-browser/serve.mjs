@@ -7,16 +7,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-// Folders by the names that they have on the server; the page itself needs none. Only this machine can ask.
+// A map of folders by the names that they have on the server; the page itself needs none. Only this machine can ask.
 export async function serve(folders, port = 0) {
   const server = createServer(async ({ url }, response) => {
-    const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname))
-    const [, name, ...rest] = path.split('/')
-    const file = path === '/' ? join(here, 'index.html') : name in folders ? join(folders[name], ...rest) : ''
     try {
+      const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname))
+      const [, name, ...rest] = path.split('/')
+      const file = path === '/' ? join(here, 'index.html') : join(folders.get(name), ...rest)
       const bytes = await readFile(file)
       response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' }).end(bytes)
     } catch {
+      // No such folder, no such file, no such address.
       response.writeHead(404).end()
     }
   })
@@ -25,6 +26,6 @@ export async function serve(folders, port = 0) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { address } = await serve({ gatepost: process.argv[2] }, 8080)
+  const { address } = await serve(new Map([['gatepost', process.argv[2]]]), 8080)
   console.log(address)
 }
