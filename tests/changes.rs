@@ -5,13 +5,13 @@ use std::process::{Command, Output};
 
 use policy_core::report::{Action, Age, Outcome, Report};
 
-use crate::command::{gatepost, scratch, write};
+use crate::command::{command, gatepost, quiet, scratch, write};
 
 const WORKFLOW: &str = "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n";
 const BAD: &str = "      - uses: some-org/some-action@v1\n";
 const PATH: &str = ".github/workflows/ci.yml";
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let settings =
         ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"];
     let output = Command::new("git").current_dir(folder).args(settings).args(arguments).output().expect("git");
@@ -19,7 +19,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 /// A repository on `main` with these files, and a branch `change` that is checked out.
-fn repository(name: &str, files: &[(&str, &str)]) -> PathBuf {
+pub(crate) fn repository(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = scratch(name);
     git(&folder, &["init", "-q", "-b", "main"]);
     for (path, text) in files {
@@ -31,21 +31,17 @@ fn repository(name: &str, files: &[(&str, &str)]) -> PathBuf {
     folder
 }
 
-fn commit(folder: &Path) {
+pub(crate) fn commit(folder: &Path) {
     git(folder, &["add", "-A"]);
     git(folder, &["commit", "-q", "-m", "change", "--allow-empty"]);
 }
 
-fn output(folder: &Path, arguments: &[&str], told: &[(&str, String)]) -> Output {
-    let mut command = Command::new(gatepost());
-    command.current_dir(folder).args(arguments);
-    for name in ["GITHUB_REPOSITORY", "CI_PROJECT_PATH", "GITHUB_ACTIONS", "GITLAB_CI", "CI", "GATEPOST_POLICY"] {
-        command.env_remove(name);
-    }
-    command.envs(told.iter().map(|(name, value)| (name, value))).output().expect("the command")
+pub(crate) fn output(folder: &Path, arguments: &[&str], told: &[(&str, String)]) -> Output {
+    let mut command = command(folder);
+    command.args(arguments).envs(told.iter().map(|(name, value)| (name, value))).output().expect("the command")
 }
 
-fn judged(folder: &Path, more: &[&str], told: &[(&str, String)]) -> Report {
+pub(crate) fn judged(folder: &Path, more: &[&str], told: &[(&str, String)]) -> Report {
     let arguments: Vec<&str> = ["check", "--format", "json"].iter().chain(more).copied().collect();
     let output = output(folder, &arguments, told);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
@@ -57,7 +53,7 @@ fn head(folder: &Path, name: &str) -> String {
 }
 
 /// What GitHub tells the job of a pull request.
-fn pull_request(folder: &Path) -> Vec<(&'static str, String)> {
+pub(crate) fn pull_request(folder: &Path) -> Vec<(&'static str, String)> {
     let event = folder.join(".git/event.json");
     let text = format!("{{\"pull_request\": {{\"base\": {{\"sha\": \"{}\"}}}}}}", head(folder, "main"));
     std::fs::write(&event, text).expect("an event");
@@ -302,8 +298,7 @@ fn standard_input_is_held_against_the_policy_of_where_it_is_piped_in() {
         "piped",
         &[("gatepost.yaml", "version: 1\nrules: {unpinned-action: off}\n"), (PATH, &(WORKFLOW.to_owned() + BAD))],
     );
-    let piped = Command::new("sh")
-        .current_dir(&folder)
+    let piped = quiet("sh", &folder)
         .args(["-c", "\"$0\" check --format json - < .github/workflows/ci.yml", &gatepost().display().to_string()])
         .output()
         .expect("a shell");

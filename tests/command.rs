@@ -1,5 +1,6 @@
 //! The command as people run it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -22,26 +23,33 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     folder
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace")
 }
 
+/// `program` in `folder`, told nothing of the CI job that runs the test: it would change who could have written the files of it.
+pub(crate) fn quiet(program: impl AsRef<OsStr>, folder: &Path) -> Command {
+    let told = ["CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"];
+    let of_ci = |name: &str| {
+        told.contains(&name) || ["CI_", "GITHUB_", "GITLAB_", "GATEPOST_"].iter().any(|prefix| name.starts_with(prefix))
+    };
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(of_ci) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// The command in `folder`, see [`quiet`].
+pub(crate) fn command(folder: &Path) -> Command {
+    quiet(gatepost(), folder)
+}
+
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(gatepost())
-        .current_dir(folder)
-        .args(arguments)
-        .env_remove("GITHUB_REPOSITORY")
-        .env_remove("CI_PROJECT_PATH")
-        // What CI systems tell their jobs would change who could have written the files of a test.
-        .env_remove("GITHUB_ACTIONS")
-        .env_remove("GITLAB_CI")
-        .env_remove("CI")
-        .env_remove("GATEPOST_POLICY")
-        .env_remove("GITHUB_SHA")
-        .env_remove("CI_COMMIT_SHA")
-        .env_remove("GITHUB_STEP_SUMMARY")
-        .output()
-        .expect("the command")
+    command(folder).args(arguments).output().expect("the command")
 }
 
 pub(crate) fn write(folder: &Path, path: &str, text: &str) {
@@ -60,6 +68,7 @@ fn sessions_are_as_documented() {
         .env("CI_PROJECT_PATH", "")
         .env("GITHUB_ACTIONS", "")
         .env("GITLAB_CI", "")
+        .env("CI", "")
         .env("GATEPOST_POLICY", "")
         .env("GITHUB_STEP_SUMMARY", "")
         .case(Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/*.trycmd"))
@@ -157,8 +166,8 @@ fn a_folder_that_is_named_is_searched_though_git_ignores_it() {
 /// How the command ends on standard input, and the path and state of each file that it judged.
 fn judged(arguments: &[&str], text: &str) -> (Option<i32>, Vec<(String, String)>) {
     use std::io::Write;
-    let mut command = Command::new(gatepost());
-    let mut child = command.current_dir(root()).args(["check", "-", "--format", "json"]).args(arguments);
+    let mut command = command(&root());
+    let mut child = command.args(["check", "-", "--format", "json"]).args(arguments);
     child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
     let mut child = child.spawn().expect("the command");
     child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");

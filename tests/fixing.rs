@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use host_runner::load;
 
-use crate::command::{gatepost, run, scratch, write};
+use crate::command::{command, run, scratch, write};
 
 const COMMIT: &str = "8f152de45cc393bb48ce5d89d36b731f54556e65";
 const PATH: &str = ".github/workflows/a.yml";
@@ -148,12 +148,8 @@ fn standard_input_is_shown_and_not_fixed() {
     let folder = repository("fixing-stdin", "");
     let checked = |how: &str| {
         use std::io::Write;
-        let mut command = Command::new(gatepost());
-        command
-            .current_dir(&folder)
-            .args(["check", "-", "--pins", "pins.json", how])
-            .env_remove("GITHUB_REPOSITORY")
-            .env_remove("CI_PROJECT_PATH");
+        let mut command = command(&folder);
+        command.args(["check", "-", "--pins", "pins.json", how]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command");
         child.stdin.take().expect("a pipe").write_all(workflow(&["a/b@v1"]).as_bytes()).expect("written");
         child.wait_with_output().expect("an end")

@@ -1,5 +1,6 @@
 //! One binary for all tests that cross a crate: `cargo xtask test` runs it with everything it needs built.
 
+mod abi;
 mod api;
 mod changes;
 mod command;
@@ -19,6 +20,7 @@ mod manual;
 mod mutations;
 mod outputs;
 mod parity;
+mod plugins;
 mod policy;
 mod rbac;
 mod redaction;

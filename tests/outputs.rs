@@ -2,15 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::command::{gatepost, run, scratch, write};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace")
-}
+use crate::command::{command, root, run, scratch, write};
 
 fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
@@ -134,11 +130,8 @@ fn sarif_says_what_the_report_says() {
     assert_eq!(list(&run, "/invocations/0/toolConfigurationNotifications").len(), 1, "the ignore that is not granted");
     assert!(run["versionControlProvenance"].is_null());
     let of_job = |variables: &[(&str, &str)]| {
-        let mut command = Command::new(gatepost());
-        command.current_dir(root()).args(["check", "--format", "sarif", "examples/github-attacked"]);
-        for name in ["GITHUB_SHA", "CI_COMMIT_SHA", "GITHUB_REPOSITORY"] {
-            command.env_remove(name);
-        }
+        let mut command = command(&root());
+        command.args(["check", "--format", "sarif", "examples/github-attacked"]);
         let output = command.envs(variables.iter().copied()).output().expect("the command");
         read(&text(&output)).pointer("/runs/0/versionControlProvenance/0").cloned().unwrap_or_default()
     };
@@ -146,6 +139,18 @@ fn sarif_says_what_the_report_says() {
     let told =
         of_job(&[("CI_PROJECT_URL", "https://gitlab.example/a/b"), ("CI_COMMIT_SHA", commit), ("CI_COMMIT_REF_NAME", "main")]);
     assert_eq!((&told["repositoryUri"], &told["revisionId"]), (&json!("https://gitlab.example/a/b"), &json!(commit)));
+    // Where the book is published, if somebody says so.
+    let of_book = |address: &str| {
+        let mut command = command(&root());
+        command.args(["check", "--format", "sarif", "examples/github-attacked"]).env("GATEPOST_DOCS", address);
+        command.output().expect("the command")
+    };
+    let run = read(&text(&of_book("https://docs.example.org/gatepost"))).pointer("/runs/0").cloned().unwrap_or_default();
+    assert_eq!(run["tool"]["driver"]["informationUri"], "https://docs.example.org/gatepost/");
+    let page = "https://docs.example.org/gatepost/rules/unpinned-action.html";
+    assert!(list(&run, "/tool/driver/rules").iter().any(|rule| rule["helpUri"] == page));
+    let wrong = of_book("javascript:x");
+    assert!(wrong.status.code() == Some(2) && String::from_utf8_lossy(&wrong.stderr).contains("GATEPOST_DOCS is where"));
     // What is no address, or holds who asks for it, is not told.
     for address in ["https://user:word@gitlab.example/a", "javascript:x", ""] {
         assert!(of_job(&[("CI_PROJECT_URL", address), ("CI_COMMIT_SHA", commit)]).is_null());
@@ -211,8 +216,8 @@ fn github_gets_the_worst_ten_and_a_summary() {
     let folder = scratch("annotations");
     let summary = folder.join("summary.md");
     std::fs::write(&summary, "before\n").expect("a file");
-    let mut command = Command::new(gatepost());
-    command.current_dir(root()).args(["check", "--format", "github", "examples/github-attacked"]);
+    let mut command = command(&root());
+    command.args(["check", "--format", "github", "examples/github-attacked"]);
     let output = command.env("GITHUB_STEP_SUMMARY", &summary).output().expect("the command");
     assert_eq!(output.status.code(), Some(1));
     let shown = text(&output);
@@ -414,11 +419,8 @@ fn outputs_that_cannot_be_written_are_told_before_files_are_judged() {
 #[test]
 fn colours_are_as_asked() {
     let coloured = |variables: &[(&str, &str)], more: &[&str]| {
-        let mut command = Command::new(gatepost());
-        command.current_dir(root()).arg("check").args(more).arg("examples/github-well-kept");
-        for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "TERM"] {
-            command.env_remove(name);
-        }
+        let mut command = command(&root());
+        command.arg("check").args(more).arg("examples/github-well-kept");
         let output = command.envs(variables.iter().copied()).output().expect("the command");
         text(&output).contains('\u{1B}')
     };

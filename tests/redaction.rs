@@ -1,11 +1,9 @@
 //! A secret never leaves: planted in every place of a file and of a request, it shows in no answer, error or output.
 
-use std::process::Command;
-
 use policy_core::api::Operation;
 use serde_json::json;
 
-use crate::command::{gatepost, scratch};
+use crate::command::{command, root, scratch};
 use crate::support::{TestFile, file, native, request, through, worker};
 
 /// Real-looking values, put together here and never stored; what is planted, and the part that must not be seen.
@@ -148,19 +146,13 @@ fn the_command_shows_no_planted_secret() {
             std::fs::write(path, &file.bytes).expect("a file");
         }
         for format in ["terminal", "json", "sarif", "gitlab", "github", "junit", "markdown"] {
-            let output = Command::new(gatepost())
-                .env_remove("GITHUB_STEP_SUMMARY")
-                .arg("check")
-                .arg(&folder)
-                .args(["--format", format])
-                .output()
-                .expect("the command");
+            let output = command(&root()).arg("check").arg(&folder).args(["--format", format]).output().expect("the command");
             assert!(output.status.code() == Some(1), "{}", String::from_utf8_lossy(&output.stderr));
             assert_hidden(&output.stdout, &planted, format);
             assert_hidden(&output.stderr, &planted, format);
         }
         for wrong in [["--only", planted.0.as_str()], ["--pins", planted.0.as_str()]] {
-            let output = Command::new(gatepost()).arg("check").arg(&folder).args(wrong).output().expect("the command");
+            let output = command(&root()).arg("check").arg(&folder).args(wrong).output().expect("the command");
             assert_eq!(output.status.code(), Some(2));
             assert_hidden(&output.stderr, &planted, "the error of the command");
         }
@@ -178,7 +170,7 @@ fn names_that_a_terminal_or_a_log_would_obey_are_shown_only() {
         std::fs::write(workflows.join("\u{1b}[31m.yml"), text).expect("a file");
     }
     for format in ["terminal", "json", "sarif", "gitlab", "junit", "markdown"] {
-        let output = Command::new(gatepost())
+        let output = command(&root())
             .arg("check")
             .arg(&folder)
             .args(["--format", format, "--color", "never"])

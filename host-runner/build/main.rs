@@ -8,6 +8,8 @@ mod nested;
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 fn main() {
     println!("cargo::rerun-if-env-changed=GATEPOST_WASM");
     if let Err(message) = run() {
@@ -40,6 +42,8 @@ fn run() -> Result<(), String> {
         }
     };
     let wasm = std::fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;
+    let digest: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo::rustc-env=GATEPOST_MODULE_SHA256={digest}");
     // Naming the target also means its baseline: the command runs on every processor of its kind.
     let mut config = config::config();
     config.target(&variable("TARGET")?).map_err(|error| format!("no code can be made for this target: {error}"))?;

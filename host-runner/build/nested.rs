@@ -117,7 +117,7 @@ fn registry_folders() -> Vec<(String, &'static str)> {
 }
 
 /// Adds the target to the toolchain if it is missing.
-fn add_target(workspace: &Path) -> Result<(), String> {
+pub(crate) fn add_target(workspace: &Path) -> Result<(), String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let printed = Command::new(rustc).current_dir(workspace).args(["--print", "target-libdir", "--target", TARGET]).output();
     let folder = printed.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();

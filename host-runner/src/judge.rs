@@ -10,6 +10,7 @@ use policy_core::api::{
 };
 use policy_core::inspect::Need;
 use policy_core::link::Roles;
+use policy_core::plugin::{PluginFinding, PluginRun};
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
 use policy_core::source::Origin;
 use policy_core::text::hex;
@@ -19,6 +20,7 @@ use serde_json::value::RawValue;
 use crate::engine::{Crash, Judge, Worker};
 use crate::load::policy::LayerFile;
 use crate::load::{FileSource, Loaded, Selection};
+use crate::plugins::{self, Plugin};
 use crate::render::problem;
 
 /// Bytes of files that go into one call. Larger batches touch more memory, smaller ones cost more calls; both show little.
@@ -44,6 +46,8 @@ pub struct Job<'j> {
     pub now: Option<String>,
     /// Whether the files are pipelines that GitLab itself has merged.
     pub merged: bool,
+    /// The modules of third parties.
+    pub plugins: &'j [Plugin],
     /// What the rules are told.
     pub options: Options,
     /// What happened.
@@ -92,7 +96,7 @@ impl Support {
 /// # Errors
 /// When the module cannot be asked, or crashes.
 pub fn show(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
-    let run = Run { job, key: random_key()?, question: None };
+    let run = Run::new(job, None)?;
     let files: Result<Vec<Loaded>, String> = job.selection.files.keys().map(|path| job.selection.load(path)).collect();
     let files = files.map_err(|reason| anyhow::anyhow!("the file cannot be read: {reason}"))?;
     let (mut worker, mut support) = (judge.instance()?, Support::default());
@@ -159,6 +163,17 @@ struct HeadOut<'r> {
     merged: bool,
     partials: &'r [Box<RawValue>],
     unread: &'r [FileCoverage],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    plugins: Vec<PluginOut<'r>>,
+}
+
+#[derive(Serialize)]
+struct PluginOut<'r> {
+    name: &'r str,
+    sha256: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<&'r str>,
+    findings: Vec<&'r PluginFinding>,
 }
 
 #[derive(Serialize)]
@@ -197,7 +212,10 @@ struct OptionsOut<'r> {
 /// # Errors
 /// When the module cannot be asked. A file that it crashes on is part of the report.
 pub fn judge(judge: &Judge, job: &Job<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
-    reduce(judge, Run { job, key: random_key()?, question: None }, take)
+    let mut run = Run::new(job, None)?;
+    run.ran =
+        [Some(job.selection), job.before].map(|selection| selection.map_or_else(Vec::new, |side| plugins::run(job.plugins, side)));
+    reduce(judge, run, take)
 }
 
 /// Has a question answered by the roles and bindings of files, and hands on the answer as the module wrote it.
@@ -205,7 +223,7 @@ pub fn judge(judge: &Judge, job: &Job<'_>, take: &mut dyn FnMut(&str)) -> anyhow
 /// # Errors
 /// When the module cannot be asked, or refuses the question.
 pub fn who_can(judge: &Judge, job: &Job<'_>, question: &Question, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
-    reduce(judge, Run { job, key: random_key()?, question: Some(question) }, take)
+    reduce(judge, Run::new(job, Some(question))?, take)
 }
 
 fn reduce(judge: &Judge, run: Run<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
@@ -225,7 +243,7 @@ fn reduce(judge: &Judge, run: Run<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Re
 /// # Errors
 /// When the module cannot be asked.
 pub fn policy(judge: &Judge, job: &Job<'_>) -> anyhow::Result<String> {
-    let run = Run { job, key: random_key()?, question: None };
+    let run = Run::new(job, None)?;
     let (support, gathered) = (Support::default(), Gathered::default());
     let side = Side { selection: job.selection, files: &[], support: &support, gathered: &gathered };
     let request = run.request(side, None, None);
@@ -244,6 +262,14 @@ struct Run<'j> {
     key: String,
     // What is asked instead of a report.
     question: Option<&'j Question>,
+    // What plugins gave over the files, and over those before the change.
+    ran: [Vec<PluginRun>; 2],
+}
+
+impl<'j> Run<'j> {
+    fn new(job: &'j Job<'j>, question: Option<&'j Question>) -> anyhow::Result<Self> {
+        Ok(Self { job, key: random_key()?, question, ran: Default::default() })
+    }
 }
 
 impl Run<'_> {
@@ -391,7 +417,7 @@ impl Run<'_> {
         Request { frame: Frame::write(&serde_json::to_vec(&request).unwrap_or_default(), &[]), tail: tail.parts }
     }
 
-    fn head<'f>(&self, side: Side<'f>, tail: &mut Tail<'f>) -> HeadOut<'f> {
+    fn head<'f>(&'f self, side: Side<'f>, tail: &mut Tail<'f>) -> HeadOut<'f> {
         let Side { selection, files, support, gathered } = side;
         // Few files refer to others.
         let judged: BTreeSet<&str> = files.iter().filter(|_| !support.files.is_empty()).map(|file| file.path.as_str()).collect();
@@ -402,6 +428,14 @@ impl Run<'_> {
             let origin = file.origin.unwrap_or(self.job.origin);
             out.push(FileOut { path: &file.path, offset, length, digest: &file.digest, origin, judge });
         }
+        let [ours, before] = &self.ran;
+        let ran = if std::ptr::eq(selection, self.job.selection) { ours } else { before };
+        let plugin = |run: &'f PluginRun| PluginOut {
+            name: &run.name,
+            sha256: &run.sha256,
+            failed: run.failed.as_deref(),
+            findings: plugins::of_files(run, files),
+        };
         let absent = support.files.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
         HeadOut {
             files: out,
@@ -412,6 +446,7 @@ impl Run<'_> {
             merged: self.job.merged,
             partials: &gathered.partials,
             unread: &gathered.unread,
+            plugins: ran.iter().map(plugin).collect(),
         }
     }
 

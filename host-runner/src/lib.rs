@@ -6,6 +6,7 @@ pub mod engine;
 mod fix;
 pub mod judge;
 pub mod load;
+pub mod plugins;
 mod render;
 
 pub use cli::main;

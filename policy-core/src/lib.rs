@@ -16,6 +16,7 @@ mod json;
 pub mod link;
 pub mod model;
 pub mod pack;
+pub mod plugin;
 pub mod policy;
 pub mod rbac;
 pub mod reach;

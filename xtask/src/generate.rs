@@ -7,7 +7,7 @@ use policy_core::api::{Answer, Request, Shown};
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
-use crate::book;
+use crate::{abi, book};
 use crate::tools::workspace;
 
 /// Writes them, or says whether they would change.
@@ -32,6 +32,18 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
             write(&file, text)?;
             println!("wrote {path}");
         }
+    }
+    for (file, bytes) in abi::answers()? {
+        if std::fs::read(&file).is_ok_and(|found| found == bytes) {
+            continue;
+        }
+        let path = file.strip_prefix(workspace()).unwrap_or(&file).display().to_string();
+        if !check {
+            std::fs::create_dir_all(file.parent().context("a file has a folder")?)?;
+            std::fs::write(&file, bytes).with_context(|| format!("{path} cannot be written"))?;
+            println!("wrote {path}");
+        }
+        stale.push(path);
     }
     for file in book::stale(&files)? {
         stale.push(file.display().to_string());

@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that who works on Gatepost has to run, by one name each.
 
+mod abi;
 mod bench;
 mod book;
 mod compare;
@@ -15,6 +16,7 @@ mod new_rule;
 mod outputs;
 mod peers;
 mod picture;
+mod plugins;
 mod sample;
 mod stub;
 mod test;

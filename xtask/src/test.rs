@@ -19,7 +19,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", &module))?;
     let command = gatepost(false)?;
     picture::run(&command, true)?;
-    reproducible(&module)?;
+    reproducible(&module, &command)?;
     // Sessions go through the module that the build script made, all else through what is published.
     run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command).env("GATEPOST_WASM", &published))?;
     embed::run_all(&command, &[])?;
@@ -44,14 +44,20 @@ fn exams() -> anyhow::Result<()> {
     exam::run_all(None)
 }
 
-// The runner's build script builds the same module in a folder of its own.
-fn reproducible(module: &Path) -> anyhow::Result<()> {
+// The runner's build script builds the same module in a folder of its own, and a copy of the sources elsewhere does.
+fn reproducible(module: &Path, command: &Path) -> anyhow::Result<()> {
     let builds = target().join("debug/build");
     let nested = |entry: std::fs::DirEntry| entry.path().join("out/wasm/gatepost_core.wasm");
     let found = std::fs::read_dir(&builds)?.flatten().map(nested).filter(|file| file.is_file());
     let newest = found.max_by_key(|file| file.metadata().and_then(|metadata| metadata.modified()).ok());
     let newest = newest.context("the runner's build script left no module")?;
     ensure!(wasm::same(module, &newest)?, "two builds of the module differ: {} and {}", module.display(), newest.display());
-    println!("two builds of the module are the same bytes");
+    let elsewhere = wasm::built_elsewhere()?;
+    ensure!(wasm::same(module, &elsewhere)?, "the module is another one when it is built in {}", elsewhere.display());
+    let said = Command::new(command).arg("--version").output()?;
+    let digest = wasm::sha256(&newest)?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    ensure!(said.contains(&digest), "`gatepost --version` says\n{said}and the module that is built in has the digest {digest}");
+    println!("two builds of the module in different folders are the same bytes, and the command names them");
     Ok(())
 }

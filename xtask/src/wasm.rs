@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
+use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 
 use crate::tools::{self, target, workspace};
@@ -146,4 +147,31 @@ pub(crate) fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
 pub(crate) fn same(a: &Path, b: &Path) -> anyhow::Result<bool> {
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
     Ok(read(a)? == read(b)?)
+}
+
+/// The module, built of a copy of the sources in another folder.
+pub(crate) fn built_elsewhere() -> anyhow::Result<PathBuf> {
+    let folder = target().join("elsewhere/a copy");
+    let _ = std::fs::remove_dir_all(&folder);
+    let listed = Command::new("git").current_dir(workspace()).args(["ls-files", "-z", "--cached"]).output()?;
+    ensure!(listed.status.success(), "git does not list the sources: {}", String::from_utf8_lossy(&listed.stderr));
+    for path in String::from_utf8(listed.stdout)?.split_terminator('\0') {
+        let (from, to) = (workspace().join(path), folder.join(path));
+        if from.is_file() {
+            std::fs::create_dir_all(to.parent().context("a path has a folder")?)?;
+            std::fs::copy(&from, &to).with_context(|| format!("{} cannot be copied", from.display()))?;
+        }
+    }
+    nested::build_module(&folder, &folder.join("target"), Flavour::Portable).map_err(anyhow::Error::msg)
+}
+
+/// The digest of a file in hexadecimal digits.
+pub(crate) fn sha256(file: &Path) -> anyhow::Result<String> {
+    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Makes sure that modules can be built here.
+pub(crate) fn add_target() -> anyhow::Result<()> {
+    nested::add_target(&workspace()).map_err(anyhow::Error::msg)
 }

@@ -78,12 +78,13 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<Exit> {
     };
     let shown = detail != Detail::Quiet && outputs.iter().any(|output| output.format == Format::Terminal);
     let mut prepared = prepare(arguments, shown)?;
-    let mut selection = std::mem::take(&mut prepared.selection);
     anyhow::ensure!(
-        !(arguments.fix && fix::has_stdin(&selection)),
+        !(arguments.fix && fix::has_stdin(&prepared.selection)),
         "what comes from standard input cannot be fixed in its place: `--diff` shows what would change"
     );
     let engine = Judge::new()?;
+    super::prepare::plugins(&mut prepared, &arguments.plugin, &engine)?;
+    let mut selection = std::mem::take(&mut prepared.selection);
     let shape = |selection: &Selection| Shape { detail, links: links(selection) };
     let judging = |selection: &Selection, take: &mut dyn FnMut(&str)| prepared.judge(&engine, selection, take);
     if !arguments.fix && !arguments.diff {
@@ -234,7 +235,7 @@ fn write(output: &Output, report: Option<&Report>, shape: &Shape, json: &str) ->
     let text = match (output.format, report) {
         (Format::Json, _) | (_, None) => format!("{json}\n"),
         (Format::Terminal, Some(report)) => terminal::render(report, shape.detail, &shape.links),
-        (Format::Sarif, Some(report)) => sarif::render(report, catalogue::RULES, sarif::Revision::told(told).as_ref())?,
+        (Format::Sarif, Some(report)) => sarif_of(report)?,
         (Format::Gitlab, Some(report)) => gitlab::render(report)?,
         (Format::Github, Some(report)) => github::render(report, told("GITHUB_STEP_SUMMARY").is_some()),
         (Format::Junit, Some(report)) => junit::render(report),
@@ -246,6 +247,11 @@ fn write(output: &Output, report: Option<&Report>, shape: &Shape, json: &str) ->
         (None, Format::Terminal) => to_stdout(anstream::AutoStream::auto(std::io::stdout().lock()), &[&text]),
         (None, _) => to_stdout(std::io::stdout().lock(), &[&text]),
     }
+}
+
+fn sarif_of(report: &Report) -> anyhow::Result<String> {
+    let (revision, book) = (sarif::Revision::told(told), sarif::Book::told(told)?);
+    sarif::render(report, sarif::Around { rules: catalogue::RULES, revision: revision.as_ref(), book: book.as_ref() })
 }
 
 // What CI systems tell their jobs.

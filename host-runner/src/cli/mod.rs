@@ -19,6 +19,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use policy_core::report::Outcome;
 
+use crate::plugins::Asked;
+
 /// How the command ends. 2 is also what a wrong command line ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -45,9 +47,12 @@ impl From<Outcome> for Exit {
     }
 }
 
+/// The version, and the module that judges: what `sha256sum` prints for its file.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nmodule sha256:", env!("GATEPOST_MODULE_SHA256"));
+
 /// Decides whether a change may pass: holds pipeline definitions and manifests of Kubernetes against a policy.
 #[derive(Debug, Parser)]
-#[command(name = "gatepost", version, arg_required_else_help = true, after_help = AFTER)]
+#[command(name = "gatepost", version, long_version = VERSION, arg_required_else_help = true, after_help = AFTER)]
 struct Cli {
     /// When to colour what is written to a terminal.
     #[arg(long, global = true, value_enum, default_value = "auto")]
@@ -218,6 +223,10 @@ struct Check {
     /// the same.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// A policy of a third party, a WebAssembly module, that is run beside the rules: `[NAME=]FILE@sha256:DIGEST`. It can add findings,
+    /// under its name, and nothing else. May be given several times; a policy file asks for them under `plugins`.
+    #[arg(long, value_name = "FILE@sha256:DIGEST")]
+    plugin: Vec<Asked>,
     /// The baseline; by default `gatepost-baseline.json` of the repository.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,

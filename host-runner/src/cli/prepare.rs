@@ -1,20 +1,21 @@
 //! A run of `check` before its report: the files, what is given beside them, and the module that judges them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use policy_core::api::{Event, Options, Pin, SourceProject};
+use policy_core::api::{Event, Options, Pin, PolicyShown, SourceProject};
 use policy_core::data::Snapshot;
 use policy_core::source::Origin;
 
 use super::{Check, catalogue};
 use crate::engine::Judge;
-use crate::judge::{Job, judge};
+use crate::judge::{self, Job, judge};
 use crate::load::policy::LayerFile;
 use crate::load::{self, Selection};
+use crate::plugins::{Asked, Plugin};
 
 /// Fewer files than this are judged before a bar could be read.
 const BAR_FROM: usize = 300;
@@ -28,6 +29,7 @@ pub(super) struct Prepared {
     /// The policy, the highest layer first.
     pub(super) layers: Vec<LayerFile>,
     baselines: Vec<LayerFile>,
+    plugins: Vec<Plugin>,
     before: Option<Selection>,
     now: Option<String>,
     options: Options,
@@ -70,6 +72,7 @@ pub(super) fn prepare(arguments: &Check, shown: bool) -> anyhow::Result<Prepared
         origin: origin.unwrap_or_default(),
         layers,
         baselines,
+        plugins: Vec::new(),
         before,
         now,
         options,
@@ -81,11 +84,42 @@ pub(super) fn prepare(arguments: &Check, shown: bool) -> anyhow::Result<Prepared
     })
 }
 
+/// Finds the plugins that the command line and the policy ask for.
+pub(super) fn plugins(prepared: &mut Prepared, asked: &[Asked], engine: &Judge) -> anyhow::Result<()> {
+    let given = asked.iter().map(|plugin| {
+        let bytes = load::policy::module(&prepared.selection, &plugin.file);
+        (plugin.name.clone(), plugin.sha256.clone(), bytes)
+    });
+    let mut found: Vec<_> = given.collect();
+    // Only a policy that names some is asked for them: that costs a call.
+    let names = |layer: &LayerFile| layer.bytes.windows(7).any(|window| window == b"plugins");
+    if prepared.layers.iter().any(names) {
+        let written = judge::policy(engine, &prepared.job(&prepared.selection, &|_| {}))?;
+        let shown: PolicyShown = serde_json::from_str(&written).context("the module's answer cannot be read")?;
+        for plugin in shown.plugins {
+            let layer = prepared.layers.get(plugin.layer as usize);
+            let file = layer.map_or_else(|| PathBuf::from(&plugin.path), |layer| layer.folder.join(&plugin.path));
+            found.push((plugin.name, plugin.sha256, load::policy::module(&prepared.selection, &file)));
+        }
+    }
+    for (at, (name, sha256, _)) in found.iter().enumerate() {
+        let other = found.iter().take(at).any(|(known, digest, _)| known == name && digest != sha256);
+        anyhow::ensure!(!other, "two plugins are called {name}: give one another name, as in `--plugin NAME=FILE@sha256:DIGEST`");
+    }
+    let mut seen = BTreeSet::new();
+    let plugins = found.into_iter().filter(|(name, ..)| seen.insert(name.clone()));
+    prepared.plugins =
+        plugins.map(|(name, sha256, bytes)| Plugin::of(&name, &sha256, bytes.map_err(|error| format!("{error:#}")))).collect();
+    Ok(())
+}
+
 /// Judges once, without fixes, and gives the report as the module wrote it.
 pub(super) fn judged(arguments: &Check) -> anyhow::Result<(Prepared, String)> {
-    let prepared = prepare(arguments, false)?;
+    let mut prepared = prepare(arguments, false)?;
+    let engine = Judge::new()?;
+    plugins(&mut prepared, &arguments.plugin, &engine)?;
     let mut report = String::new();
-    prepared.judge(&Judge::new()?, &prepared.selection, &mut |json| json.clone_into(&mut report))?;
+    prepared.judge(&engine, &prepared.selection, &mut |json| json.clone_into(&mut report))?;
     Ok((prepared, report))
 }
 
@@ -111,6 +145,7 @@ impl Prepared {
             layers: &self.layers,
             baselines: &self.baselines,
             now: self.now.clone(),
+            plugins: &self.plugins,
             merged: self.merged,
             options: self.options.clone(),
             event: self.event.clone(),

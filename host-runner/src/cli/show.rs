@@ -28,6 +28,7 @@ pub(super) fn run(file: &Path, as_json: bool, source: &[String]) -> anyhow::Resu
         now: None,
         origin: policy_core::source::Origin::Unknown,
         merged: false,
+        plugins: &[],
         options: Options::default(),
         event: None,
         batch_bytes: None,

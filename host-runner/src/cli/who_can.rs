@@ -31,6 +31,7 @@ pub(super) fn run(arguments: &super::WhoCan) -> anyhow::Result<Exit> {
         origin: policy_core::source::Origin::Unknown,
         merged: false,
         // No rule has anything to say to it.
+        plugins: &[],
         options: Options { only: Some(BTreeSet::new()), without_fixes: true, ..Options::default() },
         event: None,
         batch_bytes: None,

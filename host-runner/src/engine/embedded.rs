@@ -1,5 +1,5 @@
 //! Loading machine code that this build made: the one file of the command that says `unsafe`.
-#![expect(unsafe_code, reason = "loading machine code trusts its bytes; these are ours")]
+#![expect(unsafe_code, reason = "loading machine code trusts its bytes; these are ours, or made by us")]
 
 use wasmtime::{Config, Engine, Module, Result};
 
@@ -10,6 +10,15 @@ static COMPILED: &Pages<[u8]> = &Pages(*include_bytes!(concat!(env!("OUT_DIR"), 
 /// Begins where a page of memory does.
 #[repr(C, align(4096))]
 struct Pages<B: ?Sized>(B);
+
+/// Machine code that this command made of another module and kept where nobody else may write.
+#[cfg(feature = "plugins")]
+pub(super) fn kept(engine: &Engine, code: &[u8]) -> Result<Module> {
+    // SAFETY: the cache hands over the output of `Module::serialize` of this command, from a file and a folder that belong to its user and
+    // that no other user may write to, with the digest that was written with it; wasmtime itself checks version, settings and target.
+    // Who can write there could also replace this command.
+    unsafe { Module::deserialize(engine, code) }
+}
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(super) use in_place::{config, module};

@@ -1,7 +1,11 @@
 //! Runs the embedded module: the only way in which the command judges anything.
 
+#[cfg(feature = "plugins")]
+mod cache;
 mod config;
 mod embedded;
+#[cfg(feature = "plugins")]
+pub mod plugin;
 
 use anyhow::Context;
 use policy_core::api::Operation;

@@ -30,6 +30,8 @@ pub struct LayerFile {
     pub origin: Origin,
     /// How that is known.
     pub because: Option<String>,
+    /// The folder that it lies in.
+    pub folder: PathBuf,
 }
 
 /// The layers of a run, the highest first: the organisation's file, if there is one, and the repository's. `origin` is who could have
@@ -59,6 +61,15 @@ pub fn baselines(selection: &Selection, file: Option<&Path>, origin: Option<Orig
     Ok(own?.concat())
 }
 
+/// The module of a plugin: in the repository that is judged as it stands at the protected ref and as the change has it, which the digest
+/// tells apart; elsewhere as it is.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn module(selection: &Selection, file: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    Ok(given(selection, file, None)?.into_iter().map(|found| found.bytes).collect())
+}
+
 /// Where the one repository, or the one folder, of a run is: one baseline cannot hold for several.
 #[must_use]
 pub fn own_folder(selection: &Selection) -> Option<PathBuf> {
@@ -79,7 +90,8 @@ fn given(selection: &Selection, file: &Path, origin: Option<Origin>) -> anyhow::
     }
     let bytes = read(file)?.with_context(|| format!("{} is not there", file.display()))?;
     let because = Some("given to the command".to_owned());
-    Ok(vec![LayerFile { path: file.display().to_string(), bytes, origin: Origin::Organisation, because }])
+    let folder = absolute.parent().unwrap_or(&absolute).to_path_buf();
+    Ok(vec![LayerFile { path: file.display().to_string(), bytes, origin: Origin::Organisation, because, folder }])
 }
 
 struct Root<'s> {
@@ -134,17 +146,20 @@ impl Root<'_> {
         anyhow::ensure!(found.len() < 2, "there are two policies, {}: keep one", names.join(" and "));
         let shown = |name: &str| joined(&self.prefix, name);
         let known = |because: &str| Some(because.to_owned());
+        let folder = |name: &str| self.folder.join(name).parent().unwrap_or(&self.folder).to_path_buf();
         let mut layers = Vec::new();
         if let (Some(Trust::Against(base, because)), None) = (self.trust, origin) {
             for name in names {
                 if let Some(bytes) = base.bytes(name)? {
-                    layers.push(LayerFile { path: shown(name), bytes, origin: Origin::Protected, because: known(because) });
+                    let (path, because, folder) = (shown(name), known(because), folder(name));
+                    layers.push(LayerFile { path, bytes, origin: Origin::Protected, because, folder });
                     break;
                 }
             }
             let brought = found.into_iter().filter(|(_, bytes)| layers.iter().all(|layer| layer.bytes != *bytes));
             let brought = brought.map(|(name, bytes)| LayerFile {
                 path: shown(name),
+                folder: folder(name),
                 bytes,
                 origin: Origin::Change,
                 because: known("the change brings it"),
@@ -160,6 +175,7 @@ impl Root<'_> {
         };
         layers.extend(found.into_iter().map(|(name, bytes)| LayerFile {
             path: shown(name),
+            folder: folder(name),
             bytes,
             origin,
             because: because.clone(),

@@ -40,11 +40,46 @@ impl Revision {
             (Some(repository), Some(commit)) => (repository, commit, variable("GITHUB_REF_NAME")),
             _ => (variable("CI_PROJECT_URL")?, variable("CI_COMMIT_SHA")?, variable("CI_COMMIT_REF_NAME")),
         };
-        let address = repository.strip_prefix("https://").or_else(|| repository.strip_prefix("http://"))?;
-        let in_address = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | '/' | ':');
-        let sound = address.chars().all(in_address) && matches!(commit.len(), 40 | 64);
+        let sound = is_address(&repository) && matches!(commit.len(), 40 | 64);
         (sound && commit.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(Self { repository, commit, branch })
     }
+}
+
+/// Where the book of Gatepost is published, so that readers of a report can open the pages of rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Book(String);
+
+impl Book {
+    /// The variable `GATEPOST_DOCS`; none if it is not set.
+    ///
+    /// # Errors
+    /// When it is no address of the web.
+    pub(crate) fn told(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Option<Self>> {
+        let Some(address) = variable("GATEPOST_DOCS") else { return Ok(None) };
+        let sound = is_address(&address);
+        anyhow::ensure!(sound, "GATEPOST_DOCS is where the book is published, such as https://docs.example.org/gatepost/");
+        Ok(Some(Self(address.trim_end_matches('/').to_owned() + "/")))
+    }
+
+    fn page(&self, rule: &str) -> String {
+        format!("{}rules/{rule}.html", self.0)
+    }
+}
+
+// Without what a query, a fragment or a name with a password needs.
+fn is_address(text: &str) -> bool {
+    let in_address = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | '/' | ':');
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.chars().all(in_address))
+}
+
+/// What a report in SARIF says beside the report itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around<'a> {
+    /// The list of rules with their documentation.
+    pub(crate) rules: &'a str,
+    pub(crate) revision: Option<&'a Revision>,
+    pub(crate) book: Option<&'a Book>,
 }
 
 /// What is read of the list of rules.
@@ -60,12 +95,12 @@ struct Entry {
     docs: String,
 }
 
-/// The report, of which `rules` is the list of rules with their documentation.
+/// The report in SARIF.
 ///
 /// # Errors
-/// When that list cannot be read.
-pub(crate) fn render(report: &Report, rules: &str, revision: Option<&Revision>) -> anyhow::Result<String> {
-    let entries: Vec<Entry> = serde_json::from_str(rules).context("the list of rules cannot be read")?;
+/// When the list of rules cannot be read.
+pub(crate) fn render(report: &Report, around: Around<'_>) -> anyhow::Result<String> {
+    let entries: Vec<Entry> = serde_json::from_str(around.rules).context("the list of rules cannot be read")?;
     let entries: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.id.as_str(), entry)).collect();
     let found = report.findings.iter().chain(&report.fixed).map(|finding| finding.rule.as_str());
     let named: BTreeSet<&str> = found.chain(report.unknown.iter().map(|unknown| unknown.rule.as_str())).collect();
@@ -75,8 +110,9 @@ pub(crate) fn render(report: &Report, rules: &str, revision: Option<&Revision>) 
         "name": "gatepost",
         "fullName": format!("Gatepost {}", report.tool.version),
         "semanticVersion": report.tool.version,
-        "rules": named.iter().map(|id| rule(id, entries.get(id).copied(), report)).collect::<Vec<_>>(),
+        "rules": named.iter().map(|id| rule(id, entries.get(id).copied(), report, around.book)).collect::<Vec<_>>(),
     });
+    put(&mut driver, "informationUri", around.book.map(|book| json!(book.0)));
     put(&mut driver, "notifications", descriptors(execution.iter().chain(&configuration)));
     let mut invocation = json!({"executionSuccessful": true});
     put(&mut invocation, "toolExecutionNotifications", some_list(execution));
@@ -91,7 +127,7 @@ pub(crate) fn render(report: &Report, rules: &str, revision: Option<&Revision>) 
         "results": results(report, &indices),
         "properties": properties(report),
     });
-    put(&mut run, "versionControlProvenance", revision.map(provenance));
+    put(&mut run, "versionControlProvenance", around.revision.map(provenance));
     let log = json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]});
     Ok(serde_json::to_string(&log)? + "\n")
 }
@@ -126,7 +162,13 @@ fn properties(report: &Report) -> Value {
     })
 }
 
-fn rule(id: &str, entry: Option<&Entry>, report: &Report) -> Value {
+fn rule(id: &str, entry: Option<&Entry>, report: &Report, book: Option<&Book>) -> Value {
+    let mut one = described(id, entry, report);
+    put(&mut one, "helpUri", entry.and(book).map(|book| json!(book.page(id))));
+    one
+}
+
+fn described(id: &str, entry: Option<&Entry>, report: &Report) -> Value {
     let Some(entry) = entry else {
         let title = report.rules.get(id).map_or(id, |rule| rule.title.as_str());
         return json!({"id": id, "name": pascal(id), "shortDescription": text(title), "fullDescription": text(title), "help": text(title)});
@@ -239,6 +281,7 @@ fn result(finding: &Finding, level: &str, indices: &BTreeMap<&str, usize>) -> Va
     let mut one = json!({
         "ruleId": finding.rule,
         "level": level,
+        // Without arguments: with them readers would take the `{{` of an expression for a brace that is doubled.
         "message": {"text": message},
         "locations": [location],
         "partialFingerprints": {"gatepost/v1": finding.fingerprint},

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet, Title};
-use policy_core::report::{Action, FileState, Fix, Location, Outcome, Report, WhyCode};
+use policy_core::report::{Action, Age, FileState, Fix, Location, Outcome, Report, WhyCode};
 use policy_core::rule::{Confidence, Safety, Severity};
 use policy_core::secret::neutral;
 
@@ -126,6 +126,10 @@ fn finding_groups<'r>(report: &'r Report, links: &Links, Seen { finding, verdict
     // Else nobody could tell why something this bad does not deny.
     if verdict.action == Action::Warn && finding.severity >= Severity::High && finding.confidence < Confidence::High {
         group = group.element(Level::NOTE.message(format!("it is found with {} confidence", finding.confidence.name())));
+    }
+    // Where all decides, what is new and what is old stand side by side.
+    if verdict.age == Some(Age::Existing) && verdict.action.counts() {
+        group = group.element(Level::NOTE.message("it was there before the change"));
     }
     group = group.element(Level::HELP.message(finding.help.as_str()));
     if let Some(idle) = view::idle(report, verdict) {

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::terminal::{Detail, Links};
 use super::{github, gitlab, junit, markdown, sarif, terminal};
 
+const BARE: sarif::Around<'_> = sarif::Around { rules: "[]", revision: None, book: None };
+
 fn location(path: &str, line: u32) -> Value {
     json!({"path": path, "span": {"start": 0, "end": 4}, "line": line, "column": 1, "endLine": line, "endColumn": 5,
         "snippet": {"line": line, "column": 1, "text": "text here"}})
@@ -112,7 +114,7 @@ fn places_are_linked_for_terminals_that_open_links() {
 
 #[test]
 fn sarif_says_what_is_suppressed_and_what_is_new() {
-    let log: Value = serde_json::from_str(&sarif::render(&report(), "[]", None).expect("a log")).expect("json");
+    let log: Value = serde_json::from_str(&sarif::render(&report(), BARE).expect("a log")).expect("json");
     let results = log["runs"][0]["results"].as_array().expect("results");
     let of = |result: &Value| -> (String, String, String) {
         let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
@@ -147,7 +149,7 @@ fn a_run_without_a_comparison_says_nothing_of_one() {
     report.fixed.clear();
     report.policy = None;
     report.verdicts.iter_mut().for_each(|verdict| verdict.age = None);
-    let log = sarif::render(&report, "[]", None).expect("a log");
+    let log = sarif::render(&report, BARE).expect("a log");
     assert!(!log.contains("baselineState"), "{log}");
     let shown = anstream::adapter::strip_str(&terminal::render(&report, Detail::Normal, &Links::default())).to_string();
     assert!(!shown.contains(" fixed") && !shown.contains("policy:"), "{shown}");

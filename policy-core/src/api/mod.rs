@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use describe::{DescribedPack, DescribedRule, DescribedSnapshot, Description, describe};
 pub use error::{ApiError, Code, HeaderPosition};
 pub use frame::{Frame, MAGIC};
-pub use policy::{PolicyShown, RuleShown, ValueShown};
+pub use policy::{PluginShown, PolicyShown, RuleShown, ValueShown};
 pub use request::{API_VERSION, AccessRequest, Event, File, Head, Layer, NotBuilt, Options, Pin, Question, Request, SourceProject};
 pub use show::{Shown, ShownFault, ShownPipeline, ShownValue};
 pub use who_can::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
@@ -29,6 +29,7 @@ pub use crate::inspect::Crumb;
 use crate::inspect::{Engine, InputFile, Need, Partial, Standard, Tree, inspect, standards};
 use crate::json;
 use crate::pack::{DEFAULT_PACK, Pack, PackSet};
+use crate::plugin::plugin_of;
 use crate::report::text;
 use crate::rule::{Rule, RuleSet};
 use crate::secret::Key;
@@ -302,7 +303,8 @@ fn inspected(engine: Engine<'_>, head: &mut Head, frame: &Frame<'_>) -> Result<(
     let mut partials = std::mem::take(&mut head.partials);
     check_partials(engine.rules, &partials, &inspected.partials)?;
     partials.extend(inspected.partials);
-    Ok((decide::Inspected { partials, unread: std::mem::take(&mut head.unread) }, inspected.needs))
+    let (unread, plugins) = (std::mem::take(&mut head.unread), std::mem::take(&mut head.plugins));
+    Ok((decide::Inspected { partials, unread, plugins }, inspected.needs))
 }
 
 // The event comes from the host, but what it holds was often typed by who made the change.
@@ -321,7 +323,7 @@ fn check_partials(rules: RuleSet, given: &[Partial], made: &[Partial]) -> Result
     if given.iter().any(|partial| partial.partial != crate::inspect::PARTIAL_VERSION) {
         return Err(ApiError::new(Code::BadPartial, "a partial of another version").hint("inspect its file again"));
     }
-    let known = |id: &String| rules.iter().any(|rule| rule.id == id);
+    let known = |id: &String| rules.iter().any(|rule| rule.id == id) || plugin_of(id).is_some();
     if !given.iter().all(|partial| partial.findings.iter().all(|finding| known(&finding.rule))) {
         return Err(ApiError::new(Code::BadPartial, "a partial of another rule set").hint("inspect its file again"));
     }
@@ -380,6 +382,7 @@ fn tree<'r>(head: &'r Head, files: &'r [InputFile<'r>]) -> Tree<'r> {
         sources: &head.sources,
         merged: head.merged,
         complete: head.complete,
+        plugins: &head.plugins,
     }
 }
 

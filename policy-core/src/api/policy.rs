@@ -26,6 +26,25 @@ pub struct PolicyShown {
     pub rules: Vec<RuleShown>,
     /// How many exceptions there are.
     pub exceptions: u32,
+    /// The modules of third parties that it asks for, which the host has to run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<PluginShown>,
+}
+
+/// A module of a third party that a policy asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PluginShown {
+    /// What its findings are called by.
+    pub name: String,
+    /// Its file, as seen from the folder of the policy.
+    pub path: String,
+    /// The digest that it has to have, 64 hexadecimal digits.
+    pub sha256: String,
+    /// What its findings do.
+    pub mode: String,
+    /// Index of the layer that asks for it.
+    pub layer: u32,
 }
 
 /// A value in force.
@@ -161,5 +180,14 @@ pub(super) fn shown(setup: Setup, request: &Request, frame: &Frame<'_>) -> Resul
         });
     }
     let exceptions = index(policy.exceptions.len());
-    Ok(PolicyShown { problems: Vec::new(), layers: policy.layers, not_granted: policy.not_granted, values, rules, exceptions })
+    let mut plugins = Vec::new();
+    plugins.extend(policy.plugins.into_iter().map(|plugin| PluginShown {
+        mode: plugin.mode.name().to_owned(),
+        layer: index(plugin.layer),
+        name: plugin.name,
+        path: plugin.path,
+        sha256: plugin.sha256,
+    }));
+    let PolicyShown { problems, .. } = PolicyShown::default();
+    Ok(PolicyShown { problems, layers: policy.layers, not_granted: policy.not_granted, values, rules, exceptions, plugins })
 }

@@ -9,7 +9,9 @@ use super::error::{ApiError, Code};
 use crate::data::DataSet;
 use crate::inspect::Partial;
 use crate::model::kubernetes::Version;
+use crate::plugin::{MAX_PLUGIN_FINDINGS, PluginRun, is_name, is_sha256};
 use crate::report::FileCoverage;
+use crate::sort::sorted_by_key;
 use crate::source::Origin;
 
 /// The version of the request's form.
@@ -187,6 +189,9 @@ pub struct Head {
     /// Files that the host found and could not read, or that the module crashed on.
     #[serde(default)]
     pub unread: Vec<FileCoverage>,
+    /// What modules of third parties found in these files. A finding in a file that is not among them is left out.
+    #[serde(default)]
+    pub plugins: Vec<PluginRun>,
 }
 
 /// Another project whose files are here.
@@ -338,7 +343,7 @@ impl Request {
     }
 
     /// Refuses what contradicts itself.
-    pub(super) fn check(&self, rules: &[&str], data: DataSet) -> Result<(), ApiError> {
+    pub(super) fn check(&mut self, rules: &[&str], data: DataSet) -> Result<(), ApiError> {
         let unknown = self.options.only.iter().flatten().find(|id| !rules.contains(&id.as_str()));
         if let Some(id) = unknown {
             let error = ApiError::new(Code::UnknownRule, "`options.only` names a rule that there is not");
@@ -362,9 +367,32 @@ impl Request {
                 return Err(ApiError::new(Code::BadRequest, "`options.pins` gives a version that is not one word"));
             }
         }
-        check_files(&self.head, "head")?;
-        self.base.as_ref().map_or(Ok(()), |base| check_files(base, "base"))
+        for (head, name) in [(Some(&mut self.head), "head"), (self.base.as_mut(), "base")] {
+            let Some(head) = head else { continue };
+            check_files(head, name)?;
+            check_plugins(head, name)?;
+        }
+        Ok(())
     }
+}
+
+// They are sorted by path, to be found.
+fn check_plugins(head: &mut Head, name: &str) -> Result<(), ApiError> {
+    let mut names = BTreeSet::new();
+    for (at, plugin) in head.plugins.iter_mut().enumerate() {
+        let refused = |what: &str| Err(ApiError::new(Code::BadRequest, format!("`{name}.plugins[{at}]` {what}")));
+        if !is_name(&plugin.name) || !is_sha256(&plugin.sha256) {
+            return refused("has no `name` of lower case letters, digits and `-`, or no `sha256` of 64 hexadecimal digits");
+        }
+        if !names.insert(plugin.name.clone()) {
+            return refused("has a name that stands there already");
+        }
+        if plugin.findings.len() > MAX_PLUGIN_FINDINGS || plugin.findings.iter().any(|finding| !is_name(&finding.rule)) {
+            return refused("has too many findings, or one whose `rule` is not of lower case letters, digits and `-`");
+        }
+        plugin.findings = sorted_by_key(std::mem::take(&mut plugin.findings), |finding| finding.path.clone());
+    }
+    Ok(())
 }
 
 fn check_files(head: &Head, name: &str) -> Result<(), ApiError> {

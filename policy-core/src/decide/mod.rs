@@ -2,6 +2,7 @@
 
 mod gates;
 mod ignores;
+mod plugins;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use crate::data::DataSet;
 use crate::facts::{Cluster, Facts, JoinFinding, JoinOut, cluster};
 use crate::inspect::{FindingRow, Partial, join_row, rules_digest};
 use crate::pack::Pack;
+use crate::plugin::{PluginRun, plugin_of};
 use crate::policy::{Baseline, Exceptions, InForce};
 use crate::report::{
     Coverage, Decision, FileCoverage, FileState, Outcome, PolicyReport, Report, RuleSummary, Run, Subject, SubjectDecision, Tool,
@@ -50,6 +52,8 @@ pub struct Inspected {
     pub partials: Vec<Partial>,
     /// Files that the host found and could not read.
     pub unread: Vec<FileCoverage>,
+    /// The plugins that the host ran over the files.
+    pub plugins: Vec<PluginRun>,
 }
 
 /// Decides over everything that was inspected, in whatever order and batches it comes; of a change also what was before it.
@@ -62,6 +66,7 @@ pub fn decide(
     run: Run,
 ) -> Report<Box<RawValue>> {
     let By { rules, data, standard, policy, .. } = by;
+    let ran = plugins::ran(policy, &head.plugins);
     let mut found = found(by, head);
     let before = base.map(|base| self::found(by, base).rows);
     let rows = std::mem::take(&mut found.rows);
@@ -86,7 +91,8 @@ pub fn decide(
         judged.extend(coverage.files.iter().filter(|file| file.state < FileState::Opaque).map(|file| file.path.as_str()));
         asked.extend(by.asked.iter().map(|rule| rule.id));
     }
-    let looked_at = |path: &str, rule: &str| asked.contains(rule) && judged.contains(path);
+    let by_plugin = |rule: &str| plugin_of(rule).is_some_and(|name| ran.iter().any(|ran| ran.name == name && ran.failed.is_none()));
+    let looked_at = |path: &str, rule: &str| (asked.contains(rule) || by_plugin(rule)) && judged.contains(path);
     let shown = !policy.layers.is_empty() || !baselines.is_empty() || ages.is_some();
     let shown = shown.then(|| PolicyReport {
         layers: policy.layers.clone(),
@@ -95,8 +101,9 @@ pub fn decide(
         baselines: baselines.iter().map(|baseline| baseline.report(&looked_at)).collect(),
         decide_on: ages.is_some().then_some(policy.decide_on),
     });
-    let gates =
+    let mut gates =
         vec![gates::findings(&verdicts, &ignores, standard, shown.as_ref()), gates::coverage(&coverage, policy.min_coverage)];
+    gates.extend((!ran.is_empty()).then(|| plugins::gate(&ran)));
     let outcome = gates.iter().map(|gate| gate.outcome).max().unwrap_or(Outcome::Error);
     let reasons = gates.iter().filter(|gate| gate.outcome > Outcome::Allow).collect();
     let reasons = sorted_by_key(reasons, |gate| std::cmp::Reverse(gate.outcome));
@@ -115,6 +122,7 @@ pub fn decide(
         ignores,
         unknown,
         coverage,
+        plugins: ran,
     }
 }
 
@@ -127,7 +135,7 @@ struct Found {
 }
 
 fn found(by: By<'_>, inspected: Inspected) -> Found {
-    let Inspected { partials, unread } = inspected;
+    let Inspected { partials, unread, .. } = inspected;
     let mut partials = sorted(partials, |a, b| a.coverage.path.cmp(&b.coverage.path));
     let mut rows: Vec<FindingRow> = partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.findings)).collect();
     let open = partials.iter().any(|partial| partial.coverage.state >= FileState::Opaque && may_hold_objects(&partial.coverage));

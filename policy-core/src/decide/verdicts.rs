@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::By;
 use super::ignores::Ignores;
 use crate::inspect::FindingRow;
+use crate::plugin::plugin_of;
 use crate::policy::{Baseline, Exceptions};
 use crate::report::{Action, Age, DecideOn, Verdict};
 
@@ -60,7 +61,11 @@ pub(super) fn verdict(
     for baseline in baselines {
         baselined = baseline.takes(row, locked, baselined) || baselined;
     }
-    let action = match by.policy.action(rule, row.severity, row.confidence) {
+    let action = match plugin_of(&row.rule) {
+        Some(plugin) => by.policy.action_of_plugin(plugin, row.severity, row.confidence),
+        None => by.policy.action(rule, row.severity, row.confidence),
+    };
+    let action = match action {
         _ if ignore.is_some_and(|(_, granted)| granted && !locked) => Action::Ignored,
         _ if exception.is_some() => Action::Excepted,
         _ if baselined => Action::Baselined,

@@ -176,6 +176,11 @@ impl<'a> Document<'a> {
         self.first_bytes & 1_u128.wrapping_shl(u32::from(byte)) != 0
     }
 
+    /// The last node that begins at or before this byte: the innermost one that holds it, if any does.
+    pub(crate) fn at(&self, byte: u32) -> Option<Ref<'_>> {
+        self.nodes.last_before(byte).map(|id| Ref::new(self, id))
+    }
+
     /// Every scalar, in the order of the file; aliases are not followed.
     pub fn scalars(&self) -> impl Iterator<Item = Ref<'_>> {
         self.nodes.ids().map(|id| Ref::new(self, id)).filter(|node| node.kind() == Kind::Scalar)

@@ -112,6 +112,12 @@ impl Nodes {
         NodeId(self[id].next.saturating_sub(1).max(id.0))
     }
 
+    /// The last node that begins at or before this byte.
+    pub(super) fn last_before(&self, byte: u32) -> Option<NodeId> {
+        let behind = self.0.partition_point(|node| node.span.start <= byte);
+        behind.checked_sub(1).and_then(|at| u32::try_from(at).ok()).map(NodeId)
+    }
+
     /// All nodes from the first to the last, as they stand in the file.
     pub(super) fn range(&self, first: NodeId, last: NodeId) -> &[Node] {
         self.0.get(first.index()..=last.index()).unwrap_or(&[])

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
+use crate::plugin::plugin_of;
 use crate::report::{Location, Locator};
 use crate::rule::RuleSet;
 use crate::secret::clean_short;
@@ -35,6 +36,11 @@ impl<'u> Claimed<'u> {
         let own = unit.document().source().origin();
         let included = unit.included().iter().copied().filter(|document| document.source().origin() == own);
         Self([unit.document()].into_iter().chain(included).map(|document| (document, claims(document, rules))).collect())
+    }
+
+    /// None: of a file that is not judged.
+    pub(super) fn none() -> Self {
+        Self(Vec::new())
     }
 
     /// The ignore of a rule on one of these lines of a file, by its number among all.
@@ -138,7 +144,8 @@ fn parse(comment: &str, rules: RuleSet) -> Option<Written> {
     let named: Vec<String> = ids.split(',').map(|id| clean_short(id.trim())).collect();
     let reason = clean_short(reason.trim_start_matches([':', '-', ' ']).trim());
     let known: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
-    let unknown = named.iter().find(|id| !known.contains(&id.as_str()));
+    // Which rules a plugin has, only the plugin knows.
+    let unknown = named.iter().find(|id| !known.contains(&id.as_str()) && plugin_of(id).is_none());
     let invalid = match unknown {
         Some(id) => Some(match did_you_mean(id, &known) {
             Some(meant) => format!("there is no rule `{id}`; did you mean `{meant}`?"),

@@ -14,6 +14,7 @@ use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::json;
+use crate::plugin::PluginFinding;
 use crate::report::{Finding, Fix, Lines, Location, Locator, Related};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
 use crate::secret::{clean_name, clean_short, redact, redact_path};
@@ -127,6 +128,35 @@ impl<'l, 'u> Lowering<'l, 'u> {
         finished(body, ignore, root)
     }
 
+    /// The row of what a plugin found at a place of the root file, below these keys, as the `ordinal`th of its kind there.
+    pub(super) fn foreign_row(
+        &self,
+        rule: &str,
+        finding: &PluginFinding,
+        span: Span,
+        (keys, ordinal): (&[String], u32),
+    ) -> Option<FindingRow> {
+        let locator = Locator::new(self.document.source()).keeping(&self.lines).masking(&self.masked);
+        let location = locator.location(span);
+        let lines = self.document.at(span.start).map_or([location.line; 2], |node| self.lines(node, &location));
+        let body = Finding {
+            rule: rule.to_owned(),
+            severity: finding.severity,
+            reason: None,
+            confidence: finding.confidence,
+            fingerprint: fingerprint(&self.file_hash, rule, &finding.object, keys, ordinal),
+            object: clean_short(&finding.object),
+            message: clean_short(&finding.message),
+            help: clean_short(&finding.help),
+            label: String::new(),
+            related: Vec::new(),
+            attributes: BTreeMap::new(),
+            fix: None,
+            location,
+        };
+        finished(body, self.claims.at(rule, self.document, &lines), None)
+    }
+
     /// The path of the file that a node stands in, if that is not the root file; else empty.
     pub(super) fn other(&self, node: Ref<'u>) -> &'u str {
         if std::ptr::eq(node.document(), self.document) { "" } else { node.document().source().path() }
@@ -199,7 +229,7 @@ fn attributes(pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
 
 // The keys from the root down to a node; what stands in sequences is told apart by ordinals. They leave the module with facts,
 // so they are cleaned like all text.
-fn keys(node: Ref<'_>) -> Vec<String> {
+pub(super) fn keys(node: Ref<'_>) -> Vec<String> {
     let mut keys: Vec<String> = node.ancestors().filter_map(|node| node.key()?.text()).map(clean_name).collect();
     keys.reverse();
     keys

@@ -1,6 +1,7 @@
 //! The map step: one root file after another becomes a [`Partial`].
 
 mod digest;
+mod foreign;
 mod form;
 mod gather;
 mod gitlab;
@@ -24,6 +25,7 @@ use crate::facts::Facts;
 use crate::link::{self, Linked, Links, Roles, below};
 use crate::model::gitlab::Resolved;
 use crate::model::kubernetes::{Version, may_be_unread_manifest, secret_values};
+use crate::plugin::PluginRun;
 use crate::report::{FileCoverage, FileState, Location, Unknown, Why, WhyCode};
 use crate::rule::{Confidence, Cx, Rule, RuleSet, Severity};
 use crate::secret::Key;
@@ -79,6 +81,8 @@ pub struct Tree<'a> {
     pub merged: bool,
     /// Whether what is not among the files is not there.
     pub complete: bool,
+    /// What plugins found, each list sorted by path.
+    pub plugins: &'a [PluginRun],
 }
 
 /// Paths that are needed to judge a file.
@@ -297,7 +301,9 @@ fn inspect_one(
                 key.part(&reader.digest(document.source().path()));
             }
         }
-        judge(engine, &unit, File { scope: root, path: file }, &mut partial);
+        judge(engine, &unit, (File { scope: root, path: file }, reader.tree().plugins), &mut partial);
+    } else if !judged && !reader.tree().plugins.is_empty() {
+        foreign::add_to_unjudged(reader.tree().plugins, document, file, &mut partial);
     }
     partial.key = key.map(Digests::finish).unwrap_or_default();
     Ok(partial)
@@ -319,7 +325,7 @@ struct File<'f> {
     path: &'f str,
 }
 
-fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &mut Partial) {
+fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, (file, plugins): (File<'_>, &[PluginRun]), partial: &mut Partial) {
     let claims = ignores::Claimed::of(unit, engine.rules);
     let lowering = lower::Lowering::new(unit.document(), &claims, file.path, secret_values(unit.objects(), unit.containers()));
     let included = unit.included().iter().copied();
@@ -337,6 +343,7 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, file: File<'_>, partial: &m
     let budget = Budget::new(FILE_BUDGET);
     let cx = Cx { unit, options: engine.options, kubernetes: engine.kubernetes, budget: &budget };
     run::run_rules(engine, &cx, &lowering, partial);
+    foreign::add(plugins, &lowering, unit.document(), partial);
     gather::gather(engine, &cx, file, &lowering, partial);
     if budget.is_spent() {
         too_complex(partial, "judging this file takes more work than is spent on one; the rest of it is not judged");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::written::{At, Mode, Override, Written, WrittenException};
-use super::{ALL, DEFAULT_THRESHOLDS, InForce, LayerInput, Setting, Thresholds, layer_report};
+use super::{ALL, DEFAULT_THRESHOLDS, InForce, LayerInput, PluginPin, Setting, Thresholds, layer_report};
 use crate::pack::{DEFAULT_PACK, PackSet};
 use crate::report::{DecideOn, Location, NotGranted};
 use crate::rule::{Rule, RuleSet};
@@ -61,7 +61,9 @@ pub(super) fn fold(
 fn built_in(base: Option<usize>, rules: RuleSet, packs: PackSet) -> InForce {
     let mut settings = Vec::new();
     for rule in rules {
-        settings.push(by_packs(rule, base.as_slice(), packs, None));
+        let by_packs = by_packs(rule, base.as_slice(), packs, None);
+        // Without any pack, as in the module of a third party, all rules run.
+        settings.push(if packs.is_empty() { Setting { mode: Mode::Enforce, ..by_packs } } else { by_packs });
     }
     let mut numbers = BTreeMap::new();
     numbers.extend(rules.iter().enumerate().map(|(at, rule)| (rule.id, at)));
@@ -78,6 +80,7 @@ fn built_in(base: Option<usize>, rules: RuleSet, packs: PackSet) -> InForce {
         layers: Vec::new(),
         not_granted: Vec::new(),
         packs: base.into_iter().collect(),
+        plugins: Vec::new(),
         exceptions: Vec::new(),
         numbers,
     }
@@ -128,6 +131,7 @@ impl Folding {
             }
         }
         self.whole(rights, &written);
+        self.plugins(rights, written.plugins);
         self.below = self.lowered(rights, self.below, written.below.as_ref().map(|below| below.value));
         if written.below.is_some() {
             let has_own = |at: usize| written.rules.iter().any(|rule| rule.rule == at && rule.below.is_some());
@@ -141,6 +145,22 @@ impl Folding {
         let known = |exception: &WrittenException| self.force.exceptions.iter().any(|(_, above)| above.says_the_same(exception));
         let new: Vec<_> = written.exceptions.into_iter().filter(|exception| !known(exception)).collect();
         self.force.exceptions.extend(new.into_iter().map(|exception| (rights.layer, exception)));
+    }
+
+    // Each adds findings, so whoever may write a policy may ask for one; but not for another one by a name that is taken.
+    fn plugins(&mut self, rights: Rights, plugins: Vec<At<PluginPin>>) {
+        for At { value, at } in plugins {
+            match self.force.plugins.iter().find(|above| above.name == value.name) {
+                None => self.force.plugins.push(PluginPin { layer: rights.layer, ..value }),
+                Some(above) if (&above.sha256, above.mode) == (&value.sha256, value.mode) => {}
+                Some(_) => {
+                    let (layer, what) =
+                        (u32::try_from(rights.layer).unwrap_or(u32::MAX), format!("another plugin `{}`", value.name));
+                    let because = "a layer above it has one of this name".to_owned();
+                    self.force.not_granted.push(NotGranted { layer, what, location: at, because });
+                }
+            }
+        }
     }
 
     // What may only be tightened does not follow the thresholds of the whole policy down.

@@ -50,6 +50,21 @@ pub struct PolicyProblem {
     pub location: Location,
 }
 
+/// A module of a third party that a policy asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginPin {
+    /// What its findings are called by.
+    pub name: String,
+    /// Its file, as seen from the folder of the policy.
+    pub path: String,
+    /// The digest that it has to have, 64 hexadecimal digits.
+    pub sha256: String,
+    /// What its findings do.
+    pub mode: Mode,
+    /// Index of the layer that asks for it.
+    pub layer: usize,
+}
+
 /// From where on findings deny.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
@@ -105,6 +120,8 @@ pub struct InForce {
     pub not_granted: Vec<NotGranted>,
     /// The packs that are extended, by number.
     pub packs: Vec<usize>,
+    /// The modules of third parties.
+    pub plugins: Vec<PluginPin>,
     pub(crate) exceptions: Vec<(usize, WrittenException)>,
     // Of each rule, by its id.
     numbers: BTreeMap<&'static str, usize>,
@@ -133,6 +150,17 @@ impl InForce {
     #[must_use]
     pub fn number(&self, rule: &str) -> usize {
         self.numbers.get(rule).copied().unwrap_or(usize::MAX)
+    }
+
+    /// What findings of the rules of a plugin do.
+    #[must_use]
+    pub fn action_of_plugin(&self, name: &str, severity: Severity, confidence: Confidence) -> Action {
+        let mode = self.plugins.iter().find(|plugin| plugin.name == name).map_or(Mode::Enforce, |plugin| plugin.mode);
+        match mode {
+            Mode::Enforce if severity >= self.thresholds.severity && confidence >= self.thresholds.confidence => Action::Deny,
+            Mode::DryRun => Action::DryRun,
+            _ => Action::Warn,
+        }
     }
 
     /// What findings of a rule do.

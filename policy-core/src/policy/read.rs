@@ -1,6 +1,7 @@
 //! Reads a policy file, with every problem at its place.
 
 mod exceptions;
+mod plugins;
 
 use super::time;
 use super::written::{At, Mode, Override, Written, WrittenRule};
@@ -32,6 +33,7 @@ const KEYS: &[&str] = &[
     "override",
     "exceptionPolicy",
     "exceptions",
+    "plugins",
 ];
 
 // What the whole model has, and this version does not judge yet.
@@ -45,7 +47,6 @@ const NOT_BUILT: &[&str] = &[
     "identities",
     "levels",
     "lockedPaths",
-    "plugins",
     "roles",
     "scans",
     "secrets",
@@ -183,6 +184,7 @@ impl<'s> Reader<'s> {
             "override" => written.below = reader.name(value, OVERRIDES).map(|below| reader.place(value, below)),
             "exceptionPolicy" => reader.exception_policy(value, written),
             "exceptions" => reader.exceptions(value, written),
+            "plugins" => reader.plugins(value, written),
             _ => {}
         });
     }

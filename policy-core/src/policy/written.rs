@@ -1,5 +1,6 @@
 //! A policy file as it is written, with the place of each value.
 
+use super::PluginPin;
 use crate::report::{DecideOn, Location};
 use crate::rule::{Confidence, Severity};
 
@@ -140,4 +141,6 @@ pub(super) struct Written {
     pub max_days: Option<At<i64>>,
     /// The exceptions.
     pub exceptions: Vec<WrittenException>,
+    /// Modules of third parties, and where each is named.
+    pub plugins: Vec<At<PluginPin>>,
 }

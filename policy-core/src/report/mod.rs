@@ -51,8 +51,25 @@ pub struct Report<F = Finding> {
     pub unknown: Vec<Unknown>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// The plugins that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<PluginReport>,
     /// The rules that findings and unknowns name.
     pub rules: BTreeMap<String, RuleSummary>,
+}
+
+/// A plugin that was asked for, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PluginReport {
+    /// What its findings are called by.
+    pub name: String,
+    /// The digest of its module.
+    pub sha256: String,
+    /// Why it did not run to its end; that denies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 /// What judged.

@@ -46,7 +46,7 @@ fn arguments_say_how_to_judge() {
 #[test]
 fn what_cannot_be_judged_is_a_violation() {
     for (args, part) in [
-        (json!({ "paht": "ci.yml" }), "did you mean `path`?"),
+        (json!({ "polcy": "version: 1" }), "did you mean `policy`?"),
         (json!({ "files": "ci.yml" }), "only `path`"),
         (json!({ "path": ["ci.yml"] }), "`path` is no text"),
         (json!([]), "no object"),

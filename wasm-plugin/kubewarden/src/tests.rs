@@ -57,6 +57,15 @@ fn a_pod_is_refused_with_the_rule_and_the_place() {
 }
 
 #[test]
+fn keys_of_a_workflow_hide_no_pod() {
+    let mut pod = pod(true);
+    for (key, value) in [("on", json!("push")), ("jobs", json!({ "a": {} })), ("runs", json!({ "using": "node20" }))] {
+        pod[key] = value;
+    }
+    assert!(said(&judged(&admission("CREATE", &pod), &Value::Null)).contains("privileged-container: "));
+}
+
+#[test]
 fn settings_are_the_policy() {
     let settings = json!({ "version": 1, "rules": { "privileged-container": "warn" } });
     assert_eq!(judged(&admission("CREATE", &pod(true)), &settings)["accepted"], true);
@@ -119,7 +128,7 @@ fn settings_are_checked_with_their_places() {
     }
     for (bad, part) in [
         (r#"{"version":1,"rulez":{}}"#, "did you mean `rules`?"),
-        (r#"{"version":1,"rules":{"unpinned-actoin":"enforce"}}"#, "settings.json:1:24: "),
+        (r#"{"version":1,"rules":{"unpinned-actoin":"enforce"}}"#, "settings.json:1:23: "),
         (r#"{"version":2}"#, "version"),
         ("[]", "settings"),
         ("{", "no JSON"),

@@ -76,7 +76,7 @@ impl Judged {
     /// Whether nothing was judged.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.get("coverage").is_none_or(|coverage| number(coverage, "judged") + number(coverage, "partly") == 0)
+        self.0.get("coverage").is_some_and(|coverage| number(coverage, "judged") + number(coverage, "partly") == 0)
     }
 
     /// Why what was judged must not pass: the findings that deny, each as `told` puts it, and what else denies. Empty if it may pass, or

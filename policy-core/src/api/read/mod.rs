@@ -10,8 +10,10 @@ use super::error::{ApiError, Code, HeaderPosition};
 use super::request::{AccessRequest, Event, File, Head, Layer, NotBuilt, Options, Pin, Question, Request, SourceProject};
 use crate::json::boxed;
 use crate::json::reader::{Fault, Others, Parsed, Reader, Slot, may, must};
+use crate::plugin::{PluginFinding, PluginRun};
 use crate::report::text::Shown;
-use crate::source::Origin;
+use crate::rule::{Confidence, Severity};
+use crate::source::{Origin, Span};
 
 pub(crate) use partial::{CONFIDENCES, SEVERITIES};
 pub(super) use report::CODES;
@@ -189,9 +191,51 @@ fn head(reader: &mut Reader<'_>) -> Parsed<Head> {
             may("merged", Slot::Flag(&mut head.merged)),
             may("partials", Slot::With(&mut |reader| reader.list_into(&mut head.partials, partial::partial))),
             may("unread", Slot::With(&mut |reader| reader.list_into(&mut head.unread, report::file_coverage))),
+            may("plugins", Slot::With(&mut |reader| reader.list_into(&mut head.plugins, plugin))),
         ],
     )?;
     Ok(head)
+}
+
+fn plugin(reader: &mut Reader<'_>) -> Parsed<PluginRun> {
+    let mut run = PluginRun::default();
+    reader.object(
+        Others::Refused,
+        &mut [
+            must("name", Slot::Text(&mut run.name)),
+            must("sha256", Slot::Text(&mut run.sha256)),
+            may("failed", Slot::MaybeText(&mut run.failed)),
+            may("findings", Slot::With(&mut |reader| reader.list_into(&mut run.findings, plugin_finding))),
+        ],
+    )?;
+    Ok(run)
+}
+
+fn plugin_finding(reader: &mut Reader<'_>) -> Parsed<PluginFinding> {
+    let mut finding = PluginFinding {
+        rule: String::new(),
+        severity: Severity::Critical,
+        confidence: Confidence::High,
+        message: String::new(),
+        help: String::new(),
+        object: String::new(),
+        path: String::new(),
+        span: Span::default(),
+    };
+    reader.object(
+        Others::Refused,
+        &mut [
+            must("rule", Slot::Text(&mut finding.rule)),
+            must("severity", Slot::With(&mut |reader| put(&mut finding.severity, reader.name(&SEVERITIES)))),
+            must("confidence", Slot::With(&mut |reader| put(&mut finding.confidence, reader.name(&CONFIDENCES)))),
+            must("message", Slot::Text(&mut finding.message)),
+            may("help", Slot::Text(&mut finding.help)),
+            may("object", Slot::Text(&mut finding.object)),
+            must("path", Slot::Text(&mut finding.path)),
+            must("span", Slot::With(&mut |reader| report::span(reader, &mut finding.span))),
+        ],
+    )?;
+    Ok(finding)
 }
 
 fn layer(reader: &mut Reader<'_>) -> Parsed<Layer> {

@@ -2,6 +2,7 @@
 
 use super::{Reader, listed};
 use crate::document::{Kind, Ref};
+use crate::plugin::plugin_of;
 use crate::policy::time;
 use crate::policy::written::{Written, WrittenException};
 use crate::report::Locator;
@@ -89,7 +90,7 @@ impl Reader<'_> {
         let mut ids = Vec::new();
         for item in self.texts(node, "`rules`") {
             let name = item.text().unwrap_or("");
-            match self.rules.iter().any(|rule| rule.id == name) {
+            match self.rules.iter().any(|rule| rule.id == name) || plugin_of(name).is_some() {
                 true => ids.push(name.to_owned()),
                 false => self.unknown_rule(item, name),
             }

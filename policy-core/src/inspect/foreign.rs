@@ -1,0 +1,55 @@
+//! What plugins found in a file becomes findings beside those of our rules.
+
+use super::ignores::Claimed;
+use super::{MAX_FINDINGS, Partial, lower, too_complex};
+use crate::document::Document;
+use crate::plugin::{PluginFinding, PluginRun};
+use crate::source::Span;
+
+/// Those of a file that was judged: ignores that stand in it may speak of them.
+pub(super) fn add(plugins: &[PluginRun], lowering: &lower::Lowering<'_, '_>, document: &Document<'_>, partial: &mut Partial) {
+    let path = document.source().path();
+    let mut met: Vec<(String, String, Vec<String>)> = Vec::new();
+    for plugin in plugins {
+        for finding in of_file(&plugin.findings, path) {
+            if partial.findings.len() >= MAX_FINDINGS {
+                return too_complex(partial, &format!("more than {MAX_FINDINGS} findings; the rest is left out"));
+            }
+            let span = within(document.source().text(), finding.span);
+            let keys = document.at(span.start).map(lower::keys).unwrap_or_default();
+            let rule = format!("{}/{}", plugin.name, finding.rule);
+            let this = (rule, finding.object.clone(), keys);
+            let ordinal = met.iter().filter(|other| **other == this).count();
+            let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
+            partial.findings.extend(lowering.foreign_row(&this.0, finding, span, (&this.2, ordinal)));
+            met.push(this);
+        }
+    }
+}
+
+/// Those of a file that was not.
+pub(super) fn add_to_unjudged(plugins: &[PluginRun], document: &Document<'_>, file: &str, partial: &mut Partial) {
+    let claims = Claimed::none();
+    add(plugins, &lower::Lowering::new(document, &claims, file, Vec::new()), document, partial);
+}
+
+// The request has them sorted by path.
+fn of_file<'f>(findings: &'f [PluginFinding], path: &str) -> &'f [PluginFinding] {
+    let start = findings.partition_point(|finding| finding.path.as_str() < path);
+    let end = findings.partition_point(|finding| finding.path.as_str() <= path);
+    findings.get(start..end).unwrap_or(&[])
+}
+
+// What a plugin says of places is believed no further than the file goes.
+fn within(text: &str, span: Span) -> Span {
+    let mut end = (span.end as usize).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut start = (span.start as usize).min(end);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span { start: number(start), end: number(end) }
+}
