@@ -112,6 +112,9 @@ enum Command {
     },
     /// Run the conformance set through every host of the module, and hold the answers against those of native code.
     Conform {
+        /// Only write all requests and answers into a folder, to test a host of your own.
+        #[arg(long, value_name = "FOLDER")]
+        write: Option<PathBuf>,
         /// As for `embed`.
         of: Vec<String>,
     },
@@ -174,7 +177,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Exam { of } => exam::run_all(of.as_deref()),
         Command::Outputs => outputs::run(&tools::gatepost(false)?),
         Command::Embed { of } => embed::run_all(&tools::gatepost(false)?, &of),
-        Command::Conform { of } => embed::conform(&of),
+        Command::Conform { write: Some(folder), .. } => abi::write(&folder).map(|count| println!("{count} requests")),
+        Command::Conform { write: None, of } => embed::conform(&of),
         Command::Hosts { of } => hosts::run_all(&tools::gatepost(false)?, of.as_deref()),
         Command::Book => links::check().and_then(|()| book::build()),
         Command::Links => links::check(),

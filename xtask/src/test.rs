@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target, workspace};
-use crate::{book, data, embed, exam, generate, hosts, links, outputs, picture, stub, wasm};
+use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
@@ -14,14 +14,16 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     data::run()?;
     generate::run(true)?;
     links::check()?;
-    let wasm::Portable { built: module, published, .. } = wasm::run()?;
+    let core = wasm::run()?;
+    let wasm::Portable { built: module, published, .. } = &core;
     // Lints do not need a module of their own: the build script takes this one.
-    run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", &module))?;
+    run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", module))?;
     let command = gatepost(false)?;
     picture::run(&command, true)?;
-    reproducible(&module, &command)?;
+    reproducible(module, &command)?;
     // Sessions go through the module that the build script made, all else through what is published.
-    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command).env("GATEPOST_WASM", &published))?;
+    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command).env("GATEPOST_WASM", published))?;
+    flavours::beside(&core, flavours::ALL.iter().collect(), false)?;
     embed::run_all(&command, &[])?;
     embed::embedded(&wasm::embedded()?, &command)?;
     embed::conform(&[])?;

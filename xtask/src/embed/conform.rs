@@ -8,6 +8,7 @@ use policy_core::api::Operation;
 use serde::Deserialize;
 
 use super::{Host, Programs, chosen, run};
+use crate::abi;
 use crate::tools::target;
 
 /// What a driver measured, in milliseconds.
@@ -27,7 +28,9 @@ pub(crate) struct Timed {
 
 /// Runs every case through every host, or those named.
 pub(crate) fn conform(of: &[String]) -> anyhow::Result<()> {
-    for host in chosen(of)? {
+    let hosts = chosen(of)?;
+    abi::write(&folder())?;
+    for host in hosts {
         let (same, _) = answered(host, None)?;
         println!("{}: {same} answers are those of native code", host.name);
     }
@@ -36,18 +39,19 @@ pub(crate) fn conform(of: &[String]) -> anyhow::Result<()> {
 
 /// The same, and each host's time for one request.
 pub(crate) fn timed(bench: &Path) -> anyhow::Result<Vec<Timed>> {
+    let hosts = chosen(&[])?;
+    abi::write(&folder())?;
     let one = |host: &&Host| {
         let (same, output) = answered(host, Some(bench))?;
         let timed: Timed = serde_json::from_slice(&output).with_context(|| format!("the host {} says no times", host.name))?;
         Ok(Timed { same, ..timed })
     };
-    chosen(&[])?.iter().map(one).collect()
+    hosts.iter().map(one).collect()
 }
 
 /// How many answers are right, and what the driver printed; a wrong one is an error.
 fn answered(host: &Host, bench: Option<&Path>) -> anyhow::Result<(usize, Vec<u8>)> {
-    let (cases, native) = cases()?;
-    let out = target().join("abi").join(host.name);
+    let [cases, native, out] = ["cases", "native", host.name].map(|name| folder().join(name));
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
@@ -70,12 +74,9 @@ fn answered(host: &Host, bench: Option<&Path>) -> anyhow::Result<(usize, Vec<u8>
     Ok((wanted.len() - without.len(), output.stdout))
 }
 
-/// Where the cases and the answers of native code are.
-fn cases() -> anyhow::Result<(PathBuf, PathBuf)> {
-    let folder = target().join("abi");
-    let (cases, native) = (folder.join("cases"), folder.join("native"));
-    ensure!(native.is_dir(), "{} is not there: the tests of the conformance set write it", native.display());
-    Ok((cases, native))
+/// Where the cases, the answers of native code and those of each host are.
+fn folder() -> PathBuf {
+    target().join("abi")
 }
 
 // By the names of their cases.

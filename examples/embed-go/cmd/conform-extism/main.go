@@ -8,16 +8,19 @@ import (
 	"example.org/gatepost-embed/plugin"
 )
 
-var names = []string{"", "inspect", "decide", "evaluate", "describe", "render", "show", "who_can", "policy"}
+var names = map[uint32]string{
+	1: "inspect", 2: "decide", 3: "evaluate", 4: "describe", 5: "render", 6: "show", 7: "who_can", 8: "policy",
+}
 
 func main() {
 	conform.Main("Go, Extism", "github.com/extism/go-sdk", func(path string) (conform.Call, error) {
 		module, err := plugin.Load(context.Background(), path)
 		return func(operation uint32, request []byte) ([]byte, error) {
-			if int(operation) >= len(names) {
+			name, known := names[operation]
+			if !known {
 				return nil, nil
 			}
-			_, answer, err := module.Call(names[operation], request)
+			_, answer, err := module.Call(name, request)
 			return answer, err
 		}, err
 	})

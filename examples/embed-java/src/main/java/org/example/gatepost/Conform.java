@@ -26,7 +26,7 @@ public final class Conform {
         }
         for (Path request : requests) {
             String[] parts = request.getFileName().toString().split("\\.(?=\\d+\\.request$)");
-            int operation = Integer.parseInt(parts[1].replace(".request", ""));
+            int operation = Integer.parseUnsignedInt(parts[1].replace(".request", ""));
             try {
                 Files.write(out.resolve(parts[0] + ".answer"), gatepost.call(operation, Files.readAllBytes(request)));
             } catch (Throwable error) {
