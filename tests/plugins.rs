@@ -97,7 +97,9 @@ fn what_a_plugin_finds_is_said_under_its_name_and_decided_by_the_policy() {
 fn a_policy_asks_for_plugins_and_a_change_cannot_take_them_away() {
     let module = finding("on-push", "high");
     let policy = |digest: &str, more: &str| {
-        format!("version: 1\nrules: {{unpinned-action: off}}\nplugins:\n  - {{name: acme, path: policies/acme.wasm, sha256: {digest}{more}}}\n")
+        format!(
+            "version: 1\nrules: {{unpinned-action: off}}\nplugins:\n  - {{name: acme, path: policies/acme.wasm, sha256: {digest}{more}}}\n"
+        )
     };
     let folder = repository("plugin-policy", &[("gatepost.yaml", &policy(&digest(&module), "")), (PATH, WORKFLOW)]);
     git(&folder, &["checkout", "-q", "main"]);
@@ -162,7 +164,10 @@ fn wrong_plugins_of_a_policy_are_shown_at_their_lines() {
         write(&folder, "gatepost.yaml", &format!("version: 1\n{written}\n"));
         let output = output(&folder, &["policy", "lint"], &[]);
         let shown = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(2) && shown.contains("gatepost.yaml:2:") && shown.contains(said), "{written}: {shown}");
+        assert!(
+            output.status.code() == Some(2) && shown.contains("gatepost.yaml:2:") && shown.contains(said),
+            "{written}: {shown}"
+        );
     }
 }
 
@@ -185,7 +190,12 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("recurses", plain("(call $call (local.get 0) (local.get 1) (local.get 2))"), "too deep"),
         (
             "imports WASI",
-            module("", ALLOC, "i64.const 0", "(import \"wasi_snapshot_preview1\" \"fd_write\" (func (param i32 i32 i32 i32) (result i32)))"),
+            module(
+                "",
+                ALLOC,
+                "i64.const 0",
+                "(import \"wasi_snapshot_preview1\" \"fd_write\" (func (param i32 i32 i32 i32) (result i32)))",
+            ),
             "it imports wasi_snapshot_preview1.fd_write",
         ),
         (
@@ -201,14 +211,22 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("exports nothing", wat::parse_str("(module)").expect("a module"), "it does not export `gp_abi_version`"),
         ("loops at its start", wat::parse_str("(module (func $f (loop $l br $l)) (start $f))").expect("a module"), "million steps"),
         ("is no module", b"MZ\x90\x00".to_vec(), "cannot be compiled"),
-        ("answers no JSON", module("{\"ok\":", ALLOC, &format!("i64.const {}", (4096_u64 << 32) | 6), ""), "not what the interface asks for"),
+        (
+            "answers no JSON",
+            module("{\"ok\":", ALLOC, &format!("i64.const {}", (4096_u64 << 32) | 6), ""),
+            "not what the interface asks for",
+        ),
         ("answers nothing", nonsense(json!({})), "neither a report nor an error"),
         ("needs files", nonsense(json!({"need": [{"root": "a", "paths": ["b"]}]})), "neither a report nor an error"),
         ("says an error", nonsense(json!({"error": {"code": "internal", "message": "out of ideas"}})), "it says: out of ideas"),
         ("answers 500 MB", lying(4096, 500_000_000), "more than the 16 MiB"),
         ("answers beside its memory", lying(4_000_000, 1_000_000), "outside of its memory"),
         ("answers at the end of the world", lying(u64::from(u32::MAX), 100), "outside of its memory"),
-        ("gives memory that it has not", module("", "i32.const -16", "i64.const 0", ""), "memory for the files that it does not have"),
+        (
+            "gives memory that it has not",
+            module("", "i32.const -16", "i64.const 0", ""),
+            "memory for the files that it does not have",
+        ),
         ("gives no memory", module("", "i32.const 0", "i64.const 0", ""), "no memory for the files"),
         ("names another file", elsewhere("/etc/passwd", 1), "a file that it was not given"),
         ("names no place", elsewhere(PATH, 1_000_000), "names a place"),
@@ -240,7 +258,9 @@ fn a_hostile_plugin_denies_and_is_named_and_the_rest_is_still_shown() {
     for wrong in [format!("acme.wasm@sha256:{}", "0".repeat(64)), format!("nowhere.wasm@sha256:{}", "0".repeat(64))] {
         let report = judged(&folder, &["--plugin", &wrong], &cache);
         assert_eq!(report.decision.outcome, Outcome::Deny);
-        assert!(report.plugins[0].failed.as_ref().is_some_and(|said| said.contains("has the digest") || said.contains("is not there")));
+        assert!(
+            report.plugins[0].failed.as_ref().is_some_and(|said| said.contains("has the digest") || said.contains("is not there"))
+        );
     }
     assert_eq!(output(&folder, &["check", "--plugin", "acme.wasm"], &cache).status.code(), Some(2));
 }

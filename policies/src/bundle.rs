@@ -1,10 +1,9 @@
 //! Objects of several files of Kubernetes that name or select each other.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use policy_core::budget::Budget;
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinFinding, JoinOut, ObjectFact, Row};
+use policy_core::map::{Map, Set};
 use policy_core::model::kubernetes::{Selector, field, fields, text};
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::{Read, Truth};
@@ -61,12 +60,12 @@ pub(crate) fn tell_if_spent(cluster: &Cluster<'_>, budget: &Budget, out: &mut Jo
 
 /// Namespaces by the repository. What has none may lie in any.
 #[derive(Default)]
-pub(crate) struct Spaces<'c>(BTreeMap<&'c str, BTreeSet<&'c str>>);
+pub(crate) struct Spaces<'c>(Map<&'c str, Set<&'c str>>);
 
 impl<'c> Spaces<'c> {
     /// Adds that of an object; whether it is new.
     pub(crate) fn add(&mut self, row: &Row<'c>) -> bool {
-        self.0.entry(&row.fact.scope).or_default().insert(&row.fact.namespace)
+        self.0.get_or_default(&row.fact.scope).insert(&row.fact.namespace)
     }
 
     /// Whether one of them may be that of an object.
@@ -77,16 +76,16 @@ impl<'c> Spaces<'c> {
 }
 
 /// Which objects there are, by name.
-pub(crate) struct Names<'c>(BTreeMap<(&'c str, &'c str, Option<&'c str>), BTreeSet<&'c str>>);
+pub(crate) struct Names<'c>(Map<(&'c str, &'c str, Option<&'c str>), Set<&'c str>>);
 
 impl<'c> Names<'c> {
     /// Those of some kinds.
     pub(crate) fn of(cluster: &Cluster<'c>, kinds: &[&str]) -> Self {
-        let mut names = BTreeMap::new();
+        let mut names = Map::new();
         for row in cluster.rows().iter().filter(|row| kinds.contains(&row.fact.kind.as_str())) {
             let fact = row.fact;
             for name in [None, Some(fact.name.as_str())] {
-                let namespaces: &mut BTreeSet<&str> = names.entry((fact.scope.as_str(), fact.kind.as_str(), name)).or_default();
+                let namespaces: &mut Set<&str> = names.get_or_default((fact.scope.as_str(), fact.kind.as_str(), name));
                 namespaces.insert(&fact.namespace);
             }
         }
@@ -97,7 +96,7 @@ impl<'c> Names<'c> {
     /// may be it, and what has no namespace may lie in any.
     pub(crate) fn lacks(&self, scope: &str, kind: &str, namespace: &str, name: &str) -> bool {
         let of = |name| self.0.get(&(scope, kind, name));
-        let may_lie = |all: &BTreeSet<&str>| namespace.is_empty() || all.contains(namespace) || all.contains("");
+        let may_lie = |all: &Set<&str>| namespace.is_empty() || all.contains(namespace) || all.contains("");
         let others = of(None).is_some_and(|all| all.contains(namespace));
         others && ![name, ""].iter().any(|name| of(Some(name)).is_some_and(may_lie))
     }
@@ -106,35 +105,35 @@ impl<'c> Names<'c> {
 /// The workloads, by their labels.
 pub(crate) struct Workloads<'c> {
     pub(crate) rows: Vec<Row<'c>>,
-    by_label: BTreeMap<(&'c str, &'c str, &'c str), Vec<usize>>,
+    by_label: Map<(&'c str, &'c str, &'c str), Vec<usize>>,
     // By the repository: all, and those that may have labels that are not written here.
-    all: BTreeMap<&'c str, Vec<usize>>,
-    unsure: BTreeMap<&'c str, Vec<usize>>,
-    namespaces: BTreeSet<(&'c str, &'c str)>,
+    all: Map<&'c str, Vec<usize>>,
+    unsure: Map<&'c str, Vec<usize>>,
+    namespaces: Set<(&'c str, &'c str)>,
     // The repositories with a role that lets something create pods.
-    makers: BTreeSet<&'c str>,
+    makers: Set<&'c str>,
 }
 
 impl<'c> Workloads<'c> {
     pub(crate) fn new(cluster: &Cluster<'c>) -> Self {
-        let (by_label, all, unsure) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut found = Self { rows: Vec::new(), by_label, all, unsure, namespaces: BTreeSet::new(), makers: BTreeSet::new() };
+        let (by_label, all, unsure) = (Map::new(), Map::new(), Map::new());
+        let mut found = Self { rows: Vec::new(), by_label, all, unsure, namespaces: Set::new(), makers: Set::new() };
         let roles = cluster.rows().iter().filter(|row| row.is(RBAC, "ClusterRole") || row.is(RBAC, "Role"));
         found.makers.extend(roles.filter(|role| creates_pods(role)).map(|role| role.fact.scope.as_str()));
         for row in cluster.rows().iter().filter(|row| row.is_workload()) {
             let (at, scope) = (found.rows.len(), row.fact.scope.as_str());
             found.rows.push(*row);
             found.namespaces.insert((scope, row.fact.namespace.as_str()));
-            found.all.entry(scope).or_default().push(at);
+            found.all.get_or_default(scope).push(at);
             let mut unsure = gets_labels(row);
             for (key, value) in row.get("labels").into_iter().flat_map(fields) {
                 match (key.text(), text(Some(value))) {
-                    (Some(key), Read::Is(value)) => found.by_label.entry((scope, key, value)).or_default().push(at),
+                    (Some(key), Read::Is(value)) => found.by_label.get_or_default((scope, key, value)).push(at),
                     _ => unsure = true,
                 }
             }
             if unsure {
-                found.unsure.entry(scope).or_default().push(at);
+                found.unsure.get_or_default(scope).push(at);
             }
         }
         found

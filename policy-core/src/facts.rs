@@ -2,7 +2,6 @@
 
 pub mod cluster;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use cluster::{Cluster, ObjectFact, Row};
 
 use crate::document::{Kind, Ref};
+use crate::map::{Map, Set};
 use crate::model::github::Job;
 use crate::model::github::expression::Segment;
 use crate::read::Read;
@@ -26,7 +26,7 @@ pub struct Facts {
     /// Where jobs that have an environment read secrets.
     pub secret_uses: Vec<SecretUse>,
     /// Secrets that jobs without an environment read: they are set for the whole repository or organisation.
-    pub shared_secrets: BTreeSet<SharedSecret>,
+    pub shared_secrets: Set<SharedSecret>,
     /// Objects of Kubernetes that others refer to or that refer to others.
     pub objects: Vec<ObjectFact>,
 }
@@ -107,8 +107,8 @@ pub struct FactPlace {
     /// The path below the root of the repository, for fingerprints.
     pub file: String,
     /// For each rule that an ignore at the place names, the ignore's index among those of its file.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub ignores: BTreeMap<String, u32>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub ignores: Map<String, u32>,
 }
 
 /// What a rule over facts found.
@@ -172,7 +172,7 @@ pub(crate) fn secrets_by_job<'u>(cx: &Cx<'u>, key: &Key, take: &mut dyn FnMut(Jo
         }
         let mut sites = secrets_below(unit, job.node(), key);
         sites.extend(shared.iter().cloned());
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         sites.retain(|site| seen.insert(site.secret.clone()));
         if take(JobSecrets { job: *job, environment, sites }).is_break() {
             return;

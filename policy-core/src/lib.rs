@@ -14,6 +14,7 @@ pub mod graph;
 pub mod inspect;
 mod json;
 pub mod link;
+pub mod map;
 pub mod model;
 pub mod pack;
 pub mod plugin;

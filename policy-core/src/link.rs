@@ -1,8 +1,9 @@
 //! Links: the files of its own repository that a root file refers to.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::document::{Document, Ref};
+use crate::map::{Map, Set};
 use crate::model::github::{self, Action, ActionReference, CODEOWNERS_PATHS, MAX_WORKFLOW_FILES, Step, Workflow, codeowners_place};
 use crate::model::gitlab;
 use crate::model::kubernetes;
@@ -129,7 +130,7 @@ pub enum Found<'u> {
 }
 
 /// The files that a root refers to, by path below the root of the repository; none for those that are not there.
-pub type Links<'u> = BTreeMap<String, Option<&'u Document<'u>>>;
+pub type Links<'u> = Map<String, Option<&'u Document<'u>>>;
 
 /// What linking came to.
 #[derive(Debug)]
@@ -143,7 +144,7 @@ pub enum Linked<'u> {
 /// Follows the local references of a root. `find` is asked for paths below the root of the repository.
 pub fn link<'u>(root: &'u Document<'u>, roles: Roles, find: impl Fn(&str) -> Found<'u>) -> Linked<'u> {
     let mut links = Links::new();
-    let mut needed = BTreeSet::new();
+    let mut needed = Set::new();
     let mut open: VecDeque<Wanted> = wanted(root, roles).into();
     while let Some(wanted) = open.pop_front() {
         if links.len() + needed.len() >= MAX_LINKED {

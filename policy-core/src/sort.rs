@@ -16,8 +16,13 @@ pub fn sorted<T>(items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> 
         (Some(a), Some(b)) => compare(a, b),
         _ => Ordering::Equal,
     });
+    in_order(items, order.into_iter())
+}
+
+/// The items in the order of these numbers.
+pub(crate) fn in_order<T>(items: Vec<T>, order: impl Iterator<Item = usize>) -> Vec<T> {
     let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|at| items.get_mut(at)?.take()).collect()
+    order.filter_map(|at| items.get_mut(at)?.take()).collect()
 }
 
 /// The items in the order of a key; equal ones stay in the order that they had.

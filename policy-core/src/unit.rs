@@ -3,12 +3,12 @@
 mod gitlab;
 mod manifest;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::document::{Document, NodeId, Ref, Style};
 use crate::graph::{Graph, Waits};
 use crate::link::{Links, Roles, local_path, manifest_path};
+use crate::map::Map;
 use crate::model::github;
 use crate::model::github::expression::{Condition, Expression, ExpressionError, condition, fences, opening};
 use crate::model::github::{Action, ActionReference, Codeowners, Dependabot, Events, Job, Step, Workflow};
@@ -56,7 +56,7 @@ pub struct Unit<'u> {
     pods: Vec<Pod<'u>>,
     containers: Vec<Container<'u>>,
     // Of jobs and steps, by the scalar.
-    conditions: BTreeMap<NodeId, Condition<'u>>,
+    conditions: Map<NodeId, Condition<'u>>,
 }
 
 impl<'u> Unit<'u> {
@@ -86,7 +86,7 @@ impl<'u> Unit<'u> {
             objects: Vec::new(),
             pods: Vec::new(),
             containers: Vec::new(),
-            conditions: BTreeMap::new(),
+            conditions: Map::new(),
         };
         if roles.kubernetes {
             unit.objects = kubernetes::objects(document);
@@ -169,7 +169,7 @@ impl<'u> Unit<'u> {
     /// The jobs of the workflow in the order in which they run, by their place among [`Unit::jobs`].
     #[must_use]
     pub fn graph(&self) -> Graph {
-        let mut by_id = BTreeMap::new();
+        let mut by_id = Map::new();
         by_id.extend(self.jobs.iter().enumerate().map(|(at, job)| (job.id(), at)));
         let waits = |job: &Job<'u>| Waits {
             stage: Some(0),
@@ -217,7 +217,7 @@ impl<'u> Unit<'u> {
     // Many rules ask for it.
     fn add_condition(&mut self, scalar: Option<Ref<'u>>) {
         if let Some((scalar, text)) = scalar.and_then(|scalar| Some((scalar, scalar.text()?))) {
-            self.conditions.entry(scalar.id()).or_insert_with(|| condition(text));
+            self.conditions.get_or_insert_with(scalar.id(), || condition(text));
         }
     }
 

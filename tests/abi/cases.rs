@@ -37,7 +37,8 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<Case>, String> {
     let text = std::fs::read_to_string(&file).map_err(|error| failed(&file, &error))?;
     let recipes: Vec<Value> = serde_json::from_str(&text).map_err(|error| failed(&file, &error))?;
     for recipe in &recipes {
-        let made = made(recipe).ok_or_else(|| failed(&file, &"a recipe has `name`, `operation` and `parts` of `text` and `times`"))?;
+        let made =
+            made(recipe).ok_or_else(|| failed(&file, &"a recipe has `name`, `operation` and `parts` of `text` and `times`"))?;
         cases.push(case(made.0, made.1, made.2));
     }
     cases.sort_by(|a, b| a.name.cmp(&b.name));

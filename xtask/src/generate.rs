@@ -7,8 +7,8 @@ use policy_core::api::{Answer, Request, Shown};
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
-use crate::{abi, book};
 use crate::tools::workspace;
+use crate::{abi, book};
 
 /// Writes them, or says whether they would change.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {

@@ -49,8 +49,8 @@ fn finds(command: &Path, plugin: &str, rule: &str, folder: &str) -> anyhow::Resu
     let mut check = Command::new(command);
     check.current_dir(workspace()).args(["check", folder, "--format", "json", "--plugin", &pinned]);
     let output = check.env("GATEPOST_CACHE", target().join("plugin-cache")).output()?;
-    let report: Report = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("{rule}: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let report: Report =
+        serde_json::from_slice(&output.stdout).with_context(|| format!("{rule}: {}", String::from_utf8_lossy(&output.stderr)))?;
     let failed = report.plugins.iter().find_map(|plugin| plugin.failed.as_ref());
     ensure!(failed.is_none(), "{rule}: {}", failed.map_or("", String::as_str));
     let found: Vec<_> = report.findings.iter().filter(|finding| finding.rule == rule).collect();

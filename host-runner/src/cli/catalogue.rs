@@ -1,9 +1,8 @@
 //! What the command knows of the rules without asking the module: the file that stands beside it, and the names that others have.
 
-use std::collections::BTreeSet;
-
 use anyhow::Context;
 use policy_core::api::did_you_mean;
+use policy_core::map::Set;
 use serde::Deserialize;
 
 /// Made by `cargo xtask gen` from the rules; a test holds it against them.
@@ -70,12 +69,12 @@ pub(super) fn called<'e>(entries: &'e [Entry], name: &str) -> Result<Vec<&'e Ent
 ///
 /// # Errors
 /// When a name means no rule.
-pub(super) fn only(names: &[String]) -> anyhow::Result<Option<BTreeSet<String>>> {
+pub(super) fn only(names: &[String]) -> anyhow::Result<Option<Set<String>>> {
     if names.is_empty() {
         return Ok(None);
     }
     let entries = entries()?;
-    let mut ids = BTreeSet::new();
+    let mut ids = Set::new();
     for name in names {
         match called(&entries, name) {
             Ok(called) => ids.extend(called.into_iter().map(|entry| entry.id.clone())),

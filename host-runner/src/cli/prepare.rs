@@ -1,6 +1,6 @@
 //! A run of `check` before its report: the files, what is given beside them, and the module that judges them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy_core::api::{Event, Options, Pin, PolicyShown, SourceProject};
 use policy_core::data::Snapshot;
+use policy_core::map::Map;
 use policy_core::source::Origin;
 
 use super::{Check, catalogue};
@@ -194,7 +195,7 @@ pub(super) fn sources(given: &[String]) -> anyhow::Result<Vec<(SourceProject, Pa
     given.iter().enumerate().map(read).collect()
 }
 
-fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {
+fn read_pins(file: &PathBuf) -> anyhow::Result<Map<String, Pin>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     serde_json::from_str(&text).with_context(|| {
         format!("{} is not a map of pins, as in {{\"actions/checkout@v4\": {{\"commit\": \"<40 digits>\"}}}}", file.display())
@@ -202,8 +203,8 @@ fn read_pins(file: &PathBuf) -> anyhow::Result<BTreeMap<String, Pin>> {
 }
 
 // Which snapshots there are, the module knows.
-fn read_data(files: &[PathBuf]) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut data = BTreeMap::new();
+fn read_data(files: &[PathBuf]) -> anyhow::Result<Map<String, String>> {
+    let mut data = Map::new();
     for file in files {
         let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
         let snapshot = Snapshot::read(&text).with_context(|| format!("{} is not a snapshot", file.display()))?;

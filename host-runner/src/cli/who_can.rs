@@ -1,10 +1,10 @@
 //! `gatepost who-can`.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use policy_core::api::{AccessRequest, Options, Question, WhoCan};
+use policy_core::map::Set;
 
 use super::{Exit, RulesFormat, check};
 use crate::engine::Judge;
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &super::WhoCan) -> anyhow::Result<Exit> {
         merged: false,
         // No rule has anything to say to it.
         plugins: &[],
-        options: Options { only: Some(BTreeSet::new()), without_fixes: true, ..Options::default() },
+        options: Options { only: Some(Set::new()), without_fixes: true, ..Options::default() },
         event: None,
         batch_bytes: None,
         threads: 1,

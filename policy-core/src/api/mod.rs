@@ -334,7 +334,7 @@ fn check_partials(rules: RuleSet, given: &[Partial], made: &[Partial]) -> Result
         return Err(ApiError::new(Code::PrintKey, message).hint("give every call of a run the same `options.printKey`"));
     }
     let ascending = all().zip(all().skip(1)).all(|(one, next)| one.coverage.path < next.coverage.path);
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = crate::map::Set::new();
     if !ascending && !all().all(|partial| seen.insert(partial.coverage.path.as_str())) {
         let error = ApiError::new(Code::BadPartial, "two partials of one file");
         return Err(error.hint("give each once; paths that differ only in what looks like a secret count as one, so rename one"));

@@ -1,13 +1,12 @@
 //! The request, version 1. What this version does not judge is refused by name.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::error::{ApiError, Code};
 use crate::data::DataSet;
 use crate::inspect::Partial;
+use crate::map::{Map, Set};
 use crate::model::kubernetes::Version;
 use crate::plugin::{MAX_PLUGIN_FINDINGS, PluginRun, is_name, is_sha256};
 use crate::report::FileCoverage;
@@ -169,13 +168,13 @@ pub struct Head {
     pub roots: Vec<String>,
     /// Paths that were looked for and are not there.
     #[serde(default)]
-    pub absent: BTreeSet<String>,
+    pub absent: Set<String>,
     /// Whether what is not among the files is not there, so that nothing more is asked for.
     #[serde(default)]
     pub complete: bool,
     /// Patterns of paths that were looked for: all files that they match are among the files.
     #[serde(default)]
-    pub globs: BTreeSet<String>,
+    pub globs: Set<String>,
     /// Other projects whose files are here, for pipelines that include them.
     #[serde(default)]
     pub sources: Vec<SourceProject>,
@@ -253,13 +252,13 @@ pub struct Options {
     pub kubernetes_version: Option<String>,
     /// Run these rules only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only: Option<BTreeSet<String>>,
+    pub only: Option<Set<String>>,
     /// Commits of actions by reference, for fixes: `actions/checkout@v4`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub pins: BTreeMap<String, Pin>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub pins: Map<String, Pin>,
     /// Snapshots of facts by id, each the text of a snapshot file, in place of those that are built in. `describe` lists them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub data: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub data: Map<String, String>,
     /// Leaves out what would mend findings. To read every file again with its fixes takes about a fifth of the time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_fixes: bool,
@@ -298,7 +297,7 @@ impl Options {
 
     // Which snapshots there are, and their form, is for the rules to say.
     fn check_data(&self, data: DataSet) -> Result<(), ApiError> {
-        for (id, text) in &self.data {
+        for (id, text) in self.data.iter() {
             let Some(known) = data.iter().find(|known| known.id == id) else {
                 let error = ApiError::new(Code::UnknownSnapshot, "`options.data` names a snapshot that there is not");
                 let ids: Vec<&str> = data.iter().map(|known| known.id).collect();
@@ -344,7 +343,7 @@ impl Request {
 
     /// Refuses what contradicts itself.
     pub(super) fn check(&mut self, rules: &[&str], data: DataSet) -> Result<(), ApiError> {
-        let unknown = self.options.only.iter().flatten().find(|id| !rules.contains(&id.as_str()));
+        let unknown = self.options.only.iter().flat_map(Set::iter).find(|id| !rules.contains(&id.as_str()));
         if let Some(id) = unknown {
             let error = ApiError::new(Code::UnknownRule, "`options.only` names a rule that there is not");
             return Err(match super::did_you_mean(id, rules) {
@@ -378,7 +377,7 @@ impl Request {
 
 // They are sorted by path, to be found.
 fn check_plugins(head: &mut Head, name: &str) -> Result<(), ApiError> {
-    let mut names = BTreeSet::new();
+    let mut names = Set::new();
     for (at, plugin) in head.plugins.iter_mut().enumerate() {
         let refused = |what: &str| Err(ApiError::new(Code::BadRequest, format!("`{name}.plugins[{at}]` {what}")));
         if !is_name(&plugin.name) || !is_sha256(&plugin.sha256) {
@@ -408,7 +407,7 @@ fn check_files(head: &Head, name: &str) -> Result<(), ApiError> {
     // Hosts mostly give them in order, and to see that costs next to nothing.
     let files = &head.files;
     let ascending = files.iter().zip(files.iter().skip(1)).all(|(one, next)| one.path < next.path);
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     if let Some(at) = files.iter().position(|file| !ascending && !seen.insert(file.path.as_str())) {
         let message = format!("`{name}.files[{at}]` has a path that stands there already");
         return Err(ApiError::new(Code::BadRequest, message).hint("give each path once"));

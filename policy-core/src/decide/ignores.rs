@@ -1,31 +1,30 @@
 //! Inline ignores: granted by who could have written the file.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::By;
 use crate::inspect::{FindingRow, IgnoreClaim, Partial};
+use crate::map::{Map, Set};
 use crate::report::{Ignore, IgnoreState};
 use crate::source::Origin;
 
 // The ignores of all files, in the order of the files, and what became of each.
 pub(super) struct Ignores {
     // Where the claims of each root file begin among `places`, which say where each is among all.
-    first_of_file: BTreeMap<String, usize>,
+    first_of_file: Map<String, usize>,
     places: Vec<usize>,
     claims: Vec<(IgnoreClaim, Origin)>,
-    used: BTreeSet<usize>,
+    used: Set<usize>,
 }
 
 impl Ignores {
     pub(super) fn of(partials: &mut [Partial]) -> Self {
-        let mut ignores = Self { first_of_file: BTreeMap::new(), places: Vec::new(), claims: Vec::new(), used: BTreeSet::new() };
-        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let mut ignores = Self { first_of_file: Map::new(), places: Vec::new(), claims: Vec::new(), used: Set::new() };
+        let mut known: Map<String, usize> = Map::new();
         for partial in partials {
             ignores.first_of_file.insert(partial.coverage.path.clone(), ignores.places.len());
             for claim in std::mem::take(&mut partial.ignores) {
                 // Two root files may include the file that it stands in.
                 let place = format!("{}:{}", claim.location.path, claim.location.span.start);
-                let at = *known.entry(place).or_insert(ignores.claims.len());
+                let at = *known.get_or_insert_with(place, || ignores.claims.len());
                 if at == ignores.claims.len() {
                     ignores.claims.push((claim, partial.coverage.origin));
                 }

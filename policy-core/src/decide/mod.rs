@@ -5,13 +5,12 @@ mod ignores;
 mod plugins;
 mod verdicts;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::value::RawValue;
 
 use crate::data::DataSet;
 use crate::facts::{Cluster, Facts, JoinFinding, JoinOut, cluster};
 use crate::inspect::{FindingRow, Partial, join_row, rules_digest};
+use crate::map::{Map, Set};
 use crate::pack::Pack;
 use crate::plugin::{PluginRun, plugin_of};
 use crate::policy::{Baseline, Exceptions, InForce};
@@ -70,7 +69,7 @@ pub fn decide(
     let mut found = found(by, head);
     let before = base.map(|base| self::found(by, base).rows);
     let rows = std::mem::take(&mut found.rows);
-    let mut unread = BTreeSet::new();
+    let mut unread = Set::new();
     let states = found.partials.iter().map(|partial| &partial.coverage).chain(&found.unread);
     unread.extend(states.filter(|file| file.state >= FileState::Opaque).map(|file| file.path.clone()));
     let ages = before.map(|before| Ages::of(&rows, before, &unread));
@@ -86,7 +85,7 @@ pub fn decide(
     let unread = found.unread.into_iter().map(|file| FileCoverage { path: redact_path(&file.path).into_owned(), ..file });
     let coverage = coverage(found.partials.into_iter().map(|partial| partial.coverage).chain(unread).collect());
     let ignores = ignores.finish(by);
-    let (mut judged, mut asked) = (BTreeSet::new(), BTreeSet::new());
+    let (mut judged, mut asked) = (Set::new(), Set::new());
     if !baselines.is_empty() {
         judged.extend(coverage.files.iter().filter(|file| file.state < FileState::Opaque).map(|file| file.path.as_str()));
         asked.extend(by.asked.iter().map(|rule| rule.id));
@@ -202,10 +201,10 @@ fn joined(asked: &[&'static Rule], partials: &mut [Partial], open: bool) -> (Vec
 }
 
 fn numbered(rule: &'static Rule, findings: Vec<JoinFinding>) -> impl Iterator<Item = FindingRow> {
-    let mut ordinals: BTreeMap<(String, String, Vec<String>), u32> = BTreeMap::new();
+    let mut ordinals: Map<(String, String, Vec<String>), u32> = Map::new();
     findings.into_iter().filter_map(move |finding| {
         let same = (finding.at.location.path.clone(), finding.object.clone(), finding.at.keys.clone());
-        let ordinal = ordinals.entry(same).or_default();
+        let ordinal = ordinals.get_or_default(same);
         *ordinal += 1;
         join_row(rule, finding, *ordinal - 1)
     })
@@ -214,7 +213,7 @@ fn numbered(rule: &'static Rule, findings: Vec<JoinFinding>) -> impl Iterator<It
 fn coverage(files: Vec<FileCoverage>) -> Coverage {
     let mut files = sorted(files, |a, b| a.path.cmp(&b.path));
     // What stands in a part of a pipeline was judged with whoever includes it.
-    let mut included: BTreeSet<String> = BTreeSet::new();
+    let mut included: Set<String> = Set::new();
     let parts = files.iter().filter(|file| file.roles.iter().any(|role| role.starts_with("gitlab")));
     included.extend(parts.flat_map(|file| file.linked.iter().cloned()));
     for file in files.iter_mut().filter(|file| included.contains(&file.path)) {
@@ -235,10 +234,10 @@ fn coverage(files: Vec<FileCoverage>) -> Coverage {
     }
 }
 
-fn summaries(rules: RuleSet, rows: &[FindingRow], unknown: &[Unknown]) -> BTreeMap<String, RuleSummary> {
-    let mut named = BTreeSet::new();
+fn summaries(rules: RuleSet, rows: &[FindingRow], unknown: &[Unknown]) -> Map<String, RuleSummary> {
+    let mut named = Set::new();
     named.extend(rows.iter().map(|row| row.rule.as_str()).chain(unknown.iter().map(|unknown| unknown.rule.as_str())));
-    let mut summaries = BTreeMap::new();
+    let mut summaries = Map::new();
     for rule in rules.iter().filter(|rule| named.contains(rule.id)) {
         summaries.insert(rule.id.to_owned(), RuleSummary { title: rule.meta.title.to_owned() });
     }

@@ -1,15 +1,15 @@
 //! What each finding does, by the policy.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::value::RawValue;
 
 use super::By;
 use super::ignores::Ignores;
 use crate::inspect::FindingRow;
+use crate::map::{Map, Set};
 use crate::plugin::plugin_of;
 use crate::policy::{Baseline, Exceptions};
 use crate::report::{Action, Age, DecideOn, Verdict};
+use crate::sort::sorted;
 
 /// What findings are to those that were there before the change.
 pub(super) struct Ages {
@@ -21,10 +21,10 @@ pub(super) struct Ages {
 
 impl Ages {
     /// What was found in files that cannot be read now is not fixed.
-    pub(super) fn of(rows: &[FindingRow], before: Vec<FindingRow>, unread: &BTreeSet<String>) -> Self {
-        let mut left: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    pub(super) fn of(rows: &[FindingRow], before: Vec<FindingRow>, unread: &Set<String>) -> Self {
+        let mut left: Map<&str, Vec<usize>> = Map::new();
         for (at, row) in before.iter().enumerate().rev() {
-            left.entry(&row.fingerprint).or_default().push(at);
+            left.get_or_default(&row.fingerprint).push(at);
         }
         let mut of_heads = Vec::new();
         for row in rows {
@@ -33,11 +33,11 @@ impl Ages {
             let as_bad = known.is_some_and(|known| known.severity >= row.severity && known.confidence >= row.confidence);
             of_heads.push(if as_bad { Age::Existing } else { Age::New });
         }
-        let mut gone: Vec<usize> = left.into_values().flatten().collect();
-        gone.retain(|at| before.get(*at).is_some_and(|row| !unread.contains(&row.path)));
-        gone.sort_unstable_by(|a, b| b.cmp(a));
+        let gone = left.values().flatten().copied();
+        let gone = gone.filter(|at| before.get(*at).is_some_and(|row| !unread.contains(&row.path)));
+        let gone: Vec<usize> = sorted(gone.collect(), Ord::cmp);
         let mut bodies: Vec<Option<Box<RawValue>>> = before.into_iter().map(|row| Some(row.body)).collect();
-        let fixed = gone.into_iter().rev().filter_map(|at| bodies.get_mut(at)?.take()).collect();
+        let fixed = gone.into_iter().filter_map(|at| bodies.get_mut(at)?.take()).collect();
         Self { of_heads, fixed }
     }
 }

@@ -1,9 +1,8 @@
 //! Keys that a mapping has twice.
 
-use std::collections::BTreeMap;
-
 use super::node::{NodeId, Ref};
 use super::{Document, Problem, ProblemKind};
+use crate::map::Map;
 
 /// Mappings with fewer keys are searched pair by pair.
 const FEW_KEYS: usize = 16;
@@ -37,7 +36,7 @@ pub(super) fn of(document: &Document<'_>, mapping: NodeId) -> Vec<Problem> {
             }
         }
     } else {
-        let mut seen: BTreeMap<String, Ref<'_>> = BTreeMap::new();
+        let mut seen: Map<String, Ref<'_>> = Map::new();
         for (key, text) in keys() {
             match seen.get(&document.dialect.key_form(text)) {
                 Some(first) => report(key, *first),

@@ -1,14 +1,13 @@
 //! What the files of Kubernetes together ask of a cluster: a row for each object that another one can refer to, and the view over all
 //! rows that rules join.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::FactPlace;
 use crate::document::{Dialect, Document, Kind, Ref};
 use crate::json::boxed;
+use crate::map::{Map, Set};
 use crate::model::kubernetes::{Object, Pod, field, fields, is_template, text};
 use crate::rbac;
 use crate::read::Read;
@@ -100,7 +99,7 @@ pub fn body(object: &Object<'_>) -> Option<Body> {
 /// `open` if settings come from elsewhere too, `node`: by what it reaches the node that it runs on, and `fails`: of each standard the
 /// names of the controls that it fails, where a namespace is written.
 #[must_use]
-pub fn pod_body(pod: &Pod<'_>, node: &[&str], fails: &[(&str, BTreeSet<String>)]) -> Body {
+pub fn pod_body(pod: &Pod<'_>, node: &[&str], fails: &[(&str, Set<String>)]) -> Body {
     let mut body = Body::new();
     for name in ["serviceAccountName", "automountServiceAccountToken", "hostNetwork"] {
         // The older name of the field still counts where the newer one is not set.
@@ -308,7 +307,7 @@ impl<'c> Row<'c> {
 #[derive(Debug)]
 pub struct Cluster<'c> {
     rows: Vec<Row<'c>>,
-    by_key: BTreeMap<(&'c str, &'c str, &'c str, &'c str), Vec<usize>>,
+    by_key: Map<(&'c str, &'c str, &'c str, &'c str), Vec<usize>>,
     /// Whether files of a kind that may hold objects could not be read, so that what is not here may still be there.
     pub open: bool,
 }
@@ -319,10 +318,10 @@ impl<'c> Cluster<'c> {
     pub fn new(facts: &'c [ObjectFact], bodies: &'c [Document<'c>], open: bool) -> Self {
         let items = bodies.iter().filter_map(Document::root).flat_map(Ref::items);
         let rows: Vec<Row<'c>> = facts.iter().zip(items).map(|(fact, body)| Row { fact, body }).collect();
-        let mut by_key: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut by_key: Map<_, Vec<usize>> = Map::new();
         for (at, row) in rows.iter().enumerate() {
             let ObjectFact { scope, kind, namespace, name, .. } = row.fact;
-            by_key.entry((scope.as_str(), kind.as_str(), namespace.as_str(), name.as_str())).or_default().push(at);
+            by_key.get_or_default((scope.as_str(), kind.as_str(), namespace.as_str(), name.as_str())).push(at);
         }
         // A partial that was not made here may hold a body that cannot be read.
         let open = open || rows.len() < facts.len();

@@ -1,7 +1,6 @@
 //! Facts of one unit, for rules over all.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::lower::Lowering;
@@ -10,6 +9,7 @@ use super::{Engine, File, Partial, too_complex};
 use crate::document::{Kind, Ref};
 use crate::facts::cluster::{Body, body, pod_body};
 use crate::facts::{ObjectFact, Secret, SecretUse, SharedSecret, secrets_by_job};
+use crate::map::Set;
 use crate::model::kubernetes::{Object, Pod, node_access};
 use crate::read::Read;
 use crate::rule::{Check, Cx, Rule};
@@ -117,7 +117,7 @@ fn objects<'u>(
 }
 
 // Asked where a namespace is written: which one would enforce a standard is not known else.
-fn fails<'u>(engine: Engine<'u>, cx: &Cx<'u>, object: &Object<'u>, pod: &Pod<'u>) -> Vec<(&'static str, BTreeSet<String>)> {
+fn fails<'u>(engine: Engine<'u>, cx: &Cx<'u>, object: &Object<'u>, pod: &Pod<'u>) -> Vec<(&'static str, Set<String>)> {
     let standards = engine.standards.iter().filter(|_| matches!(object.namespace(), Read::Is(_)));
     standards.map(|standard| (standard.id, failed(cx, standard, pod))).collect()
 }

@@ -1,10 +1,9 @@
 //! Inline ignores: `# gatepost: ignore[rule-id] reason`. They are carried as claims; `decide` grants them by origin.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
+use crate::map::Map;
 use crate::plugin::plugin_of;
 use crate::report::{Location, Locator};
 use crate::rule::RuleSet;
@@ -63,7 +62,7 @@ impl<'u> Claimed<'u> {
 /// The ignores of one file, by the line that they speak of.
 struct Claims {
     claims: Vec<IgnoreClaim>,
-    by_line: BTreeMap<u32, Vec<usize>>,
+    by_line: Map<u32, Vec<usize>>,
 }
 
 impl Claims {
@@ -82,7 +81,7 @@ impl Claims {
 /// more than a comment.
 fn claims(document: &Document<'_>, rules: RuleSet) -> Claims {
     let source = document.source();
-    let mut found = Claims { claims: Vec::new(), by_line: BTreeMap::new() };
+    let mut found = Claims { claims: Vec::new(), by_line: Map::new() };
     if !may_hold_claims(source.text()) {
         return found;
     }
@@ -102,7 +101,7 @@ fn claims(document: &Document<'_>, rules: RuleSet) -> Claims {
         if comment.own_line {
             waiting.push(at);
         } else {
-            found.by_line.entry(line).or_default().push(at);
+            found.by_line.get_or_default(line).push(at);
         }
     }
     place(&mut found, &mut waiting, last_line + 1);
@@ -123,7 +122,7 @@ fn of_ours(comment: &str) -> Option<&str> {
 
 fn place(found: &mut Claims, waiting: &mut Vec<usize>, line: u32) {
     if !waiting.is_empty() {
-        found.by_line.entry(line).or_default().append(waiting);
+        found.by_line.get_or_default(line).append(waiting);
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
@@ -14,6 +12,7 @@ use crate::document::edit::{self, Edit, TextEdit};
 use crate::document::{Document, Ref};
 use crate::facts::{FactPlace, JoinFinding};
 use crate::json;
+use crate::map::Map;
 use crate::plugin::PluginFinding;
 use crate::report::{Finding, Fix, Lines, Location, Locator, Related};
 use crate::rule::{Place, ProposedFix, Rule, RuleFinding};
@@ -28,7 +27,7 @@ const FIX_BUDGET: usize = 16 << 20;
 const MAX_RELATED: usize = 10;
 
 /// How often a rule, object and path were met in a file: the last part of a fingerprint.
-pub(super) type Ordinals = BTreeMap<(&'static str, String, Vec<String>), u32>;
+pub(super) type Ordinals = Map<(&'static str, String, Vec<String>), u32>;
 
 /// Lowers what is said of one document.
 pub(super) struct Lowering<'l, 'u> {
@@ -99,14 +98,11 @@ impl<'l, 'u> Lowering<'l, 'u> {
         let depth = keys.len();
         // Files that are included are counted each by themselves.
         keys.extend((!other.is_empty()).then(|| other.to_owned()));
-        let entry = ordinals.entry((rule, finding.object.clone(), keys));
-        let ordinal = match &entry {
-            Entry::Occupied(met) => *met.get(),
-            Entry::Vacant(_) => 0,
-        };
+        let same = (rule, finding.object.clone(), keys);
+        let ordinal = ordinals.get(&same).copied().unwrap_or(0);
         let file_hash = self.hash_of(other);
-        let fingerprint = fingerprint(&file_hash, rule, &finding.object, entry.key().2.get(..depth).unwrap_or(&[]), ordinal);
-        entry.insert_entry(ordinal + 1);
+        let fingerprint = fingerprint(&file_hash, rule, &finding.object, same.2.get(..depth).unwrap_or(&[]), ordinal);
+        ordinals.insert(same, ordinal + 1);
         let ignore = self.claims.at(rule, finding.at.node.document(), &self.lines(finding.at.node, &location));
         let related = finding.related.iter().take(MAX_RELATED);
         let body = Finding {
@@ -150,7 +146,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
             help: clean_short(&finding.help),
             label: String::new(),
             related: Vec::new(),
-            attributes: BTreeMap::new(),
+            attributes: Map::new(),
             fix: None,
             location,
         };
@@ -198,7 +194,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
     pub(super) fn fact_place(&self, rules: &[&str], scalar: Ref<'u>, range: Option<Range<usize>>) -> FactPlace {
         let location = self.location(scalar, range);
         let lines = self.lines(scalar, &location);
-        let mut ignores = BTreeMap::new();
+        let mut ignores = Map::new();
         ignores
             .extend(rules.iter().filter_map(|rule| Some(((*rule).to_owned(), self.claims.at(rule, scalar.document(), &lines)?))));
         FactPlace { keys: keys(scalar), file: self.file.clone(), ignores, location }
@@ -221,8 +217,8 @@ fn said(text: &Cow<'static, str>) -> String {
     }
 }
 
-fn attributes(pairs: &[(&'static str, String)]) -> BTreeMap<String, String> {
-    let mut attributes = BTreeMap::new();
+fn attributes(pairs: &[(&'static str, String)]) -> Map<String, String> {
+    let mut attributes = Map::new();
     attributes.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), clean_short(value))));
     attributes
 }

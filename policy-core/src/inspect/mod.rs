@@ -12,7 +12,6 @@ mod run;
 mod standard;
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -23,6 +22,7 @@ use crate::data::DataSet;
 use crate::document::Document;
 use crate::facts::Facts;
 use crate::link::{self, Linked, Links, Roles, below};
+use crate::map::Set;
 use crate::model::gitlab::Resolved;
 use crate::model::kubernetes::{Version, may_be_unread_manifest, secret_values};
 use crate::plugin::PluginRun;
@@ -72,9 +72,9 @@ pub struct Tree<'a> {
     /// Roots of repositories, as prefixes of paths without a `/` at the end; the empty root is the whole tree.
     pub roots: &'a [String],
     /// Paths that the host looked for and did not find.
-    pub absent: &'a BTreeSet<String>,
+    pub absent: &'a Set<String>,
     /// Patterns whose files are all among these.
-    pub globs: &'a BTreeSet<String>,
+    pub globs: &'a Set<String>,
     /// Other projects whose files are here.
     pub sources: &'a [SourceProject],
     /// Whether GitLab itself has merged the pipelines.

@@ -1,13 +1,13 @@
 //! The files of a call.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
 use super::{InputFile, Tree};
 use crate::document::{Dialect, Document};
 use crate::link::{Found, Roles, below};
+use crate::map::Map;
 use crate::model::gitlab::{Globbed, glob};
 use crate::model::kubernetes;
 use crate::source::Source;
@@ -17,7 +17,7 @@ use crate::text::hex;
 pub(super) struct Reader<'s, 'a> {
     tree: Tree<'a>,
     // Most files refer to no other.
-    by_path: OnceCell<BTreeMap<&'a str, usize>>,
+    by_path: OnceCell<Map<&'a str, usize>>,
     files: Vec<File<'s, 'a>>,
 }
 
@@ -49,10 +49,10 @@ impl<'s, 'a> Reader<'s, 'a> {
         Self { tree, by_path: OnceCell::new(), files: tree.files.iter().zip(sources).map(unread).collect() }
     }
 
-    fn by_path(&self) -> &BTreeMap<&'a str, usize> {
+    fn by_path(&self) -> &Map<&'a str, usize> {
         self.by_path.get_or_init(|| {
             // `collect` sorts, and every sort costs the module 10 KB.
-            let mut by_path = BTreeMap::new();
+            let mut by_path = Map::new();
             by_path.extend(self.tree.files.iter().enumerate().map(|(at, file)| (file.path, at)));
             by_path
         })

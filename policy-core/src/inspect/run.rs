@@ -1,9 +1,8 @@
 //! The rules of a call, run over one unit.
 
-use std::collections::BTreeMap;
-
 use super::{Crumb, Engine, MAX_FINDINGS, Partial, lower, too_complex};
 use crate::document::NodeId;
+use crate::map::Map;
 use crate::read::Read;
 use crate::report::Unknown;
 use crate::rule::{Check, Confidence, Cx, Out, Reads, Rule, RuleFinding};
@@ -12,7 +11,7 @@ use crate::sort::sorted;
 /// Runs every rule that is asked for, and puts into the partial what they say.
 pub(super) fn run_rules<'u>(engine: Engine<'u>, cx: &Cx<'u>, lowering: &lower::Lowering<'_, 'u>, partial: &mut Partial) {
     let found = found(engine, cx, lowering, partial);
-    let mut ordinals = BTreeMap::new();
+    let mut ordinals = Map::new();
     let fixes = if engine.options.without_fixes { Vec::new() } else { lowering.fixes(&found) };
     let fixes = fixes.into_iter().chain(std::iter::repeat_with(|| None));
     let rows = found.iter().zip(fixes).filter_map(|((rule, finding), fix)| lowering.row(rule, finding, fix, &mut ordinals));

@@ -1,8 +1,7 @@
 //! The controls of a standard that a pod fails, whatever rules are asked for: a namespace may enforce them.
 
-use std::collections::BTreeSet;
-
 use crate::api::Options;
+use crate::map::Set;
 use crate::model::kubernetes::Pod;
 use crate::pack::PackSet;
 use crate::rule::{Check, Cx, Out, Rule, RuleSet};
@@ -30,7 +29,7 @@ pub fn standards(packs: PackSet, rules: RuleSet, asked: &[&'static Rule]) -> Vec
 }
 
 /// The names of the controls of a standard that a pod fails.
-pub(super) fn failed<'u>(cx: &Cx<'u>, standard: &'u Standard, pod: &Pod<'u>) -> BTreeSet<String> {
+pub(super) fn failed<'u>(cx: &Cx<'u>, standard: &'u Standard, pod: &Pod<'u>) -> Set<String> {
     let cx = Cx { options: &standard.options, ..*cx };
     let mut out = Out::default();
     for check in standard.rules.iter().flat_map(|rule| rule.checks) {
@@ -43,7 +42,7 @@ pub(super) fn failed<'u>(cx: &Cx<'u>, standard: &'u Standard, pod: &Pod<'u>) -> 
             _ => {}
         }
     }
-    let mut controls = BTreeSet::new();
+    let mut controls = Set::new();
     let attributes = out.findings.into_iter().flat_map(|finding| finding.attributes);
     controls.extend(attributes.filter(|(name, _)| *name == "control").map(|(_, control)| control));
     controls

@@ -1,10 +1,9 @@
 //! Baselines: the findings that were there when a team began. No value of a file stands in one.
 
-use std::collections::BTreeMap;
-
 use crate::api::{CONFIDENCES, SEVERITIES};
 use crate::inspect::FindingRow;
 use crate::json::reader::{Others, Reader, Slot, may, must};
+use crate::map::Map;
 use crate::report::BaselineReport;
 use crate::rule::{Confidence, Severity};
 use crate::secret::clean;
@@ -30,7 +29,7 @@ pub struct Baseline {
     path: String,
     origin: Origin,
     // By fingerprint.
-    entries: BTreeMap<String, Entry>,
+    entries: Map<String, Entry>,
 }
 
 #[derive(Debug)]
@@ -88,7 +87,7 @@ impl Baseline {
         if version != BASELINE_VERSION {
             return Err(said("it is of another version: make it anew by `gatepost baseline create`"));
         }
-        let mut entries = BTreeMap::new();
+        let mut entries = Map::new();
         entries.extend(prints);
         Ok(Self { path, origin: input.origin, entries })
     }

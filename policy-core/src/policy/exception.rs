@@ -1,10 +1,9 @@
 //! Exceptions: what they are about, and whether they are in force. The findings that they are about stay in the report.
 
-use std::collections::BTreeMap;
-
 use super::{InForce, WrittenException};
 use crate::decide::By;
 use crate::inspect::FindingRow;
+use crate::map::Map;
 use crate::model::gitlab::glob;
 use crate::report::{ExceptionReport, ExceptionState};
 use crate::source::Origin;
@@ -15,17 +14,17 @@ const DAY: i64 = 86_400;
 pub(crate) struct Exceptions {
     reports: Vec<ExceptionReport>,
     // By the index of a finding, the first exception about it that is in force.
-    in_force: BTreeMap<usize, u32>,
+    in_force: Map<usize, u32>,
 }
 
 impl Exceptions {
     pub(crate) fn of(by: By<'_>, rows: &[FindingRow]) -> Self {
         let By { policy, now, roots, .. } = by;
-        let mut exceptions = Self { reports: Vec::new(), in_force: BTreeMap::new() };
+        let mut exceptions = Self { reports: Vec::new(), in_force: Map::new() };
         // Most rules have none.
-        let mut by_rule: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut by_rule: Map<&str, Vec<usize>> = Map::new();
         for (at, row) in rows.iter().enumerate().filter(|_| !policy.exceptions.is_empty()) {
-            by_rule.entry(&row.rule).or_default().push(at);
+            by_rule.get_or_default(&row.rule).push(at);
         }
         for (layer, exception) in &policy.exceptions {
             let of_rules = exception.rules.iter().filter_map(|rule| by_rule.get(rule.as_str())).flatten();
@@ -38,7 +37,7 @@ impl Exceptions {
             let number = u32::try_from(exceptions.reports.len()).unwrap_or(u32::MAX);
             if state == ExceptionState::Used {
                 for at in &about {
-                    exceptions.in_force.entry(*at).or_insert(number);
+                    exceptions.in_force.get_or_insert_with(*at, || number);
                 }
             }
             exceptions.reports.push(ExceptionReport {

@@ -1,9 +1,8 @@
 //! Layers become one policy: what stands above holds, and what may not loosen it is refused by name.
 
-use std::collections::BTreeMap;
-
 use super::written::{At, Mode, Override, Written, WrittenException};
 use super::{ALL, DEFAULT_THRESHOLDS, InForce, LayerInput, PluginPin, Setting, Thresholds, layer_report};
+use crate::map::Map;
 use crate::pack::{DEFAULT_PACK, PackSet};
 use crate::report::{DecideOn, Location, NotGranted};
 use crate::rule::{Rule, RuleSet};
@@ -65,7 +64,7 @@ fn built_in(base: Option<usize>, rules: RuleSet, packs: PackSet) -> InForce {
         // Without any pack, as in the module of a third party, all rules run.
         settings.push(if packs.is_empty() { Setting { mode: Mode::Enforce, ..by_packs } } else { by_packs });
     }
-    let mut numbers = BTreeMap::new();
+    let mut numbers = Map::new();
     numbers.extend(rules.iter().enumerate().map(|(at, rule)| (rule.id, at)));
     InForce {
         rules: settings,

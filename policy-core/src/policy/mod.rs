@@ -8,10 +8,9 @@ mod read;
 pub mod time;
 mod written;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::map::Map;
 use crate::pack::PackSet;
 use crate::report::{Action, DecideOn, LayerReport, Location, NotGranted};
 use crate::rule::{Confidence, RuleSet, Severity};
@@ -124,7 +123,7 @@ pub struct InForce {
     pub plugins: Vec<PluginPin>,
     pub(crate) exceptions: Vec<(usize, WrittenException)>,
     // Of each rule, by its id.
-    numbers: BTreeMap<&'static str, usize>,
+    numbers: Map<&'static str, usize>,
 }
 
 impl InForce {

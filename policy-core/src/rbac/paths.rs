@@ -1,8 +1,6 @@
 //! Paths: what a subject can become, step by step, until it holds the cluster. Each step is a right that the authorizer grants, or what
 //! a pod has in hand. Source of the steps: "RBAC good practices" and "authorization" in the documentation of Kubernetes 1.37.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::edges::{By, Edge, Reached, To, distances};
 use super::parts::{SubjectKind, titled};
 use super::path::{Goal, Path, Start, Step};
@@ -11,6 +9,7 @@ use super::powers::{Can, Power, folder, home, home_of, powers, written};
 use super::subjects::{Key, Members, Mounts, account_of, is_no_start, members, mounts};
 use crate::budget::Budget;
 use crate::facts::Row;
+use crate::map::{Map, Set};
 
 // A right, and its number.
 type Held<'h, 'c> = (usize, &'h Can<'c>);
@@ -28,9 +27,9 @@ struct Graph<'p, 'c> {
     // The account of each workload.
     runs_as: Vec<Option<usize>>,
     // The workloads of each scope, by their numbers.
-    in_scope: BTreeMap<&'c str, Vec<usize>>,
+    in_scope: Map<&'c str, Vec<usize>>,
     // Behind the subjects stand the nodes that the pods of a folder of a scope are on: one of them, and all of them.
-    places: BTreeMap<(&'c str, &'c str), usize>,
+    places: Map<(&'c str, &'c str), usize>,
     powers: Vec<Can<'c>>,
     edges: Vec<Vec<Edge>>,
     over: Vec<Reached>,
@@ -48,7 +47,7 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
         .map(|goal| (goal, distances(&graph.edges, &graph.over, goal)))
         .collect();
     let mut before = None;
-    let mut told = BTreeSet::new();
+    let mut told = Set::new();
     for (row, account) in graph.workloads() {
         // Of an object that carries several pods, one is enough.
         let place = (&row.fact.place.location.path, row.fact.place.location.span);
@@ -59,7 +58,7 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
             found.extend(path);
         }
     }
-    let mut bindings = BTreeMap::new();
+    let mut bindings = Map::new();
     for binding in policy.bindings.iter().rev() {
         let key = |of: &super::Subject<'c>| Some(((binding.row.fact.scope.as_str(), of.kind, of.name?), binding.row));
         bindings.extend(binding.subjects.iter().filter_map(key));
@@ -81,7 +80,7 @@ pub fn paths<'c>(policy: &Policy<'c>, accounts: &[Row<'c>], budget: &Budget) -> 
 
 impl<'p, 'c> Graph<'p, 'c> {
     fn new(policy: &'p Policy<'c>, accounts: &[Row<'c>], budget: &'p Budget) -> Self {
-        let mut known = BTreeMap::new();
+        let mut known = Map::new();
         for binding in &policy.bindings {
             let named =
                 binding.subjects.iter().filter_map(|of| Some((&*binding.row.fact.scope, of.kind, home_of(binding, of), of.name?)));
@@ -94,13 +93,14 @@ impl<'p, 'c> Graph<'p, 'c> {
         let keys: Vec<Key<'c>> = known.keys().copied().collect();
         known.extend(keys.iter().enumerate().map(|(at, key)| (*key, at)));
         let runs_as = pods.iter().map(|key| known.get(key.as_ref()?).copied()).collect();
-        let mut places = BTreeMap::new();
-        let mut in_scope: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut places = Map::new();
+        let mut in_scope: Map<&str, Vec<usize>> = Map::new();
         for (number, row) in policy.workloads.iter().enumerate() {
             places.insert((&*row.fact.scope, folder(row)), 0);
-            in_scope.entry(&*row.fact.scope).or_default().push(number);
+            in_scope.get_or_default(&*row.fact.scope).push(number);
         }
-        (0..).zip(places.values_mut()).for_each(|(at, place)| *place = at);
+        let mut numbers = 0..;
+        places.for_each_value(|place| *place = numbers.next().unwrap_or(0));
         Self {
             policy,
             budget,
@@ -147,12 +147,12 @@ impl<'p, 'c> Graph<'p, 'c> {
 
     fn connect(&mut self) {
         let held = self.held();
-        let (mut all, mut over) = (Vec::new(), BTreeMap::new());
+        let (mut all, mut over) = (Vec::new(), Map::new());
         let mut reached = Vec::new();
         for (key, held) in self.keys.iter().zip(&held) {
             let held: Vec<Held<'_, 'c>> = held.iter().filter_map(|can| Some((*can, self.powers.get(*can)?))).collect();
             all.push(self.edges_of(key.0, &held, &mut |over_what| {
-                *over.entry(over_what).or_insert_with(|| {
+                *over.get_or_insert_with(over_what, || {
                     reached.push(self.reached(over_what));
                     reached.len() - 1
                 })
@@ -223,7 +223,7 @@ impl<'p, 'c> Graph<'p, 'c> {
             edges.extend(near.map(|node| Edge { to: To::State(node), by }));
         }
         // What one right leads to in a namespace, another right leads to again.
-        let mut done: BTreeSet<Option<&str>> = BTreeSet::new();
+        let mut done: Set<Option<&str>> = Set::new();
         for (at, can) in held.iter().filter(|(_, can)| can.power == Power::Exec) {
             if done.insert(can.namespace) {
                 edges.push(Edge { to: To::Any(listed((scope, can.namespace, true))), by: By::AnyPods(*at) });

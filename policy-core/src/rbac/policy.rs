@@ -1,15 +1,15 @@
 //! All roles and bindings, each binding with the rules that it comes to.
 
-use std::collections::BTreeMap;
-
 use super::built_in::{self, AGGREGATE, USUAL};
 use super::parts::{Binding, Role, Rule};
 use super::powers::folder;
 use crate::budget::Budget;
 use crate::document::Kind;
 use crate::facts::{Cluster, Row};
+use crate::map::Map;
 use crate::model::kubernetes::Selector;
 use crate::read::{Read, Truth};
+use crate::sort::sorted;
 
 /// A rule of a role, by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,42 +109,40 @@ const MAX_NAMESAKES: usize = 64;
 #[derive(Default)]
 struct Names<'c> {
     // By namespace and name.
-    roles: BTreeMap<(&'c str, &'c str), Vec<usize>>,
-    cluster_roles: BTreeMap<&'c str, Vec<usize>>,
+    roles: Map<(&'c str, &'c str), Vec<usize>>,
+    cluster_roles: Map<&'c str, Vec<usize>>,
 }
 
 struct Resolving<'p, 'c> {
     roles: &'p [Role<'c>],
     // How many of them are in files: they stand first.
     own: usize,
-    scopes: BTreeMap<&'c str, Names<'c>>,
+    scopes: Map<&'c str, Names<'c>>,
     budget: &'p Budget,
     // The number of a role's rules, by scope and role, and why they are not all.
-    known: BTreeMap<(&'c str, usize), (usize, bool)>,
+    known: Map<(&'c str, usize), (usize, bool)>,
     sets: Vec<Vec<RuleRef>>,
 }
 
 impl<'p, 'c> Resolving<'p, 'c> {
     fn new(roles: &'p [Role<'c>], own: usize, budget: &'p Budget) -> Self {
-        let mut scopes: BTreeMap<&'c str, Names<'c>> = BTreeMap::new();
+        let mut scopes: Map<&'c str, Names<'c>> = Map::new();
         for (at, role) in roles.iter().enumerate() {
             let Some(row) = role.row else { continue };
-            let names = scopes.entry(&row.fact.scope).or_default();
+            let names = scopes.get_or_default(&row.fact.scope);
             let namesakes = match role.namespace {
-                Some(namespace) => names.roles.entry((namespace, role.name)).or_default(),
-                None => names.cluster_roles.entry(role.name).or_default(),
+                Some(namespace) => names.roles.get_or_default((namespace, role.name)),
+                None => names.cluster_roles.get_or_default(role.name),
             };
             namesakes.extend((namesakes.len() < MAX_NAMESAKES).then_some(at));
         }
-        for names in scopes.values_mut() {
-            add_built_in(names, roles, own);
-        }
-        Self { roles, own, scopes, budget, known: BTreeMap::new(), sets: Vec::new() }
+        scopes.for_each_value(|names| add_built_in(names, roles, own));
+        Self { roles, own, scopes, budget, known: Map::new(), sets: Vec::new() }
     }
 
     fn granted(&mut self, binding: &Binding<'c>) -> (Vec<Granted>, Option<Lacking>) {
         let scope = binding.row.fact.scope.as_str();
-        let names = self.scopes.entry(scope).or_insert_with(|| {
+        let names = self.scopes.get_or_insert_with(scope, || {
             let mut names = Names::default();
             add_built_in(&mut names, self.roles, self.own);
             names
@@ -206,7 +204,7 @@ impl<'p, 'c> Resolving<'p, 'c> {
 
     // What a role aggregates may aggregate others, also in a circle: the rules of all that can be reached.
     fn closure(&self, scope: &str, role: usize) -> (Vec<RuleRef>, bool) {
-        let (mut seen, mut open) = (std::collections::BTreeSet::new(), vec![role]);
+        let (mut seen, mut open) = (crate::map::Set::new(), vec![role]);
         let (mut rules, mut in_full) = (Vec::new(), true);
         seen.insert(role);
         while let Some(at) = open.pop() {
@@ -242,8 +240,7 @@ impl<'p, 'c> Resolving<'p, 'c> {
                 rules.extend((0..role.rules.len()).map(|rule| RuleRef { role: at, rule }));
             }
         }
-        rules.sort_unstable();
-        (rules, in_full)
+        (sorted(rules, Ord::cmp), in_full)
     }
 }
 
@@ -253,8 +250,8 @@ fn add_built_in<'c>(names: &mut Names<'c>, roles: &[Role<'c>], own: usize) {
     }
     for (at, role) in roles.iter().enumerate().skip(own) {
         match role.namespace {
-            Some(namespace) => drop(names.roles.entry((namespace, role.name)).or_insert_with(|| vec![at])),
-            None => drop(names.cluster_roles.entry(role.name).or_insert_with(|| vec![at])),
+            Some(namespace) => drop(names.roles.get_or_insert_with((namespace, role.name), || vec![at])),
+            None => drop(names.cluster_roles.get_or_insert_with(role.name, || vec![at])),
         }
     }
 }

@@ -1,10 +1,9 @@
 //! As whom pods run, and who is in a group by being what it is.
 
-use std::collections::BTreeMap;
-
 use super::parts::SubjectKind;
 use super::powers::home;
 use crate::facts::Row;
+use crate::map::Map;
 use crate::read::Read;
 
 /// Scope, kind, namespace and name of a subject.
@@ -33,7 +32,7 @@ pub(super) fn members(group: &str) -> Option<Members<'_>> {
 }
 
 /// Whether accounts mount their tokens, where they say so, by scope, namespace and name.
-pub(super) type Mounts<'c> = BTreeMap<(&'c str, &'c str, &'c str), Option<&'c str>>;
+pub(super) type Mounts<'c> = Map<(&'c str, &'c str, &'c str), Option<&'c str>>;
 
 pub(super) fn mounts<'c>(row: &Row<'c>) -> Option<&'c str> {
     row.get("automountServiceAccountToken").and_then(crate::document::Ref::text)

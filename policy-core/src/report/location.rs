@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Location, Snippet};
+use crate::map::Map;
 use crate::secret::clean;
 use crate::source::{Source, Span};
 
@@ -19,7 +19,7 @@ const REDACTION_MARGIN: usize = 1200;
 const MAX_LINES: u32 = 6;
 
 /// Lines of a file that were cleaned, by number.
-pub(crate) type Lines = RefCell<BTreeMap<u32, Rc<str>>>;
+pub(crate) type Lines = RefCell<Map<u32, Rc<str>>>;
 
 /// Makes the places of one file.
 #[derive(Clone, Copy)]
@@ -78,7 +78,7 @@ impl<'s> Locator<'s> {
     fn cleaned(self, line: u32, written: &str) -> String {
         let Some(lines) = self.kept else { return clean(written) };
         let mut lines = lines.borrow_mut();
-        lines.entry(line).or_insert_with(|| clean(written).into()).as_ref().to_owned()
+        lines.get_or_insert_with(line, || clean(written).into()).as_ref().to_owned()
     }
 
     // A line without its masked characters, each by one of as many bytes.

@@ -5,11 +5,10 @@ mod location;
 mod policy;
 pub mod text;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::document::edit::TextEdit;
+use crate::map::Map;
 use crate::rule::{Confidence, Safety, Severity};
 use crate::source::Span;
 
@@ -55,7 +54,7 @@ pub struct Report<F = Finding> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plugins: Vec<PluginReport>,
     /// The rules that findings and unknowns name.
-    pub rules: BTreeMap<String, RuleSummary>,
+    pub rules: Map<String, RuleSummary>,
 }
 
 /// A plugin that was asked for, and what came of it.
@@ -198,8 +197,8 @@ pub struct Finding {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Related>,
     /// Facts of it by name, for filters and policies.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub attributes: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, String>,
     /// How to mend it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,

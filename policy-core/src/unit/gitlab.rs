@@ -1,10 +1,9 @@
 //! What rules share of a pipeline of GitLab.
 
-use std::collections::BTreeSet;
-
 use super::{MAX_SCRIPT_BYTES, Unit};
 use crate::document::Document;
 use crate::link::{Links, Roles};
+use crate::map::Set;
 use crate::model::gitlab;
 use crate::shell;
 use crate::source::Span;
@@ -62,7 +61,7 @@ impl<'u> Unit<'u> {
 }
 
 fn included<'u>(root: &'u Document<'u>, resolved: &gitlab::Resolved<'u>) -> Vec<&'u Document<'u>> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     seen.insert(std::ptr::from_ref(root).addr());
     let documents = resolved.inclusions().iter().map(|inclusion| inclusion.document);
     documents.filter(|document| seen.insert(std::ptr::from_ref(*document).addr())).collect()

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use policy_core::document::Ref;
 use policy_core::flow::Spot;
+use policy_core::map::Map;
 use policy_core::model::github::{Action, ActionReference, Container, Job, Runs, Step};
 use policy_core::reach::{Attack, Power, Reach, Token};
 use policy_core::read::Read;
@@ -136,7 +136,7 @@ fn extended<'u>(name: &Name<'u>, before: &str, leaf: &Leaf<'u>) -> Name<'u> {
 
 // How many of the images that expressions can give are as bad as the worst, which alone is named; nothing of a single one.
 fn share(names: &[Name<'_>]) -> String {
-    let mut all = BTreeMap::new();
+    let mut all = Map::new();
     all.extend(names.iter().map(|name| (name.text.as_str(), pin(&name.text))));
     let worst = all.values().max();
     let so = all.values().filter(|pin| Some(*pin) == worst).count();

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use policy_core::document::edit::Edit;
+use policy_core::map::Set;
 use policy_core::model::gitlab::condition::{Condition, Known, Operator, Term, Truth, parse};
 use policy_core::model::gitlab::{Job, Pipeline, Value, variables};
 use policy_core::read::Read;
@@ -78,20 +78,20 @@ fn check<'u>(cx: &Cx<'u>, rule: Value<'u>, opens: bool, set: &dyn Fn(&str) -> bo
 }
 
 // The names in a condition.
-fn names<'t>(condition: &Condition<'t>) -> BTreeSet<&'t str> {
+fn names<'t>(condition: &Condition<'t>) -> Set<&'t str> {
     let of = |term: &Term<'t>| if let Term::Variable(name) = term { Some(*name) } else { None };
     let sides = condition.leaves().into_iter().flat_map(|leaf| match leaf {
         Condition::Term(term, _) => [of(term), None],
         Condition::Compare(left, _, right, _) => [of(left), of(right)],
         Condition::And(_) | Condition::Or(_) => [None, None],
     });
-    let mut names = BTreeSet::new();
+    let mut names = Set::new();
     names.extend(sides.flatten());
     names
 }
 
 // What the condition comes to in every pipeline, if that is always the same; and whether only because of what there is in which kind.
-fn constant(cx: &Cx<'_>, condition: &Condition<'_>, names: &BTreeSet<&str>, set: &dyn Fn(&str) -> bool) -> Option<(Truth, bool)> {
+fn constant(cx: &Cx<'_>, condition: &Condition<'_>, names: &Set<&str>, set: &dyn Fn(&str) -> bool) -> Option<(Truth, bool)> {
     let names: Vec<(&str, Vec<Known<'_>>)> = names.iter().map(|name| (*name, values(condition, name))).collect();
     let ways =
         names.iter().try_fold(1_usize, |ways, (_, values)| ways.checked_mul(values.len()).filter(|ways| *ways <= MAX_WAYS))?;

@@ -1,6 +1,5 @@
-use std::collections::BTreeSet;
-
 use policy_core::document::Ref;
+use policy_core::map::Set;
 use policy_core::model::gitlab::{Job, Pipeline, Value, variables};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, RuleFinding, Severity, Status};
 use policy_core::shell::{Part, PartKind, Word, parse_replaced};
@@ -32,7 +31,7 @@ const CODE: &[&str] = &["args", "arguments", "cmd", "command", "commands", "flag
 
 fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
     let component = !cx.unit.roles().gitlab_pipeline;
-    let mut known = BTreeSet::new();
+    let mut known = Set::new();
     for job in pipeline.jobs() {
         let mut found = Vec::new();
         let scripts = ["before_script", "script", "after_script"].into_iter().filter_map(|key| job.get(key).is());

@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
-
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinOut, Row};
+use policy_core::map::Map;
 use policy_core::model::kubernetes::{field, text};
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
@@ -61,7 +60,7 @@ const IN_NAMESPACES: &[(&str, &[&str])] = &[
 
 fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
     // Two roles of one name are those of two clusters.
-    let mut roles: BTreeMap<(&str, &str), Option<Row<'_>>> = BTreeMap::new();
+    let mut roles: Map<(&str, &str), Option<Row<'_>>> = Map::new();
     for row in cluster.rows().iter().filter(|row| row.is(RBAC, "ClusterRole")) {
         let key = (row.fact.scope.as_str(), row.fact.name.as_str());
         let first = !roles.contains_key(&key);

@@ -1,6 +1,5 @@
-use std::collections::BTreeSet;
-
 use policy_core::document::Ref;
+use policy_core::map::Set;
 use policy_core::model::kubernetes::Object;
 use policy_core::rbac::GROUP as RBAC;
 use policy_core::read::Read;
@@ -41,7 +40,7 @@ fn check<'u>(cx: &Cx<'u>, object: &Object<'u>, out: &mut Out<'u>) {
     if let Some(kind) = object.path(&["roleRef", "kind"]).filter(|kind| binding.in_cluster() && kind.text() == Some("Role")) {
         say(kind, Severity::Low, "the API server refuses a ClusterRoleBinding to a Role", HELP_ROLE);
     }
-    let mut earlier = BTreeSet::new();
+    let mut earlier = Set::new();
     for subject in binding.subjects() {
         if let Some((node, what)) = refused(subject).or_else(|| unplaced(cx, subject).filter(|_| binding.in_cluster())) {
             say(node, Severity::Low, what, HELP);

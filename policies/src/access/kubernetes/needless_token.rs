@@ -1,7 +1,6 @@
-use std::collections::BTreeSet;
-
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinFinding, JoinOut, Row};
+use policy_core::map::Set;
 use policy_core::model::kubernetes::{field, is_dynamic};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
@@ -49,8 +48,8 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
 }
 
 // The accounts that a binding may have among its subjects, be it by the names that they have as users; none where it may have any.
-fn named<'c>(cluster: &Cluster<'c>) -> Option<BTreeSet<&'c str>> {
-    let mut names = BTreeSet::new();
+fn named<'c>(cluster: &Cluster<'c>) -> Option<Set<&'c str>> {
+    let mut names = Set::new();
     for subject in cluster.rows().iter().filter_map(|row| row.get("subjects")).flat_map(Ref::items) {
         let said = field(subject, "name").and_then(Ref::text).unwrap_or("");
         if said.is_empty() || is_dynamic(said) || said.starts_with("system:serviceaccounts") {

@@ -1,5 +1,4 @@
-use std::collections::BTreeSet;
-
+use policy_core::map::Set;
 use policy_core::model::gitlab::Pipeline;
 use policy_core::read::Read;
 use policy_core::rule::{
@@ -35,7 +34,7 @@ fn check<'u>(cx: &Cx<'u>, pipeline: &Pipeline<'u>, out: &mut Out<'u>) {
     let stops = |scan: &&Scan<'u>| {
         scan.can_fail && scan.ignored.is_none() && passing(&scan.job).is_none() && scan.job.own("allow_failure") != Read::Dynamic
     };
-    let mut counting = BTreeSet::new();
+    let mut counting = Set::new();
     counting.extend(scans.iter().filter(stops).map(|scan| scan.tool));
     for scan in scans.iter().filter(|scan| !counting.contains(scan.tool)) {
         if let Some((place, how)) = &scan.ignored {

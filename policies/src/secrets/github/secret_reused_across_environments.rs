@@ -1,6 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use policy_core::facts::{Facts, JoinFinding, JoinOut, Secret, SecretUse, SharedSecret};
+use policy_core::map::{Map, Set};
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
 use policy_core::sort::sorted;
 use policy_core::source::Span;
@@ -28,14 +27,14 @@ pub(crate) static RULE: Rule = Rule {
 const MAX_NAMED: usize = 8;
 
 fn check(facts: &Facts, out: &mut JoinOut) {
-    let mut by_secret: BTreeMap<(&str, &Secret), Vec<&SecretUse>> = BTreeMap::new();
+    let mut by_secret: Map<(&str, &Secret), Vec<&SecretUse>> = Map::new();
     for used in &facts.secret_uses {
-        by_secret.entry((&used.scope, &used.secret)).or_default().push(used);
+        by_secret.get_or_default((&used.scope, &used.secret)).push(used);
     }
     for ((scope, secret), uses) in by_secret {
         let uses = sorted(uses, |a, b| place(a).cmp(&place(b)));
         // Names of environments do not depend on case.
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         let first_of: Vec<&SecretUse> =
             uses.into_iter().filter(|used| seen.insert(used.environment.to_ascii_lowercase())).collect();
         if let [first, others @ ..] = first_of.as_slice()

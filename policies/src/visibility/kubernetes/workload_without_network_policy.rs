@@ -1,8 +1,7 @@
-use std::collections::BTreeSet;
-
 use policy_core::budget::Budget;
 use policy_core::document::Ref;
 use policy_core::facts::{Cluster, JoinOut, Row};
+use policy_core::map::Set;
 use policy_core::model::kubernetes::{Selector, boolean, field};
 use policy_core::read::Read;
 use policy_core::rule::{Check, Confidence, Meta, Pillar, Platform, Reads, Rule, Severity, Status};
@@ -34,7 +33,7 @@ fn check(cluster: &Cluster<'_>, out: &mut JoinOut) {
     let workloads = Workloads::new(cluster);
     let budget = Budget::new(WORK);
     let (mut with_policy, mut covered, mut told) = (Spaces::default(), Spaces::default(), Spaces::default());
-    let mut selected: BTreeSet<usize> = BTreeSet::new();
+    let mut selected: Set<usize> = Set::new();
     for row in cluster.rows().iter().filter(|row| row.fact.kind.ends_with("NetworkPolicy")) {
         if row.fact.group != "networking.k8s.io" {
             // Policies of a CNI select by rules of their own.

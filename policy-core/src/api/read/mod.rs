@@ -4,12 +4,11 @@
 mod partial;
 mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::error::{ApiError, Code, HeaderPosition};
 use super::request::{AccessRequest, Event, File, Head, Layer, NotBuilt, Options, Pin, Question, Request, SourceProject};
 use crate::json::boxed;
 use crate::json::reader::{Fault, Others, Parsed, Reader, Slot, may, must};
+use crate::map::{Map, Set};
 use crate::plugin::{PluginFinding, PluginRun};
 use crate::report::text::Shown;
 use crate::rule::{Confidence, Severity};
@@ -141,8 +140,8 @@ fn maybe<'t, T>(reader: &mut Reader<'t>, read: fn(&mut Reader<'t>) -> Parsed<T>)
 }
 
 /// An array as a set.
-fn set<'t, T: Ord>(reader: &mut Reader<'t>, read: fn(&mut Reader<'t>) -> Parsed<T>) -> Parsed<BTreeSet<T>> {
-    let mut set = BTreeSet::new();
+fn set<'t, T: Ord>(reader: &mut Reader<'t>, read: fn(&mut Reader<'t>) -> Parsed<T>) -> Parsed<Set<T>> {
+    let mut set = Set::new();
     reader.items(&mut |reader| {
         set.insert(read(reader)?);
         Ok(())
@@ -151,8 +150,8 @@ fn set<'t, T: Ord>(reader: &mut Reader<'t>, read: fn(&mut Reader<'t>) -> Parsed<
 }
 
 /// An object of keys that the host chose.
-fn map<'t, T>(reader: &mut Reader<'t>, read: fn(&mut Reader<'t>) -> Parsed<T>) -> Parsed<BTreeMap<String, T>> {
-    let mut map = BTreeMap::new();
+fn map<'t, T>(reader: &mut Reader<'t>, read: fn(&mut Reader<'t>) -> Parsed<T>) -> Parsed<Map<String, T>> {
+    let mut map = Map::new();
     reader.entries(&mut |reader, key| Ok(map.insert(key, read(reader)?).is_none()))?;
     Ok(map)
 }

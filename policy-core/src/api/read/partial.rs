@@ -1,11 +1,12 @@
 //! Reads partials as `inspect` gave them.
 
+use super::put;
 use super::report::{file_coverage, location, unknown};
-use super::{map, put, set};
 use crate::facts::{FactPlace, Facts, ObjectFact, Secret, SecretUse, SharedSecret};
 use crate::inspect::{FindingRow, IgnoreClaim, Partial};
 use crate::json::boxed;
 use crate::json::reader::{Others, Parsed, Reader, Slot, may, must, wrong};
+use crate::map::{Map, Set};
 use crate::rule::{Confidence, Severity};
 use crate::source::Span;
 
@@ -98,7 +99,7 @@ fn facts(reader: &mut Reader<'_>) -> Parsed<Facts> {
         Others::Skipped,
         &mut [
             must("secretUses", Slot::With(&mut |reader| reader.list_into(&mut facts.secret_uses, secret_use))),
-            must("sharedSecrets", Slot::With(&mut |reader| put(&mut facts.shared_secrets, set(reader, shared_secret)))),
+            must("sharedSecrets", Slot::With(&mut |reader| shared_secrets(reader, &mut facts.shared_secrets))),
             must("objects", Slot::With(&mut |reader| reader.list_into(&mut facts.objects, object))),
         ],
     )?;
@@ -134,12 +135,7 @@ fn secret_use(reader: &mut Reader<'_>) -> Parsed<SecretUse> {
 }
 
 fn no_place() -> FactPlace {
-    FactPlace {
-        location: super::report::no_location(),
-        keys: Vec::new(),
-        file: String::new(),
-        ignores: std::collections::BTreeMap::new(),
-    }
+    FactPlace { location: super::report::no_location(), keys: Vec::new(), file: String::new(), ignores: crate::map::Map::new() }
 }
 
 fn object(reader: &mut Reader<'_>) -> Parsed<ObjectFact> {
@@ -209,6 +205,17 @@ fn secret_literal(reader: &mut Reader<'_>) -> Parsed<Secret> {
     Ok(Secret::Literal { print, kind, example })
 }
 
+fn shared_secrets(reader: &mut Reader<'_>, shared: &mut Set<SharedSecret>) -> Parsed<()> {
+    reader.items(&mut |reader| {
+        shared.insert(shared_secret(reader)?);
+        Ok(())
+    })
+}
+
+fn ignores(reader: &mut Reader<'_>, ignores: &mut Map<String, u32>) -> Parsed<()> {
+    reader.entries(&mut |reader, key| Ok(ignores.insert(key, reader.number()?).is_none()))
+}
+
 fn fact_place(reader: &mut Reader<'_>, place: &mut FactPlace) -> Parsed<()> {
     reader.object(
         Others::Skipped,
@@ -216,7 +223,7 @@ fn fact_place(reader: &mut Reader<'_>, place: &mut FactPlace) -> Parsed<()> {
             must("location", Slot::With(&mut |reader| location(reader, &mut place.location))),
             must("keys", Slot::Texts(&mut place.keys)),
             must("file", Slot::Text(&mut place.file)),
-            may("ignores", Slot::With(&mut |reader| put(&mut place.ignores, map(reader, Reader::number)))),
+            may("ignores", Slot::With(&mut |reader| ignores(reader, &mut place.ignores))),
         ],
     )
 }

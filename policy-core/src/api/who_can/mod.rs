@@ -2,8 +2,6 @@
 
 mod shown;
 
-use std::collections::BTreeMap;
-
 pub use shown::{ShownPlace, WhoCan, WhoCanNot, WhoCanPart, WhoCanQuestion, WhoCanSubject, WhoCanWay};
 
 use super::error::{ApiError, Code};
@@ -12,6 +10,7 @@ use crate::budget::{Budget, FILE_BUDGET};
 use crate::decide::{may_hold_objects, taken};
 use crate::facts::{Cluster, Row, cluster};
 use crate::inspect::Partial;
+use crate::map::Map;
 use crate::model::kubernetes::is_kustomization_path;
 use crate::rbac::resources::{self, Resource};
 use crate::rbac::{Ask, Binding, Grant, Lacking, Policy, Role, Rule, Scope, Subject, SubjectKind, Target, Way, matrix};
@@ -123,8 +122,8 @@ pub(super) fn answer(asked: &[Asked], partials: Vec<Partial>, unread: &[FileCove
     let documents = cluster::documents(&sources);
     let budget = Budget::new(FILE_BUDGET);
     let policy = Policy::new(&Cluster::new(&facts.objects, &documents, !files.is_empty()), &budget);
-    let mut gathering = Gathering { policy: &policy, subjects: BTreeMap::new(), left: MAX_WAYS };
-    let mut lacking = BTreeMap::new();
+    let mut gathering = Gathering { policy: &policy, subjects: Map::new(), left: MAX_WAYS };
+    let mut lacking = Map::new();
     for (question, asked) in asked.iter().enumerate() {
         for way in policy.ways(&asked.ask(), asked.scope(), &budget) {
             gathering.add(u32::try_from(question).unwrap_or(u32::MAX), &asked.ask(), &way);
@@ -149,7 +148,7 @@ type Key<'c> = (&'c str, SubjectKind, &'c str, &'c str);
 
 struct Gathering<'p, 'c> {
     policy: &'p Policy<'c>,
-    subjects: BTreeMap<Key<'c>, Vec<WhoCanWay>>,
+    subjects: Map<Key<'c>, Vec<WhoCanWay>>,
     left: usize,
 }
 
@@ -172,15 +171,15 @@ impl<'c> Gathering<'_, 'c> {
                 from: (way.rule.role != way.role).then(|| part(source)),
                 rule: WhoCanPart { title: written(rule, ask), at: place(rule.at) },
             };
-            self.subjects.entry(key).or_default().push(shown);
+            self.subjects.get_or_default(key).push(shown);
         }
     }
 
     fn finish(self) -> Vec<WhoCanSubject> {
-        let mut accounts: BTreeMap<(&str, &str, &str), Vec<&Row<'c>>> = BTreeMap::new();
+        let mut accounts: Map<(&str, &str, &str), Vec<&Row<'c>>> = Map::new();
         for row in &self.policy.workloads {
             if let Some(account) = runs_as(row) {
-                accounts.entry((&row.fact.scope, &row.fact.namespace, account)).or_default().push(row);
+                accounts.get_or_default((&row.fact.scope, &row.fact.namespace, account)).push(row);
             }
         }
         let shown = |((scope, kind, namespace, name), ways): (Key<'c>, Vec<WhoCanWay>)| WhoCanSubject {

@@ -1,9 +1,8 @@
 //! Fixes that were made without knowledge of each other, applied to one file.
 
-use std::collections::BTreeMap;
-
 use super::{TextEdit, apply};
 use crate::document::{Dialect, Document};
+use crate::map::Map;
 use crate::source::{Origin, Source, Span};
 
 /// Bytes that may be read again to find which of the fixes do not go together.
@@ -97,7 +96,7 @@ pub(super) struct Key {
 }
 
 /// Edits of several fixes, in the order of the file.
-pub(super) type Taken<'f> = BTreeMap<Key, &'f TextEdit>;
+pub(super) type Taken<'f> = Map<Key, &'f TextEdit>;
 
 fn applied(text: &str, taken: &Taken<'_>) -> Option<String> {
     let edits: Vec<TextEdit> = taken.values().map(|edit| (*edit).clone()).collect();
@@ -127,7 +126,7 @@ pub(super) fn take<'f>(taken: &mut Taken<'f>, text: &str, index: usize, fix: &'f
 // What is taken does not overlap, so it ends in the order in which it begins.
 fn is_free(taken: &Taken<'_>, key: Key) -> bool {
     let last = Key { start: key.end, end: u32::MAX, form: Form::NewLines, index: usize::MAX, edit: usize::MAX };
-    let touching = taken.range(..=last).rev().take_while(|(other, _)| other.end >= key.start);
+    let mut touching = taken.keys_below(&last).take_while(|other| other.end >= key.start);
     let goes_on = |line: Key, lines: Key| (line.form, lines.form) == (Form::WithinLine, Form::NewLines) && line.end == lines.start;
-    touching.map(|(other, _)| *other).all(|other| goes_on(key, other) || goes_on(other, key))
+    touching.all(|other| goes_on(key, *other) || goes_on(*other, key))
 }

@@ -1,7 +1,6 @@
 //! The resolved pipeline as a view.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::job::Job;
 use super::resolve::{Resolved, TARGETS, Target};
@@ -10,6 +9,7 @@ use super::value::{KeyValue, Value};
 use super::{Inclusion, LEGACY_DEFAULT_KEYS};
 use crate::document::Ref;
 use crate::graph::Graph;
+use crate::map::Map;
 use crate::read::{Read, Truth};
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct PipelineData<'u> {
     pub(super) open: bool,
     pub(super) trigger: Option<Id>,
     pub(super) jobs: Vec<JobData<'u>>,
-    pub(super) names: BTreeMap<String, usize>,
+    pub(super) names: Map<String, usize>,
     /// None where a file that is not here could set them.
     pub(super) stages: Option<Vec<String>>,
     pub(super) graph: Graph,
@@ -39,7 +39,7 @@ pub(super) struct PipelineData<'u> {
 
 impl<'u> PipelineData<'u> {
     pub(super) fn new(root: Id, open: bool, trigger: Option<Id>, jobs: Vec<JobData<'u>>, globals: Vec<usize>) -> Self {
-        let mut names = BTreeMap::new();
+        let mut names = Map::new();
         for (at, job) in jobs.iter().enumerate() {
             names.insert(job.name.to_string(), at);
         }

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::resolve::{Numbers, Resolved};
 use super::tree::{Id, Tree};
 use super::value::Value;
+use crate::map::Set;
 use crate::rule::Place;
 use crate::shell::{Language, Script, Word};
 
@@ -43,14 +43,14 @@ impl JobText {
 #[derive(Debug)]
 pub(crate) struct ReadScript<'u> {
     script: Script<'u>,
-    variables: BTreeSet<String>,
+    variables: Set<String>,
     // Two bits for each question: whether it was asked, and the answer.
     answers: Cell<u64>,
 }
 
 impl<'u> ReadScript<'u> {
     pub(crate) fn new(script: Script<'u>) -> Self {
-        let mut variables = BTreeSet::new();
+        let mut variables = Set::new();
         for name in script.words().flat_map(Word::variables) {
             if !variables.contains(name) {
                 variables.insert(name.to_owned());

@@ -1,9 +1,8 @@
 //! By what a pod reaches the node that it runs on.
 
-use std::collections::BTreeSet;
-
 use super::{Pod, boolean, field, path, text};
 use crate::document::Ref;
+use crate::map::Set;
 use crate::read::Read;
 use crate::unit::Unit;
 
@@ -172,7 +171,7 @@ pub fn node_access<'u>(unit: &Unit<'u>, pod: &Pod<'u>) -> Vec<&'static str> {
         say(enough && added(name), if *name == "ALL" { "all capabilities" } else { "a capability of root" });
     }
     let holds = |volume: Ref<'_>| matches!(text(path(volume, &["hostPath", "path"])), Read::Is(path) if node_path(path).is_some());
-    let mut written = BTreeSet::new();
+    let mut written = Set::new();
     let mounts = containers.iter().filter_map(|container| container.get("volumeMounts")).flat_map(Ref::items);
     let writable = mounts.filter(|mount| boolean(field(*mount, "readOnly")) != Read::Is(true));
     written.extend(writable.filter_map(|mount| field(mount, "name").and_then(Ref::text)));

@@ -1,8 +1,7 @@
 //! Values as Kubernetes reads them: YAML 1.1 turned into JSON, then fields of known types, whose names depend on case.
 
-use std::collections::BTreeMap;
-
 use crate::document::{Kind, Ref, Style};
+use crate::map::Map;
 use crate::read::Read;
 
 /// The value of a field of a mapping; none where it is null. Of what stands there twice, or is merged by `<<`, the last counts.
@@ -57,12 +56,12 @@ pub fn fields<'u>(node: Ref<'u>) -> impl Iterator<Item = (Ref<'u>, Ref<'u>)> {
     if is_plain(node) {
         all.extend(node.entries());
     } else {
-        fold(node, MAX_MERGES, &mut BTreeMap::new(), &mut all);
+        fold(node, MAX_MERGES, &mut Map::new(), &mut all);
     }
     all.into_iter().filter(|(_, value)| !value.is_null())
 }
 
-fn fold<'u>(node: Ref<'u>, depth: u8, places: &mut BTreeMap<&'u str, usize>, all: &mut Vec<(Ref<'u>, Ref<'u>)>) {
+fn fold<'u>(node: Ref<'u>, depth: u8, places: &mut Map<&'u str, usize>, all: &mut Vec<(Ref<'u>, Ref<'u>)>) {
     for (key, value) in node.entries() {
         let Some(text) = key.text() else {
             all.push((key, value));
@@ -72,7 +71,7 @@ fn fold<'u>(node: Ref<'u>, depth: u8, places: &mut BTreeMap<&'u str, usize>, all
             merged(value).into_iter().for_each(|map| fold(map, depth - 1, places, all));
             continue;
         }
-        let at = *places.entry(text).or_insert(all.len());
+        let at = *places.get_or_insert_with(text, || all.len());
         match all.get_mut(at) {
             Some(place) => *place = (key, value),
             None => all.push((key, value)),

@@ -1,7 +1,6 @@
 //! What GitLab refuses of a pipeline once it is merged: unknown stages and needs, circles, jobs without a script, large matrices.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::super::MAX_COMBINATIONS;
 use super::super::need::Need;
@@ -11,6 +10,7 @@ use super::super::value::Value;
 use super::{FaultKind, Resolver};
 use crate::document::{Kind, Ref};
 use crate::graph::{Graph, Waits};
+use crate::map::Map;
 use crate::read::Read;
 
 /// The stages of a pipeline that names none.
@@ -27,9 +27,9 @@ impl<'u> Resolver<'_, 'u> {
         let mut said: Said<'u> = Vec::new();
         let tree = &self.tree;
         pipeline.stages = stages(tree, pipeline);
-        let mut order = BTreeMap::new();
+        let mut order = Map::new();
         for (at, stage) in pipeline.stages.iter().flatten().enumerate() {
-            order.entry(stage.as_str()).or_insert(at);
+            order.get_or_insert_with(stage.as_str(), || at);
         }
         let mut waits = Vec::new();
         for job in &pipeline.jobs {
@@ -89,7 +89,7 @@ fn stage<'u>(
     value: Value<'_>,
     job: &JobData<'u>,
     known: bool,
-    order: &BTreeMap<&str, usize>,
+    order: &Map<&str, usize>,
     said: &mut Said<'u>,
     tree: &Tree<'u>,
 ) -> Option<u32> {

@@ -1,9 +1,8 @@
 //! `extends`: an entry laid over the entries that it extends, in their order, each with what it extends itself.
 
-use std::collections::BTreeMap;
-
 use super::super::tree::{Data, Entry, Id};
 use super::Resolver;
+use crate::map::Map;
 
 /// The longest chain of entries that extend each other.
 const MAX_LEVELS: usize = 11;
@@ -18,7 +17,7 @@ enum State {
 
 struct Extending<'u> {
     entries: Vec<Entry<'u>>,
-    index: BTreeMap<String, usize>,
+    index: Map<String, usize>,
     states: Vec<State>,
     open: bool,
 }

@@ -1,10 +1,9 @@
 //! From a document into the tree: aliases followed, `<<` merged as Psych does it, inputs filled in.
 
-use std::collections::BTreeMap;
-
 use super::super::tree::{Data, Entry, Id, Text};
 use super::{Fault, FaultKind, Numbers, Resolver};
 use crate::document::{Kind, Ref};
+use crate::map::Map;
 
 /// How deep GitLab follows YAML.
 const MAX_DEPTH: usize = 100;
@@ -71,7 +70,7 @@ impl<'u> Resolver<'_, 'u> {
     // Psych sets one entry after the other: the last of a key counts, and `<<` lays its keys over those that stand before it.
     fn load_mapping(&mut self, node: Ref<'u>, loading: &mut Loading<'u>, depth: usize) -> Id {
         let mut entries: Vec<Entry<'u>> = Vec::new();
-        let mut index = BTreeMap::new();
+        let mut index = Map::new();
         for (key, value) in node.entries() {
             let written = key.text().unwrap_or("");
             let id = self.load(value, loading, depth + 1);

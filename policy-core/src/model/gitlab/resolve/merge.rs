@@ -1,9 +1,8 @@
 //! Deep merge: mappings key by key, everything else replaced. Keys keep the place where they were first met.
 
-use std::collections::BTreeMap;
-
 use super::super::tree::{Data, Entry, Id};
 use super::Resolver;
+use crate::map::Map;
 
 /// Mappings whose sizes multiply to less are searched pair by pair.
 const FEW: usize = 256;
@@ -45,8 +44,8 @@ impl<'u> Resolver<'_, 'u> {
     }
 
     /// Entries by key.
-    pub(super) fn index(&self, entries: &[Entry<'u>]) -> BTreeMap<String, usize> {
-        let mut index = BTreeMap::new();
+    pub(super) fn index(&self, entries: &[Entry<'u>]) -> Map<String, usize> {
+        let mut index = Map::new();
         for (at, entry) in entries.iter().enumerate() {
             index.insert(self.tree.text(entry.key).to_owned(), at);
         }

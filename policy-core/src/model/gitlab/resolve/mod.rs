@@ -13,13 +13,13 @@ mod merge;
 mod reference;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::pipeline::{IncludeRow, PipelineData};
 use super::tree::{Data, Entry, Id, Origin, Part, Text, Tree};
 use crate::api::SourceProject;
 use crate::document::{Document, Ref};
 use crate::link::Found;
+use crate::map::Set;
 
 /// The most nodes, entries and items that are built for one root file.
 const MAX_SIZE: usize = 2_000_000;
@@ -27,8 +27,8 @@ const MAX_SIZE: usize = 2_000_000;
 /// The most faults that are kept.
 const MAX_FAULTS: usize = 50;
 
-// One map for all that goes from number to number: each kind of map costs the module 3 KB.
-pub(super) type Numbers = std::collections::BTreeMap<u64, u64>;
+// One map for all that goes from number to number: each kind costs the module.
+pub(super) type Numbers = crate::map::Map<u64, u64>;
 
 /// Files that match a pattern, by path below the root of their project; none where the host was not asked yet.
 pub type Globbed<'u> = Option<Vec<(String, &'u Document<'u>)>>;
@@ -57,12 +57,12 @@ impl std::fmt::Debug for Files<'_, '_> {
 }
 
 /// What the host has to give, or say that it is absent: with the roots of projects.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Needs {
     /// Paths.
-    pub paths: BTreeSet<String>,
+    pub paths: Set<String>,
     /// Patterns of paths.
-    pub globs: BTreeSet<String>,
+    pub globs: Set<String>,
 }
 
 /// What kind of thing keeps a pipeline from being known in full.
@@ -153,7 +153,7 @@ pub fn resolve<'u>(document: &'u Document<'u>, files: &Files<'_, 'u>) -> Result<
         pipelines.push(pipeline);
         resolver.children(&mut pipelines);
     }
-    if resolver.needs != Needs::default() {
+    if !resolver.needs.paths.is_empty() || !resolver.needs.globs.is_empty() {
         return Err(resolver.needs);
     }
     let mut resolved = Resolved {
