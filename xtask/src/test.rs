@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-use crate::tools::{cargo, gatepost, run, target, workspace};
+use crate::tools::{cargo, gatepost, run, target};
 use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, stub, wasm};
 
 /// Runs all of it.
