@@ -19,6 +19,10 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn request() -> Vec<u8> {
+    // `cargo xtask bench hosts` gives the one that it gives to hosts.
+    if let Some(given) = std::env::var_os("GATEPOST_BENCH_REQUEST") {
+        return std::fs::read(given).unwrap_or_default();
+    }
     let mut tail = Vec::new();
     let mut entries = Vec::new();
     for path in files() {

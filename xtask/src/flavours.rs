@@ -48,7 +48,11 @@ pub(crate) fn named(name: &str) -> Result<&'static Flavour, String> {
 
 /// Builds the core and these flavours, prints what they weigh, and checks them.
 pub(crate) fn run(flavours: Vec<&Flavour>, accept: bool) -> anyhow::Result<()> {
-    let core = wasm::run()?;
+    beside(&wasm::run()?, flavours, accept)
+}
+
+/// The same, where the core is built already.
+pub(crate) fn beside(core: &wasm::Portable, flavours: Vec<&Flavour>, accept: bool) -> anyhow::Result<()> {
     let mut rows = vec![(core.published.clone(), core.size)];
     for flavour in flavours {
         let start = Instant::now();

@@ -5,6 +5,7 @@ mod bench;
 mod book;
 mod compare;
 mod data;
+mod embed;
 mod exam;
 mod flavours;
 mod generate;
@@ -60,6 +61,9 @@ enum Command {
     Data,
     /// Measure speed, start, memory and size, beside the peers that can be installed.
     Bench {
+        /// `hosts` for the table of hosts of the module alone.
+        #[arg(value_parser = ["hosts"])]
+        of: Option<String>,
         /// Where the corpora are unpacked; by default `gatepost-corpora` in the user's cache folder.
         #[arg(long)]
         corpora: Option<PathBuf>,
@@ -101,6 +105,19 @@ enum Command {
     },
     /// Hold reports in SARIF, over the examples and the corpora, against the official validator.
     Outputs,
+    /// Run the program of every host of the module, examples/embed-*, and hold its report against the command's.
+    Embed {
+        /// `node`, `python`, `go`, and so on; all, if left out.
+        of: Vec<String>,
+    },
+    /// Run the conformance set through every host of the module, and hold the answers against those of native code.
+    Conform {
+        /// Only write all requests and answers into a folder, to test a host of your own.
+        #[arg(long, value_name = "FOLDER")]
+        write: Option<PathBuf>,
+        /// As for `embed`.
+        of: Vec<String>,
+    },
     /// Run the action of GitHub, the component of GitLab and the hooks of pre-commit as their hosts do.
     Hosts {
         /// `github`, `gitlab` or `pre-commit`; all, if left out.
@@ -152,12 +169,16 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Wasm { flavour, accept, .. } => flavours::run(flavour, accept),
         Command::Gen { check } => generate::run(check),
         Command::Data => data::run(),
-        Command::Bench { corpora, no_peers } => bench::run_all(corpora, !no_peers),
+        Command::Bench { of: Some(_), corpora, .. } => bench::hosts(corpora),
+        Command::Bench { of: None, corpora, no_peers } => bench::run_all(corpora, !no_peers),
         Command::Measured { command } => bench::measure(&command),
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
         Command::Exam { of } => exam::run_all(of.as_deref()),
         Command::Outputs => outputs::run(&tools::gatepost(false)?),
+        Command::Embed { of } => embed::run_all(&tools::gatepost(false)?, &of),
+        Command::Conform { write: Some(folder), .. } => abi::write(&folder).map(|count| println!("{count} requests")),
+        Command::Conform { write: None, of } => embed::conform(&of),
         Command::Hosts { of } => hosts::run_all(&tools::gatepost(false)?, of.as_deref()),
         Command::Book => links::check().and_then(|()| book::build()),
         Command::Links => links::check(),

@@ -162,7 +162,7 @@ pub(crate) fn built_elsewhere() -> anyhow::Result<PathBuf> {
             std::fs::copy(&from, &to).with_context(|| format!("{} cannot be copied", from.display()))?;
         }
     }
-    nested::build_module(&folder, &folder.join("target"), Flavour::Portable).map_err(anyhow::Error::msg)
+    nested::build_module(&folder, &folder.join("target"), "core", Made::Portable).map_err(anyhow::Error::msg)
 }
 
 /// The digest of a file in hexadecimal digits.

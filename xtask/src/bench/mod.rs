@@ -1,5 +1,6 @@
 //! Speed as ratios, against peers that run beside us on the same files; start, memory and size as figures.
 
+mod hosts;
 mod kubernetes;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,11 @@ const RUNS: usize = 9;
 
 /// Runs of the command on one small file.
 const STARTS: usize = 100;
+
+/// The hosts of the module, side by side.
+pub(crate) fn hosts(folder: Option<PathBuf>) -> anyhow::Result<()> {
+    hosts::run_all(folder)
+}
 
 /// Runs everything that can be run here, and prints a table.
 pub(crate) fn run_all(folder: Option<PathBuf>, peers: bool) -> anyhow::Result<()> {
@@ -168,20 +174,22 @@ fn milliseconds(time: Duration) -> String {
 // Criterion measures both on the same requests; of its samples the fastest counts, as everywhere here.
 fn module_against_native() -> anyhow::Result<()> {
     run(&mut cargo(&["bench", "--quiet", "--package", "tests", "--bench", "engine"]))?;
-    let fastest = |way: &str| -> anyhow::Result<f64> {
-        let file = target().join(format!("criterion/{way}/new/sample.json"));
-        let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-        let samples: serde_json::Value = serde_json::from_str(&text)?;
-        let numbers = |key: &str| {
-            let list = samples.get(key).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
-            list.into_iter().filter_map(|number| number.as_f64())
-        };
-        let each = numbers("times").zip(numbers("iters")).map(|(time, runs)| time / runs);
-        each.min_by(f64::total_cmp).context("criterion wrote no samples")
-    };
     let (native, module) = (fastest("evaluate/native")?, fastest("evaluate/module")?);
     println!("| module against native | {:.1} ms and {:.1} ms: {:.2} |", module / 1e6, native / 1e6, module / native);
     println!("| a pipeline of 2,000 jobs in 50 includes | {:.1} ms |", fastest("pipelines/made")? / 1e6);
     println!("| the ten largest files of gitlab-real, together | {:.1} ms |", fastest("pipelines/largest")? / 1e6);
     Ok(())
+}
+
+// In nanoseconds, of what criterion has written last.
+fn fastest(way: &str) -> anyhow::Result<f64> {
+    let file = target().join(format!("criterion/{way}/new/sample.json"));
+    let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let samples: serde_json::Value = serde_json::from_str(&text)?;
+    let numbers = |key: &str| {
+        let list = samples.get(key).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+        list.into_iter().filter_map(|number| number.as_f64())
+    };
+    let each = numbers("times").zip(numbers("iters")).map(|(time, runs)| time / runs);
+    each.min_by(f64::total_cmp).context("criterion wrote no samples")
 }
