@@ -57,9 +57,10 @@ impl Roles {
         let by_path = path.map(Self::by_path).unwrap_or_default();
         let action = root.is_some_and(github::looks_like_action);
         let manifest = root.is_some_and(|root| kubernetes::is_manifest(root.document()));
-        // Folders named like those of parts of pipelines hold all kinds of files.
-        // A file that stands alone may be run under any name.
-        let other = path.is_none() && (action || root.is_some_and(github::looks_like_workflow));
+        // Folders named like those of parts of pipelines hold all kinds of files. Of a file that stands alone nobody knows the folder:
+        // GitHub refuses a workflow with `apiVersion`, but not an action, which it knows by its name.
+        let named = |root: Ref<'_>| matches!(root.source().path().rsplit('/').next(), Some("action.yml" | "action.yaml"));
+        let other = path.is_none() && action && root.is_some_and(named);
         if manifest && !other && (by_path.is_none() || by_path.gitlab_part) {
             return Self { kubernetes: true, ..Self::default() };
         }

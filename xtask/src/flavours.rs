@@ -17,9 +17,6 @@ use crate::wasm::{self, Size};
 /// What a flavour may weigh beside the core, in bytes after `gzip -9`.
 const MAX_MORE: usize = 60_000;
 
-/// How flavours are made smaller: half a minute each. What makes the core smaller takes two minutes, and saves less than one in a hundred.
-const PASSES: &[&str] = &["-Oz"];
-
 /// What stands for the version of the workspace in files that are published.
 const VERSION: &str = "0.0.0-workspace";
 
@@ -100,14 +97,14 @@ fn name(published: &Path) -> String {
 
 fn extism(module: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let published = wasm::published().join("gatepost_extism.wasm");
-    wasm::optimise(module, &published, PASSES)?;
+    wasm::optimise(module, &published)?;
     Ok(vec![published])
 }
 
 // One module in two files: Kubewarden reads from a section what a policy is for.
 fn kubewarden(module: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let smaller = target().join("module/gatepost_kubewarden_small.wasm");
-    wasm::optimise(module, &smaller, PASSES)?;
+    wasm::optimise(module, &smaller)?;
     let bytes = std::fs::read(&smaller)?;
     let metadata = std::fs::read_to_string(workspace().join("wasm-plugin/kubewarden/metadata.json"))?;
     let metadata = metadata.replace(VERSION, env!("CARGO_PKG_VERSION"));
@@ -131,7 +128,7 @@ fn kubewarden(module: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 fn component(module: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let smaller = target().join("module/gatepost_component_small.wasm");
-    wasm::optimise(module, &smaller, PASSES)?;
+    wasm::optimise(module, &smaller)?;
     let published = wasm::published().join("gatepost_component.wasm");
     encode("component", &smaller, &published)?;
     Ok(vec![published])
@@ -153,7 +150,7 @@ fn browser(module: &Path) -> anyhow::Result<Vec<PathBuf>> {
         std::fs::copy(workspace().join(licence), package.join(licence))?;
     }
     let published = package.join("gatepost_bg.wasm");
-    wasm::optimise(&encoded.join("gatepost_bg.wasm"), &published, PASSES)?;
+    wasm::optimise(&encoded.join("gatepost_bg.wasm"), &published)?;
     Ok(vec![published])
 }
 

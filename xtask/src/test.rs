@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::tools::{cargo, gatepost, run, target};
-use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, stub, wasm};
+use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, plugins, stub, wasm};
 
 /// Runs all of it.
 pub(crate) fn run_all() -> anyhow::Result<()> {
@@ -27,6 +27,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     embed::run_all(&command, &[])?;
     embed::embedded(&wasm::embedded()?, &command)?;
     embed::conform(&[])?;
+    plugins::run_all(&command)?;
     stub::check()?;
     outputs::run(&command)?;
     book::build()?;

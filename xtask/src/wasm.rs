@@ -65,19 +65,19 @@ pub(crate) fn published() -> PathBuf {
 fn optimised(module: &Path) -> anyhow::Result<PathBuf> {
     let published = published().join(module.file_name().context("a module has a name")?);
     std::fs::create_dir_all(self::published())?;
-    // Flattened code is put together anew, a little smaller.
-    optimise(module, &published, &["--flatten", "--rereloop", "-Oz", "-Oz", "--converge"])?;
+    optimise(module, &published)?;
     Ok(published)
 }
 
 /// Makes a module smaller by Binaryen's wasm-opt, as npm has it: its version and digest stand in xtask/binaryen.
-pub(crate) fn optimise(module: &Path, published: &Path, passes: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn optimise(module: &Path, published: &Path) -> anyhow::Result<()> {
     let tool = tools::npm_tool("binaryen")?;
     let mut wasm_opt = Command::new("node");
     wasm_opt.arg(tool.join("node_modules/binaryen/bin/wasm-opt"));
     // The lowest kilobyte is the end of the stack: no address that wraps around is meant to lie there, so what is added to an address
     // can become part of the instruction.
-    wasm_opt.arg("--low-memory-unused").args(passes).arg("--strip-producers");
+    // More passes than these take minutes and save less than one in a hundred.
+    wasm_opt.args(["--low-memory-unused", "-Oz", "--strip-producers"]);
     tools::run(wasm_opt.arg(module).arg("-o").arg(published))
 }
 

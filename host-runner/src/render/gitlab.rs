@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy_core::report::{Action, FileState, Report};
+use policy_core::report::{Action, FileState, PluginReport, Report};
 use policy_core::rule::Severity;
 use policy_core::secret::neutral;
 use policy_core::text::hex;
@@ -24,7 +24,8 @@ pub(crate) fn render(report: &Report) -> anyhow::Result<String> {
         entry(&said, &finding.rule, &finding.fingerprint, severity(finding.severity), &finding.location.path, finding.location.line)
     });
     let files = coverage::shortfalls(report, false).into_iter().map(of_file);
-    let mut entries: Vec<Value> = findings.chain(files).collect();
+    let plugins = report.plugins.iter().filter_map(|plugin| of_plugin(plugin, report));
+    let mut entries: Vec<Value> = findings.chain(files).chain(plugins).collect();
     number(&mut entries);
     Ok(serde_json::to_string(&entries)? + "\n")
 }
@@ -50,6 +51,15 @@ fn of_file(shortfall: Shortfall<'_>) -> Value {
     let print = hex(&Sha256::digest([name.as_str(), &file.path, &why.message].join("\0")));
     let line = why.location.as_ref().map_or(1, |location| location.line);
     entry(&coverage::sentence(shortfall), &name, &print, severity, &file.path, line)
+}
+
+// At the policy, where there is one: GitLab shows nothing without a file.
+fn of_plugin(plugin: &PluginReport, report: &Report) -> Option<Value> {
+    let said = format!("the plugin {} failed: {}", plugin.name, plugin.failed.as_ref()?);
+    let layer = report.policy.as_ref().and_then(|policy| policy.layers.last());
+    let path = layer.map_or("gatepost.yaml", |layer| layer.path.as_str());
+    let print = hex(&Sha256::digest(&said));
+    Some(entry(&view::sentence(&said), &format!("plugin/{}", plugin.name), &print, "blocker", path, 1))
 }
 
 fn severity(severity: Severity) -> &'static str {
