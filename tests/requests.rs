@@ -70,6 +70,10 @@ fn whole() -> Value {
     let head = json!({
         "files": [{"path": "a", "text": "b\u{1}\"", "digest": "x", "origin": "protected", "judge": false}, {"path": "c", "offset": 1, "length": u64::MAX}],
         "roots": ["", "x"], "absent": ["b", "a"], "complete": true,
+        "plugins": [{"name": "acme", "sha256": "0", "failed": null, "findings": [{
+            "rule": "a", "severity": "low", "confidence": "medium", "message": "m", "help": "h", "object": "o", "path": "a",
+            "span": {"start": 0, "end": 1},
+        }]}],
         "unread": [{
             "path": "u", "digest": null, "origin": "change", "roles": ["github-workflow"], "state": "refused", "linked": ["l"], "later": {},
             "why": [{"code": "unreadable", "message": "m"}, {"code": "syntax", "message": "m", "location": location}],

@@ -109,7 +109,7 @@ impl DoubleEndedIterator for Numbers<'_> {
 }
 
 /// Values by key, in the order of the keys.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Map<K, V> {
     order: Order,
     // In the order in which they came.
@@ -281,7 +281,7 @@ impl<K, V> IntoIterator for Map<K, V> {
 }
 
 /// Items in their order, each once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Set<T>(Map<T, ()>);
 
 impl<T> Default for Set<T> {

@@ -36,6 +36,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Test and build the policies of third parties among the examples, and run them beside the rules.
+    Plugins,
     /// Run everything that CI runs: formatting, lints, generated files, links, tests, the module, the stub,
     /// the embedding examples, the book, the exams, the ways into CI systems.
     Test,
@@ -177,6 +179,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Exam { of } => exam::run_all(of.as_deref()),
         Command::Outputs => outputs::run(&tools::gatepost(false)?),
         Command::Embed { of } => embed::run_all(&tools::gatepost(false)?, &of),
+        Command::Plugins => plugins::run_all(&tools::gatepost(false)?),
         Command::Conform { write: Some(folder), .. } => abi::write(&folder).map(|count| println!("{count} requests")),
         Command::Conform { write: None, of } => embed::conform(&of),
         Command::Hosts { of } => hosts::run_all(&tools::gatepost(false)?, of.as_deref()),

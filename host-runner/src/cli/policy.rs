@@ -72,6 +72,11 @@ pub(super) fn show(arguments: &Check, json: bool) -> anyhow::Result<Exit> {
         let below = if rule.below == "tighten" { String::new() } else { format!("; override: {}", rule.below) };
         let _ = writeln!(out, "{:width$}  {:46}  {}{below}", rule.rule, what, by(rule.layer));
     }
+    for plugin in &shown.plugins {
+        let called = format!("{}/*", plugin.name);
+        let what = format!("{}, the plugin {}", plugin.mode, neutral(&plugin.path));
+        let _ = writeln!(out, "{called:width$}  {what:46}  {}", by(Some(plugin.layer)));
+    }
     let _ = writeln!(out, "\n{} exceptions; {} settings not granted", shown.exceptions, shown.not_granted.len());
     to_stdout(anstream::AutoStream::auto(std::io::stdout().lock()), &[&out])?;
     Ok(Exit::Allowed)

@@ -29,7 +29,6 @@ pub use crate::inspect::Crumb;
 use crate::inspect::{Engine, InputFile, Need, Partial, Standard, Tree, inspect, standards};
 use crate::json;
 use crate::pack::{DEFAULT_PACK, Pack, PackSet};
-use crate::plugin::plugin_of;
 use crate::report::text;
 use crate::rule::{Rule, RuleSet};
 use crate::secret::Key;
@@ -323,7 +322,7 @@ fn check_partials(rules: RuleSet, given: &[Partial], made: &[Partial]) -> Result
     if given.iter().any(|partial| partial.partial != crate::inspect::PARTIAL_VERSION) {
         return Err(ApiError::new(Code::BadPartial, "a partial of another version").hint("inspect its file again"));
     }
-    let known = |id: &String| rules.iter().any(|rule| rule.id == id) || plugin_of(id).is_some();
+    let known = |id: &String| rules.iter().any(|rule| rule.id == id) || crate::plugin::plugin_of(id).is_some();
     if !given.iter().all(|partial| partial.findings.iter().all(|finding| known(&finding.rule))) {
         return Err(ApiError::new(Code::BadPartial, "a partial of another rule set").hint("inspect its file again"));
     }

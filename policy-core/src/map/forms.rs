@@ -3,10 +3,23 @@
 use std::collections::BTreeMap;
 #[cfg(feature = "schema")]
 use std::collections::BTreeSet;
+use std::fmt::{Debug, Formatter};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Map, Set};
+
+impl<K: Debug, V: Debug> Debug for Map<K, V> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<T: Debug> Debug for Set<T> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.iter()).finish()
+    }
+}
 
 impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
