@@ -112,10 +112,8 @@ impl Nodes {
         NodeId(self[id].next.saturating_sub(1).max(id.0))
     }
 
-    /// The last node that begins at or before this byte.
     pub(super) fn last_before(&self, byte: u32) -> Option<NodeId> {
-        let behind = self.0.partition_point(|node| node.span.start <= byte);
-        behind.checked_sub(1).and_then(|at| u32::try_from(at).ok()).map(NodeId)
+        u32::try_from(self.0.partition_point(|node| node.span.start <= byte)).ok()?.checked_sub(1).map(NodeId)
     }
 
     /// All nodes from the first to the last, as they stand in the file.
