@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use policy_core::api::Operation;
 use policy_core::report::{Action, Age, Outcome, Report};
+use policy_core::text::hex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::changes::{commit, git, judged, output, pull_request, repository};
 use crate::command::{command, scratch, write};
+use crate::support::{file, native, request};
 
 const PATH: &str = ".github/workflows/ci.yml";
 const WORKFLOW: &str = "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n      - uses: some-org/some-action@v1\n";
@@ -45,7 +48,7 @@ fn finding(rule: &str, severity: &str) -> Vec<u8> {
 }
 
 fn digest(module: &[u8]) -> String {
-    Sha256::digest(module).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(module))
 }
 
 /// Writes a module, and gives what the command line has to say to run it.
@@ -80,6 +83,10 @@ fn what_a_plugin_finds_is_said_under_its_name_and_decided_by_the_policy() {
     let low = put(&folder, "low.wasm", &self::finding("on-push", "low"));
     let report = judged(&folder, &["--only", "unpinned-tool", "--plugin", &format!("acme={low}")], &cache);
     assert_eq!((action_of(&report, "acme/on-push"), report.decision.outcome), (Some(Action::Warn), Outcome::Warn));
+    // Only of rules that are built in there is more to say.
+    let shown = output(&folder, &["check", "--only", "unpinned-tool", "--plugin", &format!("acme={low}")], &cache);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("acme/on-push") && !shown.contains("gatepost explain"), "{shown}");
     // In batches and at once it is the same.
     for more in [&["--threads", "1"][..], &["--threads", "2", "--batch-bytes", "1"]] {
         let again = judged(&folder, &[&["--only", "unpinned-tool", "--plugin", &format!("acme={low}")], more].concat(), &cache);
@@ -289,6 +296,22 @@ fn a_plugin_grants_loosens_and_suppresses_nothing() {
     let said = &report.findings.iter().find(|finding| finding.rule == "acme/r").expect("the finding").message;
     assert!(!said.contains('\u{1b}') && !said.contains('\n'), "{said:?}");
     assert!(report.findings.iter().any(|finding| finding.rule == "unpinned-action"));
+}
+
+#[test]
+fn the_key_of_a_file_holds_what_plugins_found_in_it_alone() {
+    let keys = |findings: &[Value]| -> Vec<String> {
+        let plugins = json!([{"name": "acme", "sha256": "0".repeat(64), "findings": findings}]);
+        let more = json!({"head": {"plugins": plugins}, "options": {"printKey": "00".repeat(16)}});
+        let asked = request(&[file(PATH, WORKFLOW), file(".github/workflows/other.yml", WORKFLOW)], &more);
+        let answer: Value = serde_json::from_slice(&native(Operation::Inspect, &asked)).expect("json");
+        let partials = answer["ok"]["partials"].as_array().expect("partials").iter();
+        partials.map(|partial| partial["key"].as_str().expect("a key").to_owned()).collect()
+    };
+    let found =
+        json!({"rule": "r", "severity": "low", "confidence": "low", "message": "m", "path": PATH, "span": {"start": 0, "end": 1}});
+    let (without, with) = (keys(&[]), keys(&[found]));
+    assert!(without[0] != with[0] && without[1] == with[1], "{without:?} {with:?}");
 }
 
 #[test]

@@ -10,7 +10,8 @@ use policy_core::rule::{Confidence, Severity};
 use policy_core::secret::clean_short;
 use policy_core::source::Span;
 use policy_core::text::hex;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::load::{Loaded, Selection};
@@ -114,28 +115,6 @@ fn cache_folder() -> Option<PathBuf> {
         .map(|folder| folder.join("plugins"))
 }
 
-#[derive(Serialize)]
-struct RequestOut<'r> {
-    api: u32,
-    head: HeadOut<'r>,
-}
-
-#[derive(Serialize)]
-struct HeadOut<'r> {
-    files: Vec<FileOut<'r>>,
-    roots: Vec<&'r str>,
-    // A plugin is asked once, so it can ask for nothing more.
-    complete: bool,
-}
-
-#[derive(Serialize)]
-struct FileOut<'r> {
-    path: &'r str,
-    offset: usize,
-    length: usize,
-    digest: &'r str,
-}
-
 // What is read of an answer: of a report, its findings. Whatever else stands in it is not looked at.
 #[derive(Deserialize)]
 struct AnswerIn {
@@ -194,18 +173,18 @@ fn run_one(plugin: &Plugin, selection: &Selection, files: &[Loaded]) -> PluginRu
 
 fn asked(plugin: &Plugin, selection: &Selection, files: &[Loaded]) -> Result<Vec<PluginFinding>, String> {
     let mut offset = 0;
-    let mut out = Vec::new();
+    let mut listed = Vec::new();
     for file in files {
-        out.push(FileOut { path: &file.path, offset, length: file.bytes.len(), digest: &file.digest });
+        listed.push(json!({"path": file.path, "offset": offset, "length": file.bytes.len(), "digest": file.digest}));
         offset += file.bytes.len();
     }
     if offset > MAX_BYTES {
         return Err(format!("the files have {} MiB, and a plugin is given at most {}", offset >> 20, MAX_BYTES >> 20));
     }
-    let roots = selection.roots.keys().map(String::as_str).collect();
-    let request = RequestOut { api: API_VERSION, head: HeadOut { files: out, roots, complete: true } };
-    let header = serde_json::to_vec(&request).map_err(|error| error.to_string())?;
-    let frame = Frame::write(&header, &[]);
+    let roots: Vec<&String> = selection.roots.keys().collect();
+    // A plugin is asked once, so it can ask for nothing more.
+    let header = json!({"api": API_VERSION, "head": {"files": listed, "roots": roots, "complete": true}});
+    let frame = Frame::write(header.to_string().as_bytes(), &[]);
     let parts: Vec<&[u8]> = std::iter::once(frame.as_slice()).chain(files.iter().map(|file| file.bytes.as_ref())).collect();
     let answer = plugin.call(&parts)?;
     let answer: AnswerIn =

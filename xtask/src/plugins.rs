@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use policy_core::report::Report;
 
-use crate::tools::{cargo, run, target, workspace};
+use crate::tools::{cargo, npm, npm_copy, run, target, workspace};
 use crate::wasm;
 
 /// Tests and builds each, and has the command run it.
@@ -32,14 +32,9 @@ fn rust() -> anyhow::Result<PathBuf> {
 
 // In a copy, so that nothing is left among the sources.
 fn assembly_script() -> anyhow::Result<PathBuf> {
-    let (from, to) = (workspace().join("examples/plugin-policy-assemblyscript"), target().join("plugin-policy-assemblyscript"));
-    std::fs::create_dir_all(to.join("assembly"))?;
-    for file in ["package.json", "package-lock.json", "assembly/index.ts", "assembly/json.ts"] {
-        std::fs::copy(from.join(file), to.join(file)).with_context(|| format!("{file} cannot be copied"))?;
-    }
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    run(Command::new(npm).current_dir(&to).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
-    run(Command::new(npm).current_dir(&to).args(["run", "--silent", "build"]))?;
+    let to = target().join("plugin-policy-assemblyscript");
+    npm_copy(&workspace().join("examples/plugin-policy-assemblyscript"), &to)?;
+    run(npm(&to).args(["run", "--silent", "build"]))?;
     Ok(to.join("build/no-sudo.wasm"))
 }
 

@@ -54,21 +54,42 @@ pub(crate) fn gatepost(release: bool) -> anyhow::Result<PathBuf> {
     Ok(target().join(if release { "release" } else { "debug" }).join(name))
 }
 
-/// Installs what `xtask/NAME/package-lock.json` asks npm for, unless it is there, and gives the folder.
+/// A copy, in a folder of its own, of what `xtask/NAME` asks npm for; gives the folder.
 pub(crate) fn npm_tool(name: &str) -> anyhow::Result<PathBuf> {
-    let (from, tool) = (workspace().join("xtask").join(name), target().join("tools").join(name));
-    let (wanted, installed) = (from.join("package-lock.json"), tool.join("installed.json"));
+    let tool = target().join("tools").join(name);
+    npm_copy(&workspace().join("xtask").join(name), &tool)?;
+    Ok(tool)
+}
+
+/// Copies a package of npm, and installs what its lock file asks for, unless it is there.
+pub(crate) fn npm_copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    copy(from, to)?;
+    let (wanted, installed) = (to.join("package-lock.json"), to.join("node_modules/installed.json"));
     if std::fs::read(&wanted)? != std::fs::read(&installed).unwrap_or_default() {
-        std::fs::create_dir_all(&tool)?;
-        for file in ["package.json", "package-lock.json"] {
-            std::fs::copy(from.join(file), tool.join(file))?;
-        }
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        run(Command::new(npm).current_dir(&tool).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+        run(npm(to).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
         // An install that was interrupted leaves this as it was.
         std::fs::copy(&wanted, &installed)?;
     }
-    Ok(tool)
+    Ok(())
+}
+
+/// npm, in a folder.
+pub(crate) fn npm(folder: &Path) -> Command {
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.current_dir(folder);
+    npm
+}
+
+/// Copies the files below a folder, but for what npm has installed there.
+pub(crate) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for file in files(from)? {
+        let behind = file.strip_prefix(from)?;
+        if !behind.starts_with("node_modules") {
+            std::fs::create_dir_all(to.join(behind).parent().context("a file has a folder")?)?;
+            std::fs::copy(&file, to.join(behind))?;
+        }
+    }
+    Ok(())
 }
 
 /// What the command reports of a folder, given more arguments.

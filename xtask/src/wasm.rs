@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
+use policy_core::text::hex;
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 
@@ -168,7 +169,7 @@ pub(crate) fn built_elsewhere() -> anyhow::Result<PathBuf> {
 /// The digest of a file in hexadecimal digits.
 pub(crate) fn sha256(file: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&Sha256::digest(bytes)))
 }
 
 /// Makes sure that modules can be built here.

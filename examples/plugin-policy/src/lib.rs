@@ -33,7 +33,8 @@ fn check<'u>(_: &Cx<'u>, container: &Container<'u>, out: &mut Out<'u>) {
     match container.image() {
         Read::Is(image) if !image.starts_with(REGISTRY) => {
             let message = format!("the image `{image}` is not of {REGISTRY}");
-            out.found(RuleFinding::new(Place::node(node, "from here"), message, "push it there, and name it so", container.name()));
+            let found = RuleFinding::new(Place::node(node, "from here"), message, "push it there, and name it so", container.name());
+            out.found(found.rated(Severity::High, Confidence::High));
         }
         // A template fills it in: nobody knows.
         Read::Dynamic => out.unknown(node, "the name of the image"),

@@ -16,6 +16,7 @@ fn images_of_other_registries_are_found_at_their_place() {
     let found = findings("docker.io/nginx:1.29");
     assert_eq!(found.len(), 1);
     assert_eq!((&found[0]["rule"], &found[0]["location"]["line"]), (&json!("foreign-image"), &json!(4)));
+    assert_eq!((&found[0]["severity"], &found[0]["confidence"]), (&json!("high"), &json!("high")));
     assert!(findings("registry.example.org/nginx:1.29").is_empty());
     assert!(!findings("registry.example.org.evil.example/nginx").is_empty());
 }

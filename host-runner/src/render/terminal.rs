@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet, Title};
+use policy_core::plugin::plugin_of;
 use policy_core::report::{Action, Age, FileState, Fix, Location, Outcome, Report, WhyCode};
 use policy_core::rule::{Confidence, Safety, Severity};
 use policy_core::secret::neutral;
@@ -295,7 +296,8 @@ fn summary(report: &Report, verbose: bool) -> String {
     }
     unjudged_kinds_line(report, verbose).into_iter().for_each(&mut say);
     view::unknowns(report).into_iter().for_each(&mut say);
-    let counting = view::seen(report).filter(|seen| seen.verdict.action.counts());
+    // Of rules of plugins it knows no more than they said.
+    let counting = view::seen(report).filter(|seen| seen.verdict.action.counts() && plugin_of(&seen.finding.rule).is_none());
     if let Some(worst) = counting.max_by_key(|seen| (seen.verdict.action, std::cmp::Reverse(seen.verdict.finding))) {
         say(format!("`gatepost explain {}` says more of that rule", worst.finding.rule));
     }

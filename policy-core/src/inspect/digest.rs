@@ -42,9 +42,6 @@ pub(super) fn run_digest(engine: Engine<'_>, tree: Tree<'_>, print_key: &str) ->
     digests.part(print_key);
     engine.asked.iter().for_each(|rule| digests.part(rule.id));
     digests.part(&tree.merged.to_string());
-    for plugin in tree.plugins {
-        digests.part(&serde_json::to_string(plugin).unwrap_or_default());
-    }
     for source in tree.sources {
         [&source.project, &source.git_ref, &source.root].into_iter().for_each(|part| digests.part(part));
     }

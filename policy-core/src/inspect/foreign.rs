@@ -1,5 +1,6 @@
 //! What plugins found in a file becomes findings beside those of our rules.
 
+use super::digest::Digests;
 use super::ignores::Claimed;
 use super::{MAX_FINDINGS, Partial, lower, too_complex};
 use crate::document::Document;
@@ -31,6 +32,15 @@ pub(super) fn add(plugins: &[PluginRun], lowering: &lower::Lowering<'_, '_>, doc
 pub(super) fn add_to_unjudged(plugins: &[PluginRun], document: &Document<'_>, file: &str, partial: &mut Partial) {
     let claims = Claimed::none();
     add(plugins, &lower::Lowering::new(document, &claims, file, Vec::new()), document, partial);
+}
+
+/// What goes of plugins into the key of a file: which they are, and what they found in it.
+pub(super) fn key(plugins: &[PluginRun], path: &str, key: &mut Digests) {
+    for plugin in plugins {
+        key.part(&plugin.name);
+        key.part(&plugin.sha256);
+        of_file(&plugin.findings, path).iter().for_each(|finding| key.part(&serde_json::to_string(finding).unwrap_or_default()));
+    }
 }
 
 // The request has them sorted by path.

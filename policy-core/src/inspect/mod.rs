@@ -276,6 +276,7 @@ fn inspect_one(
         unknown: Vec::new(),
     };
     let mut key = run.keyed.then(|| Digests::new(&run.digest, &partial, root));
+    key.iter_mut().for_each(|key| foreign::key(reader.tree().plugins, source.path(), key));
     let (mut resolved, mut links) = (None, Links::new());
     let judged = matches!(state, FileState::Judged | FileState::Partly);
     if judged && roles.is_gitlab() {

@@ -12,27 +12,40 @@ use policy_core::api::{ABI_VERSION, Operation};
 
 struct Component;
 
-macro_rules! operations {
-    ($($name:ident = $operation:ident,)*) => {
-        impl Guest for Component {
-            fn abi_version() -> u32 {
-                ABI_VERSION
-            }
+impl Guest for Component {
+    fn abi_version() -> u32 {
+        ABI_VERSION
+    }
 
-            $(fn $name(request: Vec<u8>) -> Vec<u8> {
-                answer(Operation::$operation as u32, &request)
-            })*
-        }
-    };
-}
+    fn inspect(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::Inspect as u32, &request)
+    }
 
-operations! {
-    inspect = Inspect,
-    decide = Decide,
-    evaluate = Evaluate,
-    describe = Describe,
-    render = Render,
-    show = Show,
-    who_can = WhoCan,
-    policy = Policy,
+    fn decide(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::Decide as u32, &request)
+    }
+
+    fn evaluate(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::Evaluate as u32, &request)
+    }
+
+    fn describe(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::Describe as u32, &request)
+    }
+
+    fn render(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::Render as u32, &request)
+    }
+
+    fn show(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::Show as u32, &request)
+    }
+
+    fn who_can(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::WhoCan as u32, &request)
+    }
+
+    fn policy(request: Vec<u8>) -> Vec<u8> {
+        answer(Operation::Policy as u32, &request)
+    }
 }

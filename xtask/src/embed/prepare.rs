@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 
 use super::Programs;
 use crate::install::is_here;
-use crate::tools::{self, cargo, files, target, workspace};
+use crate::tools::{self, cargo, copy, target, workspace};
 
 /// A flavour as it is published.
 fn module(name: &str) -> anyhow::Result<PathBuf> {
@@ -136,27 +136,8 @@ fn chromium() -> anyhow::Result<()> {
 /// A copy of an example with what its lock file asks npm for.
 fn installed(name: &str) -> anyhow::Result<PathBuf> {
     let folder = place(name);
-    copy(&example(name), &folder)?;
-    let (wanted, installed) = (folder.join("package-lock.json"), folder.join("node_modules/installed.json"));
-    if std::fs::read(&wanted)? != std::fs::read(&installed).unwrap_or_default() {
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        tools::run(Command::new(npm).current_dir(&folder).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
-        // An install that was interrupted leaves this as it was.
-        std::fs::copy(&wanted, &installed)?;
-    }
+    tools::npm_copy(&example(name), &folder)?;
     Ok(folder)
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    for file in files(from)? {
-        let behind = file.strip_prefix(from)?;
-        // What a user of the example has installed there is not part of it.
-        if !behind.starts_with("node_modules") {
-            std::fs::create_dir_all(to.join(behind).parent().context("a file has a folder")?)?;
-            std::fs::copy(&file, to.join(behind))?;
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn rust() -> anyhow::Result<Programs> {
