@@ -2,41 +2,53 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
-use crate::tools::{cargo, gatepost, run, target};
-use crate::{book, data, embed, exam, generate, hosts, links, outputs, picture, plugins, stub, wasm};
+use crate::tools::{cargo, gatepost_around, run};
+use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, plugins, stub, wasm};
 
-/// The hosts of the core module that are asked. The others, and the flavours, are asked by `cargo xtask embed` and `conform`.
-const HOSTS: [&str; 1] = ["node"];
-
-/// Runs all of it.
+/// Runs all of it, and says of each step what it took.
 pub(crate) fn run_all() -> anyhow::Result<()> {
-    run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    data::run()?;
-    generate::run(true)?;
-    links::check()?;
-    let wasm::Portable { built: module, published, .. } = &wasm::run()?;
-    // Lints do not need a module of their own: the build script takes this one.
-    run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]).env("GATEPOST_WASM", module))?;
-    let command = gatepost(false)?;
-    picture::run(&command, true)?;
-    reproducible(module, &command)?;
-    // Sessions go through the module that the build script made, all else through what is published.
-    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", &command).env("GATEPOST_WASM", published))?;
-    let hosts = HOSTS.map(str::to_owned);
-    embed::run_all(&command, &hosts)?;
-    embed::embedded(&wasm::embedded()?, &command)?;
-    embed::conform(&hosts)?;
-    plugins::run_all(&command)?;
-    stub::check()?;
-    outputs::run(&command)?;
-    book::build()?;
-    exams()?;
-    hosts::run_all(&command, None)?;
+    step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
+    step("data, generated files, links", || data::run().and_then(|()| generate::run(true)).and_then(|()| links::check()))?;
+    let module = step("the module", wasm::run)?;
+    let published = module.published.as_path();
+    // Lints and the stub look at no module, so that none has to be compiled for them.
+    step("lints", lints)?;
+    step("the stub", stub::check)?;
+    let command = step("the command", || gatepost_around(published))?;
+    step("the picture", || picture::run(&command, true))?;
+    step("tests", || tests(&command, published))?;
+    step("a build elsewhere", || reproducible(&module, &command))?;
+    step("flavours", || flavours::beside(&module, flavours::ALL.iter().collect(), false))?;
+    step("hosts of the module", || embed::judge_and_conform(&command))?;
+    step("what a release embeds", || embed::embedded(&wasm::embedded()?, &command))?;
+    step("policies of third parties", || plugins::run_all(&command))?;
+    step("outputs", || outputs::run(&command))?;
+    step("the book", book::build)?;
+    step("exams", exams)?;
+    step("ways into CI systems", || hosts::run_all(&command, None))?;
     println!("all of it passes");
     Ok(())
+}
+
+fn step<T>(name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let start = Instant::now();
+    let done = work()?;
+    println!("-- {name}: {:.0} s", start.elapsed().as_secs_f64());
+    Ok(done)
+}
+
+fn lints() -> anyhow::Result<()> {
+    run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+        .env("GATEPOST_WASM", stub::write()?))
+}
+
+// All goes through what is published, natively beside it.
+fn tests(command: &Path, published: &Path) -> anyhow::Result<()> {
+    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", command).env("GATEPOST_WASM", published))
 }
 
 // Kubernetes' own code is in Go.
@@ -49,20 +61,14 @@ fn exams() -> anyhow::Result<()> {
     exam::run_all(None)
 }
 
-// The runner's build script builds the same module in a folder of its own, and a copy of the sources elsewhere does.
-fn reproducible(module: &Path, command: &Path) -> anyhow::Result<()> {
-    let builds = target().join("debug/build");
-    let nested = |entry: std::fs::DirEntry| entry.path().join("out/wasm/gatepost_core.wasm");
-    let found = std::fs::read_dir(&builds)?.flatten().map(nested).filter(|file| file.is_file());
-    let newest = found.max_by_key(|file| file.metadata().and_then(|metadata| metadata.modified()).ok());
-    let newest = newest.context("the runner's build script left no module")?;
-    ensure!(wasm::same(module, &newest)?, "two builds of the module differ: {} and {}", module.display(), newest.display());
+// A copy of the sources in another folder gives the same module, and the command says which it has.
+fn reproducible(module: &wasm::Portable, command: &Path) -> anyhow::Result<()> {
     let elsewhere = wasm::built_elsewhere()?;
-    ensure!(wasm::same(module, &elsewhere)?, "the module is another one when it is built in {}", elsewhere.display());
+    ensure!(wasm::same(&module.built, &elsewhere)?, "the module is another one when it is built in {}", elsewhere.display());
     let said = Command::new(command).arg("--version").output()?;
-    let digest = wasm::sha256(&newest)?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let digest = wasm::sha256(&module.published)?;
     ensure!(said.contains(&digest), "`gatepost --version` says\n{said}and the module that is built in has the digest {digest}");
-    println!("two builds of the module in different folders are the same bytes, and the command names them");
+    println!("two builds of the module in different folders are the same bytes, and the command names those it has");
     Ok(())
 }

@@ -47,11 +47,19 @@ pub(crate) fn shown(command: &Command) -> String {
 
 /// Builds the command in a profile and gives its path.
 pub(crate) fn gatepost(release: bool) -> anyhow::Result<PathBuf> {
-    let mut arguments = vec!["build", "--quiet", "--package", "host-runner"];
-    arguments.extend(release.then_some("--release"));
-    run(&mut cargo(&arguments))?;
-    let name = format!("gatepost{}", std::env::consts::EXE_SUFFIX);
-    Ok(target().join(if release { "release" } else { "debug" }).join(name))
+    let mut build = cargo(&["build", "--quiet", "--package", "host-runner"]);
+    run(build.args(release.then_some("--release")))?;
+    Ok(built(if release { "release" } else { "debug" }))
+}
+
+/// Builds the command around a module that is there already, and gives its path.
+pub(crate) fn gatepost_around(module: &Path) -> anyhow::Result<PathBuf> {
+    run(cargo(&["build", "--quiet", "--package", "host-runner"]).env("GATEPOST_WASM", module))?;
+    Ok(built("debug"))
+}
+
+fn built(profile: &str) -> PathBuf {
+    target().join(profile).join(format!("gatepost{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// A copy, in a folder of its own, of what `xtask/NAME` asks npm for; gives the folder.

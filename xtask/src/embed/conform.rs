@@ -29,10 +29,9 @@ pub(crate) struct Timed {
 /// Runs every case through every host, or those named.
 pub(crate) fn conform(of: &[String]) -> anyhow::Result<()> {
     let hosts = chosen(of)?;
-    abi::write(&folder())?;
+    write()?;
     for host in hosts {
-        let (same, _) = answered(host, None)?;
-        println!("{}: {same} answers are those of native code", host.name);
+        conforms(host, &host.programs()?)?;
     }
     Ok(())
 }
@@ -40,24 +39,35 @@ pub(crate) fn conform(of: &[String]) -> anyhow::Result<()> {
 /// The same, and each host's time for one request.
 pub(crate) fn timed(bench: &Path) -> anyhow::Result<Vec<Timed>> {
     let hosts = chosen(&[])?;
-    abi::write(&folder())?;
+    write()?;
     let one = |host: &&Host| {
-        let (same, output) = answered(host, Some(bench))?;
+        let (same, output) = answered(host, &host.programs()?, Some(bench))?;
         let timed: Timed = serde_json::from_slice(&output).with_context(|| format!("the host {} says no times", host.name))?;
         Ok(Timed { same, ..timed })
     };
     hosts.iter().map(one).collect()
 }
 
+/// Writes the cases and the answers of native code to where hosts find them.
+pub(super) fn write() -> anyhow::Result<()> {
+    abi::write(&folder()).map(|_| ())
+}
+
+/// Runs every case through one host; they are written.
+pub(super) fn conforms(host: &Host, programs: &Programs) -> anyhow::Result<()> {
+    let (same, _) = answered(host, programs, None)?;
+    println!("{}: {same} answers are those of native code", host.name);
+    Ok(())
+}
+
 /// How many answers are right, and what the driver printed; a wrong one is an error.
-fn answered(host: &Host, bench: Option<&Path>) -> anyhow::Result<(usize, Vec<u8>)> {
+fn answered(host: &Host, programs: &Programs, bench: Option<&Path>) -> anyhow::Result<(usize, Vec<u8>)> {
     let [cases, native, out] = ["cases", "native", host.name].map(|name| folder().join(name));
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
-    let Programs { conform, .. } = (host.prepare)().with_context(|| format!("the host {}", host.name))?;
     let paths: Vec<&Path> = [cases.as_path(), out.as_path()].into_iter().chain(bench).collect();
-    let output = run(&conform, &paths)?;
+    let output = run(&programs.conform, &paths)?;
     ensure!(output.status.success(), "the host {}: {}", host.name, String::from_utf8_lossy(&output.stderr));
     let (wanted, found) = (answers(&native)?, answers(&out)?);
     let without: BTreeSet<String> = if host.by_name { nameless(&cases)? } else { BTreeSet::new() };

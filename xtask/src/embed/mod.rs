@@ -7,6 +7,7 @@ mod prepare;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 
@@ -63,14 +64,40 @@ const SKIP: &str = "GATEPOST_SKIP_HOSTS";
 pub(crate) fn run_all(command: &Path, of: &[String]) -> anyhow::Result<()> {
     let report = report(command)?;
     for host in chosen(of)? {
-        let programs = (host.prepare)().with_context(|| format!("the host {}", host.name))?;
-        if host.name == KUBEWARDEN {
-            refusals(&run(&programs.judge, &[])?)?;
-            println!("{}: refuses a pod and a workflow", host.name);
-        } else {
-            reports(host.name, &programs.judge, &report)?;
-            println!("{}: reports what the command reports, {} bytes", host.name, report.len());
-        }
+        judges(host, &host.programs()?, &report)?;
+    }
+    Ok(())
+}
+
+/// The same, and the conformance set, through every host.
+pub(crate) fn judge_and_conform(command: &Path) -> anyhow::Result<()> {
+    let report = report(command)?;
+    conform::write()?;
+    for host in chosen(&[])? {
+        let start = Instant::now();
+        let programs = host.programs()?;
+        let prepared = start.elapsed();
+        judges(host, &programs, &report)?;
+        conform::conforms(host, &programs)?;
+        let asked = start.elapsed() - prepared;
+        println!("{}: made in {:.0} s, asked in {:.0} s", host.name, prepared.as_secs_f64(), asked.as_secs_f64());
+    }
+    Ok(())
+}
+
+impl Host {
+    fn programs(&self) -> anyhow::Result<Programs> {
+        (self.prepare)().with_context(|| format!("the host {}", self.name))
+    }
+}
+
+fn judges(host: &Host, programs: &Programs, report: &[u8]) -> anyhow::Result<()> {
+    if host.name == KUBEWARDEN {
+        refusals(&run(&programs.judge, &[])?)?;
+        println!("{}: refuses a pod and a workflow", host.name);
+    } else {
+        reports(host.name, &programs.judge, report)?;
+        println!("{}: reports what the command reports, {} bytes", host.name, report.len());
     }
     Ok(())
 }

@@ -141,23 +141,23 @@ fn installed(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 pub(super) fn rust() -> anyhow::Result<Programs> {
-    by_cargo("embed-rust", "gatepost_core.wasm", "judge")
+    by_cargo("gatepost_core.wasm", "judge")
 }
 
 pub(super) fn rust_component() -> anyhow::Result<Programs> {
-    by_cargo("embed-rust-component", "gatepost_component.wasm", "judge-component")
+    by_cargo("gatepost_component.wasm", "judge-component")
 }
 
 pub(super) fn kubewarden() -> anyhow::Result<Programs> {
-    by_cargo("embed-kubewarden", "gatepost_kubewarden.wasm", "judge-kubewarden")
+    by_cargo("gatepost_kubewarden.wasm", "judge-kubewarden")
 }
 
-// One target folder for all: they share most of what they are made of.
-fn by_cargo(name: &str, flavour: &str, judge: &str) -> anyhow::Result<Programs> {
+// All at once, so that what they share is built once, whichever of its features each asks for.
+fn by_cargo(flavour: &str, judge: &str) -> anyhow::Result<Programs> {
     let (folder, module) = (place("rust"), module(flavour)?);
-    let mut build = cargo(&["build", "--quiet", "--locked"]);
+    let mut build = cargo(&["build", "--quiet", "--locked", "--workspace"]);
     // Not the settings of the cargo that runs this.
-    build.current_dir(example(name)).env("CARGO_TARGET_DIR", &folder).env_remove("CARGO_ENCODED_RUSTFLAGS");
+    build.current_dir(workspace().join("examples")).env("CARGO_TARGET_DIR", &folder).env_remove("CARGO_ENCODED_RUSTFLAGS");
     tools::run(&mut build)?;
     let of = |program: &str| line(&[&folder.join("debug").join(program), &module]);
     Ok(Programs { judge: of(judge), conform: of(&judge.replace("judge", "conform")) })
