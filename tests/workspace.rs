@@ -22,10 +22,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wasm-plugin-extism", &["policy-core", "wasm-plugin-shared"]),
     ("wasm-plugin-kubewarden", &["policy-core", "wasm-plugin-shared"]),
     // Types only: the rules come with the module.
-    ("host-runner", &["policy-core"]),
+    ("host-runner", &["policy-core", "unified"]),
     ("tests", &[]),
-    ("xtask", &["policies", "policy-core"]),
-    ("xtask-encode", &[]),
+    ("unified", &[]),
+    ("xtask", &["policies", "policy-core", "unified"]),
+    ("xtask-encode", &["unified"]),
 ];
 
 fn root() -> PathBuf {

@@ -11,21 +11,28 @@ use policy_core::api::{self, Frame, Operation, Setup};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-/// The workflows of the corpus github-real or, where it is not, of the example.
-fn files() -> Vec<PathBuf> {
-    let example = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/github-attacked/.github/workflows");
-    let folder = corpora::folder("github-real").unwrap_or_else(example);
-    corpora::files(&folder, &[".yml", ".yaml"])
-}
+/// The corpora that `cargo xtask bench` tells the ratio for.
+const CORPORA: [&str; 3] = ["github-real", "gitlab-real", "k8s-real"];
 
-fn request() -> Vec<u8> {
+/// Requests by their names: each corpus in one, or the example where there is none.
+fn requests() -> Vec<(String, Vec<u8>)> {
     // `cargo xtask bench hosts` gives the one that it gives to hosts.
     if let Some(given) = std::env::var_os("GATEPOST_BENCH_REQUEST") {
-        return std::fs::read(given).unwrap_or_default();
+        return vec![("given".to_owned(), std::fs::read(given).unwrap_or_default())];
     }
+    let here = CORPORA.into_iter().filter_map(|name| Some((name, corpora::folder(name)?)));
+    let mut requests: Vec<_> = here.map(|(name, folder)| (name.to_owned(), request(&folder))).collect();
+    if requests.is_empty() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/github-attacked/.github/workflows");
+        requests.push(("example".to_owned(), request(&example)));
+    }
+    requests
+}
+
+fn request(folder: &Path) -> Vec<u8> {
     let mut tail = Vec::new();
     let mut entries = Vec::new();
-    for path in files() {
+    for path in corpora::files(folder, &[".yml", ".yaml"]) {
         let bytes = std::fs::read(&path).unwrap_or_default();
         // As the command does: hosts digest faster than a module.
         let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -38,16 +45,17 @@ fn request() -> Vec<u8> {
 }
 
 fn evaluate(criterion: &mut Criterion) {
-    let request = request();
     let setup = Setup { rules: policies::RULES, data: policies::DATA, packs: policies::PACKS, breadcrumb: |_| {} };
     let Ok(judge) = Judge::new() else { return };
     let Ok(mut worker) = judge.instance() else { return };
-    let mut group = criterion.benchmark_group("evaluate");
-    group.bench_function("native", |bencher| bencher.iter(|| api::call(setup, Operation::Evaluate as u32, &request)));
-    group.bench_function("module", |bencher| {
-        bencher.iter(|| worker.call(Operation::Evaluate, &[&request]).map_err(|crash| crash.message))
-    });
-    group.finish();
+    for (name, request) in requests() {
+        let mut group = criterion.benchmark_group(name);
+        group.bench_function("native", |bencher| bencher.iter(|| api::call(setup, Operation::Evaluate as u32, &request)));
+        group.bench_function("module", |bencher| {
+            bencher.iter(|| worker.call(Operation::Evaluate, &[&request]).map_err(|crash| crash.message))
+        });
+        group.finish();
+    }
 }
 
 /// A made pipeline: 50 included files with 40 jobs each, which extend, refer and need.

@@ -50,6 +50,8 @@ pub(crate) fn run(flavours: Vec<&Flavour>, accept: bool) -> anyhow::Result<()> {
 
 /// The same, where the core is built already.
 pub(crate) fn beside(core: &wasm::Portable, flavours: Vec<&Flavour>, accept: bool) -> anyhow::Result<()> {
+    // What lies between the compiler and what is published.
+    std::fs::create_dir_all(target().join("module"))?;
     let mut rows = vec![(core.published.clone(), core.size)];
     for flavour in flavours {
         let start = Instant::now();

@@ -38,8 +38,8 @@ struct Cli {
 enum Command {
     /// Test and build the policies of third parties among the examples, and run them beside the rules.
     Plugins,
-    /// Run everything that CI runs: formatting, lints, generated files, links, tests, the module, the stub,
-    /// the embedding examples, the book, the exams, the ways into CI systems.
+    /// Run everything that CI runs: formatting, lints, generated files, links, tests, the module and its flavours, the stub, every host,
+    /// policies of third parties, reports, the book, the exams, the ways into CI systems.
     Test,
     /// Build the module, and check its exports, its imports and its size.
     Wasm {

@@ -10,7 +10,7 @@ use wasm_encoder::{
     TypeSection, ValType,
 };
 
-use crate::tools::{gatepost_around, target, workspace};
+use crate::tools::{built, cargo, run, target, workspace};
 
 /// What the stub answers to every call.
 const ANSWER: &str = r#"{"error":{"code":"internal","message":"this module is a stub"}}"#;
@@ -21,8 +21,8 @@ const PAGES: u64 = 256;
 
 /// Builds the command around the stub and asks it to judge the example.
 pub(crate) fn check() -> anyhow::Result<()> {
-    let command = gatepost_around(&write()?)?;
-    let said = ask(&command)?;
+    run(cargo(&["build", "--quiet", "--package", "host-runner"]).env("GATEPOST_WASM", write()?))?;
+    let said = ask(&built("debug"))?;
     ensure!(said.contains("this module is a stub"), "with a stub in place of the module, the command still said:\n{said}");
     println!("with a stub in place of the module, the command judges nothing");
     Ok(())

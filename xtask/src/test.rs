@@ -1,12 +1,12 @@
 //! Everything that CI runs, in the order in which it fails soonest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::ensure;
 
-use crate::tools::{cargo, gatepost_around, run};
+use crate::tools::{built, cargo, run};
 use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, plugins, stub, wasm};
 
 /// Runs all of it, and says of each step what it took.
@@ -18,9 +18,9 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     // Lints and the stub look at no module, so that none has to be compiled for them.
     step("lints", lints)?;
     step("the stub", stub::check)?;
-    let command = step("the command", || gatepost_around(published))?;
+    let command = step("command and tests, built", || built_around(published))?;
     step("the picture", || picture::run(&command, true))?;
-    step("tests", || tests(&command, published))?;
+    step("tests", || run(tests("test", published).env("GATEPOST_BIN", &command)))?;
     step("a build elsewhere", || reproducible(&module, &command))?;
     step("flavours", || flavours::beside(&module, flavours::ALL.iter().collect(), false))?;
     step("hosts of the module", || embed::judge_and_conform(&command))?;
@@ -46,9 +46,17 @@ fn lints() -> anyhow::Result<()> {
         .env("GATEPOST_WASM", stub::write()?))
 }
 
-// All goes through what is published, natively beside it.
-fn tests(command: &Path, published: &Path) -> anyhow::Result<()> {
-    run(cargo(&["test", "--quiet", "--workspace"]).env("GATEPOST_BIN", command).env("GATEPOST_WASM", published))
+// The command, with the features that tests ask for, so that both are made of the same.
+fn built_around(module: &Path) -> anyhow::Result<PathBuf> {
+    run(tests("build", module).args(["--bins", "--tests"]))?;
+    Ok(built("debug"))
+}
+
+// All goes through what is published, natively beside it. What encodes flavours has no tests, and takes minutes.
+fn tests(what: &str, published: &Path) -> Command {
+    let mut cargo = cargo(&[what, "--quiet", "--workspace", "--exclude", "xtask-encode"]);
+    cargo.env("GATEPOST_WASM", published);
+    cargo
 }
 
 // Kubernetes' own code is in Go.

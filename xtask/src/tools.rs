@@ -52,13 +52,8 @@ pub(crate) fn gatepost(release: bool) -> anyhow::Result<PathBuf> {
     Ok(built(if release { "release" } else { "debug" }))
 }
 
-/// Builds the command around a module that is there already, and gives its path.
-pub(crate) fn gatepost_around(module: &Path) -> anyhow::Result<PathBuf> {
-    run(cargo(&["build", "--quiet", "--package", "host-runner"]).env("GATEPOST_WASM", module))?;
-    Ok(built("debug"))
-}
-
-fn built(profile: &str) -> PathBuf {
+/// Where cargo leaves the command.
+pub(crate) fn built(profile: &str) -> PathBuf {
     target().join(profile).join(format!("gatepost{}", std::env::consts::EXE_SUFFIX))
 }
 

@@ -48,7 +48,7 @@ pub(crate) struct Portable {
 
 /// Builds and checks; says what it found and where the module is.
 pub(crate) fn run() -> anyhow::Result<Portable> {
-    let built = build("core")?;
+    let built = build("core", Made::Portable)?;
     let published = optimised(&built)?;
     let bytes = std::fs::read(&published).with_context(|| format!("{} cannot be read", published.display()))?;
     check(&bytes)?;
@@ -84,27 +84,28 @@ pub(crate) fn optimise(module: &Path, published: &Path) -> anyhow::Result<()> {
 
 /// Builds what a release of the command embeds, and checks it.
 pub(crate) fn embedded() -> anyhow::Result<PathBuf> {
-    let module = nested::build_module(&workspace(), &embedded_folder(), "core", Made::Embedded).map_err(anyhow::Error::msg)?;
+    let module = build("core", Made::Embedded)?;
     check(&std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?)?;
     Ok(module)
 }
 
 /// Builds another flavour than the command has, as the compiler makes it.
 pub(crate) fn flavour(package: &str) -> anyhow::Result<PathBuf> {
-    build(package)
+    build(package, Made::Portable)
 }
 
-// Where the build script of the newest release built it, if there is one: then there is little left to build.
-fn embedded_folder() -> PathBuf {
-    let scripts = std::fs::read_dir(target().join("release/build")).into_iter().flatten().flatten();
+// Builds a package in the folder where the newest build script of the command built the same, if there is one: then little is left to do.
+// That is not the folder of the outer cargo, whose lock would never come free. All flavours share it, and with it what they are made of.
+fn build(package: &str, made: Made) -> anyhow::Result<PathBuf> {
+    let (profile, fallback) = match made {
+        Made::Portable => ("debug", "module"),
+        Made::Embedded => ("release", "module-embedded"),
+    };
+    let scripts = std::fs::read_dir(target().join(profile).join("build")).into_iter().flatten().flatten();
     let folders = scripts.map(|script| script.path().join("out/wasm")).filter(|folder| folder.is_dir());
     let newest = folders.max_by_key(|folder| folder.metadata().and_then(|metadata| metadata.modified()).ok());
-    newest.unwrap_or_else(|| target().join("module-embedded"))
-}
-
-// The folder is not that of the outer cargo, whose lock would never come free. All flavours share it, and with it what they are made of.
-fn build(package: &str) -> anyhow::Result<PathBuf> {
-    nested::build_module(&workspace(), &target().join("module"), package, Made::Portable).map_err(anyhow::Error::msg)
+    let folder = newest.unwrap_or_else(|| target().join(fallback));
+    nested::build_module(&workspace(), &folder, package, made).map_err(anyhow::Error::msg)
 }
 
 fn check(bytes: &[u8]) -> anyhow::Result<()> {

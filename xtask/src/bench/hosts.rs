@@ -49,7 +49,7 @@ fn request(folder: &Path) -> anyhow::Result<(PathBuf, usize)> {
 
 /// What native code takes for it, as criterion measures.
 fn native(request: &Path) -> anyhow::Result<f64> {
-    let bench = ["bench", "--quiet", "--package", "tests", "--bench", "engine", "--", "evaluate/native"];
+    let bench = ["bench", "--quiet", "--package", "tests", "--bench", "engine", "--", "given/native"];
     run(cargo(&bench).env("GATEPOST_BENCH_REQUEST", request))?;
-    Ok(super::fastest("evaluate/native")? / 1e6)
+    Ok(super::fastest("given/native")? / 1e6)
 }
