@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use serde_json::{Value, json};
 use wasm_encoder::{CustomSection, Section};
 use wasmparser::{Parser, Payload};
@@ -53,22 +53,23 @@ pub(crate) fn beside(core: &wasm::Portable, flavours: Vec<&Flavour>, accept: boo
     // What lies between the compiler and what is published.
     std::fs::create_dir_all(target().join("module"))?;
     let mut rows = vec![(core.published.clone(), core.size)];
-    for flavour in flavours {
-        let start = Instant::now();
-        let module = wasm::flavour(flavour.name)?;
-        let built = start.elapsed();
-        for published in (flavour.publish)(&module)? {
-            let bytes = std::fs::read(&published).with_context(|| format!("{} cannot be read", published.display()))?;
-            wasm::names_no_folder(&bytes)?;
-            let size = Size { raw: bytes.len(), gzip: wasm::gzip(&bytes)?.len() };
-            rows.push((published, size));
+    // Building keeps one processor busy, and so does making smaller what was built before.
+    let published = std::thread::scope(|scope| {
+        let mut begun = Vec::new();
+        for flavour in flavours {
+            let start = Instant::now();
+            let module = wasm::flavour(flavour.name)?;
+            println!("{}: built in {:.0} s", flavour.name, start.elapsed().as_secs_f64());
+            begun.push(scope.spawn(move || (flavour.publish)(&module)));
         }
-        println!(
-            "{}: built in {:.0} s, published in {:.0} s",
-            flavour.name,
-            built.as_secs_f64(),
-            (start.elapsed() - built).as_secs_f64()
-        );
+        let done = begun.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a flavour could not be published"))?);
+        done.collect::<anyhow::Result<Vec<_>>>()
+    })?;
+    for published in published.into_iter().flatten() {
+        let bytes = std::fs::read(&published).with_context(|| format!("{} cannot be read", published.display()))?;
+        wasm::names_no_folder(&bytes)?;
+        let size = Size { raw: bytes.len(), gzip: wasm::gzip(&bytes)?.len() };
+        rows.push((published, size));
     }
     print!("{}", table(&rows));
     interfaces(&rows, accept)?;

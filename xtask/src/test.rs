@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 
 use crate::tools::{built, cargo, run};
 use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, plugins, stub, wasm};
@@ -21,15 +21,8 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     let command = step("command and tests, built", || built_around(published))?;
     step("the picture", || picture::run(&command, true))?;
     step("tests", || run(tests("test", published).env("GATEPOST_BIN", &command)))?;
-    step("a build elsewhere", || reproducible(&module, &command))?;
-    step("flavours", || flavours::beside(&module, flavours::ALL.iter().collect(), false))?;
-    step("hosts of the module", || embed::judge_and_conform(&command))?;
-    step("what a release embeds", || embed::embedded(&wasm::embedded()?, &command))?;
-    step("policies of third parties", || plugins::run_all(&command))?;
-    step("outputs", || outputs::run(&command))?;
-    step("the book", book::build)?;
-    step("exams", exams)?;
-    step("ways into CI systems", || hosts::run_all(&command, None))?;
+    step("flavours, and a build elsewhere", || flavours_and_elsewhere(&module, &command))?;
+    step("hosts, and the rest", || hosts_and_the_rest(&command))?;
     println!("all of it passes");
     Ok(())
 }
@@ -67,6 +60,29 @@ fn exams() -> anyhow::Result<()> {
         return Ok(());
     }
     exam::run_all(None)
+}
+
+// Neither keeps two processors busy.
+fn flavours_and_elsewhere(module: &wasm::Portable, command: &Path) -> anyhow::Result<()> {
+    std::thread::scope(|scope| {
+        let elsewhere = scope.spawn(|| reproducible(module, command));
+        flavours::beside(module, flavours::ALL.iter().collect(), false)?;
+        elsewhere.join().map_err(|_| anyhow!("the build elsewhere could not be looked at"))?
+    })
+}
+
+// Hosts wait for one compiler most of the time, and for each other.
+fn hosts_and_the_rest(command: &Path) -> anyhow::Result<()> {
+    std::thread::scope(|scope| {
+        let of_module = scope.spawn(|| step("hosts of the module", || embed::judge_and_conform(command)));
+        step("what a release embeds", || embed::embedded(&wasm::embedded()?, command))?;
+        step("policies of third parties", || plugins::run_all(command))?;
+        step("outputs", || outputs::run(command))?;
+        step("the book", book::build)?;
+        step("exams", exams)?;
+        step("ways into CI systems", || hosts::run_all(command, None))?;
+        of_module.join().map_err(|_| anyhow!("the hosts of the module could not be asked"))?
+    })
 }
 
 // A copy of the sources in another folder gives the same module, and the command says which it has.
