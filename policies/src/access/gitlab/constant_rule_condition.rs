@@ -92,16 +92,17 @@ fn names<'t>(condition: &Condition<'t>) -> Set<&'t str> {
 
 // What the condition comes to in every pipeline, if that is always the same; and whether only because of what there is in which kind.
 fn constant(cx: &Cx<'_>, condition: &Condition<'_>, names: &Set<&str>, set: &dyn Fn(&str) -> bool) -> Option<(Truth, bool)> {
-    let names: Vec<(&str, Vec<Known<'_>>)> = names.iter().map(|name| (*name, values(condition, name))).collect();
+    let names: Vec<Named<'_>> =
+        names.iter().map(|name| Named { name, values: values(condition, name), is_set: set(name) }).collect();
     let ways =
-        names.iter().try_fold(1_usize, |ways, (_, values)| ways.checked_mul(values.len()).filter(|ways| *ways <= MAX_WAYS))?;
+        names.iter().try_fold(1_usize, |ways, named| ways.checked_mul(named.values.len()).filter(|ways| *ways <= MAX_WAYS))?;
     if !cx.budget.spend(ways * condition.leaves().len() / 4 + 1) {
         return None;
     }
     let of = |kinds: &[Option<Ran>]| {
         let mut all = None;
         for way in (0..ways).flat_map(|way| kinds.iter().map(move |kind| (way, *kind))) {
-            let Some(filled) = fill(&names, way.0, way.1, set) else { continue };
+            let Some(filled) = fill(&names, way.0, way.1) else { continue };
             let lookup =
                 |name: &str| filled.iter().find(|(known, _)| *known == name).map_or(Known::Unknown, |(_, value)| value.clone());
             let truth = condition.evaluate(&lookup);
@@ -116,18 +117,22 @@ fn constant(cx: &Cx<'_>, condition: &Condition<'_>, names: &Set<&str>, set: &dyn
     plain.or_else(|| of(&Ran::ALL.map(Some)).map(|truth| (truth, true)))
 }
 
+// A variable of a condition.
+struct Named<'t> {
+    name: &'t str,
+    /// What it can be.
+    values: Vec<Known<'t>>,
+    /// Whether the files set it: then no kind of pipeline tells whether it is there.
+    is_set: bool,
+}
+
 // One way to fill the variables; none if no pipeline of this kind has it.
-fn fill<'t>(
-    names: &[(&'t str, Vec<Known<'t>>)],
-    mut way: usize,
-    kind: Option<Ran>,
-    set: &dyn Fn(&str) -> bool,
-) -> Option<Vec<(&'t str, Known<'t>)>> {
+fn fill<'t>(names: &[Named<'t>], mut way: usize, kind: Option<Ran>) -> Option<Vec<(&'t str, Known<'t>)>> {
     let mut filled = Vec::new();
-    for (name, values) in names {
+    for Named { name, values, is_set } in names {
         let mut value = values.get(way % values.len().max(1))?.clone();
         way /= values.len().max(1);
-        let kind = kind.filter(|_| !set(name));
+        let kind = kind.filter(|_| !is_set);
         match (kind.and_then(|kind| kind.has(name)), &value) {
             // One value stands for all.
             (Some(false), Known::Null) => {}
