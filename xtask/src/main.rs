@@ -176,7 +176,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Measured { command } => bench::measure(&command),
         Command::NewRule { pillar, platform, id } => new_rule::run(&pillar, &platform, &id),
         Command::Compare { peer, list, folder } => compare::run(&peer, folder, list),
-        Command::Exam { of } => exam::run_all(of.as_deref()),
+        Command::Exam { of } => {
+            exam::run_all(of.as_deref(), &tools::gatepost(false)?, &|| tools::cargo(&["test", "--quiet", "--package", "tests"]))
+        }
         Command::Outputs => outputs::run(&tools::gatepost(false)?),
         Command::Embed { of } => embed::run_all(&tools::gatepost(false)?, &of),
         Command::Plugins => plugins::run_all(&tools::gatepost(false)?),

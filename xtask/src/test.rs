@@ -22,7 +22,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     step("the picture", || picture::run(&command, true))?;
     step("tests", || run(tests("test", published).env("GATEPOST_BIN", &command)))?;
     step("flavours, and a build elsewhere", || flavours_and_elsewhere(&module, &command))?;
-    step("hosts, and the rest", || hosts_and_the_rest(&command))?;
+    step("hosts, and the rest", || hosts_and_the_rest(&command, published))?;
     println!("all of it passes");
     Ok(())
 }
@@ -53,13 +53,13 @@ fn tests(what: &str, published: &Path) -> Command {
 }
 
 // Kubernetes' own code is in Go.
-fn exams() -> anyhow::Result<()> {
+fn exams(command: &Path, published: &Path) -> anyhow::Result<()> {
     let here = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
     if !here {
         println!("skipped: the exams against Kubernetes' own code, since there is no Go");
         return Ok(());
     }
-    exam::run_all(None)
+    exam::run_all(None, command, &|| tests("test", published))
 }
 
 // Neither keeps two processors busy.
@@ -72,14 +72,14 @@ fn flavours_and_elsewhere(module: &wasm::Portable, command: &Path) -> anyhow::Re
 }
 
 // Hosts wait for one compiler most of the time, and for each other.
-fn hosts_and_the_rest(command: &Path) -> anyhow::Result<()> {
+fn hosts_and_the_rest(command: &Path, published: &Path) -> anyhow::Result<()> {
     std::thread::scope(|scope| {
         let of_module = scope.spawn(|| step("hosts of the module", || embed::judge_and_conform(command)));
         step("what a release embeds", || embed::embedded(&wasm::embedded()?, command))?;
         step("policies of third parties", || plugins::run_all(command))?;
         step("outputs", || outputs::run(command))?;
         step("the book", book::build)?;
-        step("exams", exams)?;
+        step("exams", || exams(command, published))?;
         step("ways into CI systems", || hosts::run_all(command, None))?;
         of_module.join().map_err(|_| anyhow!("the hosts of the module could not be asked"))?
     })

@@ -4,25 +4,26 @@ mod pss;
 mod rbac;
 
 use std::io::BufRead;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 
 use crate::tools::{run, target, workspace};
 
-type Exam = fn() -> anyhow::Result<()>;
+/// What an exam is sat with: the command, and a cargo that runs tests.
+type Exam = fn(command: &Path, tests: Command) -> anyhow::Result<()>;
 
 /// The exams, by name.
 const EXAMS: [(&str, Exam); 2] = [("pss", pss::run), ("rbac", rbac::run)];
 
-/// Sits one exam, or all.
-pub(crate) fn run_all(of: Option<&str>) -> anyhow::Result<()> {
+/// Sits one exam, or all, with the command, and a cargo that runs tests made of the same.
+pub(crate) fn run_all(of: Option<&str>, command: &Path, tests: &dyn Fn() -> Command) -> anyhow::Result<()> {
     let names: Vec<&str> = EXAMS.iter().map(|(name, _)| *name).collect();
     if let Some(of) = of.filter(|of| !names.contains(of)) {
         bail!("there is no exam `{of}`: {} are", names.join(", "));
     }
-    EXAMS.iter().filter(|(name, _)| of.is_none_or(|of| of == *name)).try_for_each(|(_, exam)| exam())
+    EXAMS.iter().filter(|(name, _)| of.is_none_or(|of| of == *name)).try_for_each(|(_, exam)| exam(command, tests()))
 }
 
 /// The program, built if it is not as its sources are.

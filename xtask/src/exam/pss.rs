@@ -9,7 +9,7 @@ use policy_core::report::{Action, FileState, Report};
 use serde_json::Value;
 
 use super::{lines, oracle};
-use crate::tools::{corpora, gatepost, run as run_program, target};
+use crate::tools::{corpora, run as run_program, target};
 
 const SEED: &str = "1";
 const COUNT: &str = "10000";
@@ -47,21 +47,20 @@ struct Tally {
 }
 
 /// Sits the exam.
-pub(super) fn run() -> anyhow::Result<()> {
-    let command = gatepost(false)?;
+pub(super) fn run(command: &Path, _: Command) -> anyhow::Result<()> {
     let folder = target().join("exam/pss");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
     let mut rows: Vec<(String, Tally)> = Vec::new();
     match corpora(None).map(|corpora| corpora.join("pss/test/testdata")).filter(|corpus| corpus.is_dir()) {
-        Some(corpus) => fixtures(&command, &corpus, "fixtures of the corpus", &mut rows)?,
+        Some(corpus) => fixtures(command, &corpus, "fixtures of the corpus", &mut rows)?,
         None => println!("pss: the corpus `pss` is not here: its fixtures are left out"),
     }
     let all = folder.join("fixtures");
     run_program(Command::new(oracle()?).arg("pss-fixtures").arg(&all))?;
-    fixtures(&command, &all, "fixtures of 1.0 to 1.37", &mut rows)?;
-    random(&command, &folder.join("random"), &mut rows)?;
+    fixtures(command, &all, "fixtures of 1.0 to 1.37", &mut rows)?;
+    random(command, &folder.join("random"), &mut rows)?;
     table(&rows);
     let differences: Vec<&String> = rows.iter().flat_map(|(_, tally)| &tally.differences).collect();
     for difference in differences.iter().take(SHOWN) {

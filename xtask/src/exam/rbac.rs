@@ -1,6 +1,7 @@
 //! RBAC: who may do what by Kubernetes' own authorizer.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::process::Command;
 
 use super::lines;
@@ -10,13 +11,13 @@ use crate::tools::{run as run_tool, target};
 const REQUESTS: &str = "10000";
 
 /// Sits the exam: a test asks the module, as the command runs it, what the oracle asked Kubernetes' own code.
-pub(super) fn run() -> anyhow::Result<()> {
+pub(super) fn run(_: &Path, mut tests: Command) -> anyhow::Result<()> {
     let mut text = String::new();
     for line in lines(&["rbac", "1", REQUESTS])? {
         writeln!(text, "{line}")?;
     }
     let file = target().join("oracle/rbac.jsonl");
     std::fs::write(&file, text)?;
-    let test = ["test", "-q", "-p", "tests", "who_can_says_what_kubernetes_says", "--", "--nocapture"];
-    run_tool(Command::new("cargo").args(test).env("GATEPOST_EXAM_RBAC", file))
+    tests.args(["--test", "it", "who_can_says_what_kubernetes_says", "--", "--nocapture"]);
+    run_tool(tests.env("GATEPOST_EXAM_RBAC", file))
 }
