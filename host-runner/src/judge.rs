@@ -434,7 +434,7 @@ impl Run<'_> {
             name: &run.name,
             sha256: &run.sha256,
             failed: run.failed.as_deref(),
-            findings: plugins::of_files(run, files),
+            findings: files.iter().flat_map(|file| run.in_file(&file.path)).collect(),
         };
         let absent = support.files.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
         HeadOut {

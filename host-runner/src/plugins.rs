@@ -217,15 +217,6 @@ fn taken(found: FindingIn, files: &[Loaded]) -> Result<PluginFinding, String> {
     Ok(PluginFinding { rule, severity, confidence, message, help, object, path, span })
 }
 
-/// The findings of a run in these files.
-pub(crate) fn of_files<'r>(run: &'r PluginRun, files: &[Loaded]) -> Vec<&'r PluginFinding> {
-    let of_file = |file: &Loaded| {
-        let start = run.findings.partition_point(|finding| finding.path < file.path);
-        run.findings.iter().skip(start).take_while(move |finding| finding.path == file.path).collect::<Vec<_>>()
-    };
-    files.iter().flat_map(of_file).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::Asked;

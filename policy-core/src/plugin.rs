@@ -29,6 +29,16 @@ pub struct PluginRun {
     pub findings: Vec<PluginFinding>,
 }
 
+impl PluginRun {
+    /// What it found in a file. The findings have to be sorted by path.
+    #[must_use]
+    pub fn in_file(&self, path: &str) -> &[PluginFinding] {
+        let start = self.findings.partition_point(|finding| finding.path.as_str() < path);
+        let end = self.findings.partition_point(|finding| finding.path.as_str() <= path);
+        self.findings.get(start..end).unwrap_or(&[])
+    }
+}
+
 /// What a plugin found. Texts are cleaned, as all that comes from files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

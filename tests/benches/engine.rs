@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, criterion_group, criterion_main};
 use host_runner::engine::Judge;
 use policy_core::api::{self, Frame, Operation, Setup};
+use policy_core::text::hex;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -35,8 +36,7 @@ fn request(folder: &Path) -> Vec<u8> {
     for path in corpora::files(folder, &[".yml", ".yaml"]) {
         let bytes = std::fs::read(&path).unwrap_or_default();
         // As the command does: hosts digest faster than a module.
-        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let digest = format!("sha256:{digest}");
+        let digest = format!("sha256:{}", hex(&Sha256::digest(&bytes)));
         entries.push(json!({"path": path.to_string_lossy(), "offset": tail.len(), "length": bytes.len(), "digest": digest}));
         tail.extend(bytes);
     }

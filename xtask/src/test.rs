@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{anyhow, ensure};
 
+use crate::install::is_here;
 use crate::tools::{built, cargo, run};
 use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, plugins, stub, wasm};
 
@@ -54,8 +55,7 @@ fn tests(what: &str, published: &Path) -> Command {
 
 // Kubernetes' own code is in Go.
 fn exams(command: &Path, published: &Path) -> anyhow::Result<()> {
-    let here = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
-    if !here {
+    if !is_here("go", "version") {
         println!("skipped: the exams against Kubernetes' own code, since there is no Go");
         return Ok(());
     }

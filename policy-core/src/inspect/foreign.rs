@@ -4,15 +4,16 @@ use super::digest::Digests;
 use super::ignores::Claimed;
 use super::{MAX_FINDINGS, Partial, lower, too_complex};
 use crate::document::Document;
-use crate::plugin::{PluginFinding, PluginRun};
+use crate::map::Map;
+use crate::plugin::PluginRun;
 use crate::source::Span;
 
 /// Those of a file that was judged: ignores that stand in it may speak of them.
 pub(super) fn add(plugins: &[PluginRun], lowering: &lower::Lowering<'_, '_>, document: &Document<'_>, partial: &mut Partial) {
     let path = document.source().path();
-    let mut met: Vec<(String, String, Vec<String>)> = Vec::new();
+    let mut met: Map<(String, String, Vec<String>), u32> = Map::new();
     for plugin in plugins {
-        for finding in of_file(&plugin.findings, path) {
+        for finding in plugin.in_file(path) {
             if partial.findings.len() >= MAX_FINDINGS {
                 return too_complex(partial, &format!("more than {MAX_FINDINGS} findings; the rest is left out"));
             }
@@ -20,10 +21,9 @@ pub(super) fn add(plugins: &[PluginRun], lowering: &lower::Lowering<'_, '_>, doc
             let keys = document.at(span.start).map(lower::keys).unwrap_or_default();
             let rule = format!("{}/{}", plugin.name, finding.rule);
             let this = (rule, finding.object.clone(), keys);
-            let ordinal = met.iter().filter(|other| **other == this).count();
-            let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
+            let ordinal = met.get(&this).copied().unwrap_or(0);
             partial.findings.extend(lowering.foreign_row(&this.0, finding, span, (&this.2, ordinal)));
-            met.push(this);
+            met.insert(this, ordinal + 1);
         }
     }
 }
@@ -39,27 +39,14 @@ pub(super) fn key(plugins: &[PluginRun], path: &str, key: &mut Digests) {
     for plugin in plugins {
         key.part(&plugin.name);
         key.part(&plugin.sha256);
-        of_file(&plugin.findings, path).iter().for_each(|finding| key.part(&serde_json::to_string(finding).unwrap_or_default()));
+        plugin.in_file(path).iter().for_each(|finding| key.part(&serde_json::to_string(finding).unwrap_or_default()));
     }
-}
-
-// The request has them sorted by path.
-fn of_file<'f>(findings: &'f [PluginFinding], path: &str) -> &'f [PluginFinding] {
-    let start = findings.partition_point(|finding| finding.path.as_str() < path);
-    let end = findings.partition_point(|finding| finding.path.as_str() <= path);
-    findings.get(start..end).unwrap_or(&[])
 }
 
 // What a plugin says of places is believed no further than the file goes.
 fn within(text: &str, span: Span) -> Span {
-    let mut end = (span.end as usize).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut start = (span.start as usize).min(end);
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
+    let end = text.floor_char_boundary(span.end as usize);
+    let start = text.floor_char_boundary(end.min(span.start as usize));
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span { start: number(start), end: number(end) }
 }
