@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::changes::{commit, git, judged, output, pull_request, repository};
-use crate::command::{command, scratch, write};
+use crate::command::{command, write};
 use crate::support::{file, native, request};
 
 const PATH: &str = ".github/workflows/ci.yml";
@@ -134,6 +134,25 @@ fn a_policy_asks_for_plugins_and_a_change_cannot_take_them_away() {
         assert_eq!((action_of(&report, "acme/on-push"), report.decision.outcome), (Some(Action::Deny), Outcome::Deny), "{number}");
         git(&folder, &["reset", "-q", "--hard", "main"]);
     }
+    // What the command line asks for is no policy's to say, and a module that a change brings is not run at all.
+    let asked = put(&folder, "policies/acme.wasm", &module);
+    write(&folder, "gatepost.yaml", &policy(&digest(&module), ", mode: dryRun"));
+    for origin in ["change", "protected"] {
+        let report = judged(&folder, &["--plugin", &asked, "--origin", origin], &cache(&folder));
+        assert_eq!((action_of(&report, "acme/on-push"), report.decision.outcome), (Some(Action::Deny), Outcome::Deny), "{origin}");
+    }
+    let report = judged(&folder, &["--origin", "change"], &cache(&folder));
+    let refused = &report.policy.as_ref().expect("a policy").not_granted;
+    assert!(report.plugins.is_empty() && refused.iter().any(|refused| refused.what == "the plugin `acme`"), "{refused:?}");
+    // A policy names no file that lies elsewhere.
+    for path in ["/etc/passwd", "../gatepost.yaml", "policies/../../x"] {
+        let text = format!("version: 1\nplugins:\n  - {{name: acme, path: {path}, sha256: {}}}\n", digest(&module));
+        write(&folder, "gatepost.yaml", &text);
+        let report = judged(&folder, &["--origin", "protected"], &cache(&folder));
+        let failed = report.plugins[0].failed.clone().unwrap_or_default();
+        assert!(failed.contains("leads out of the folder") && !failed.contains("sha256:"), "{path}: {failed}");
+    }
+    git(&folder, &["reset", "-q", "--hard", "main"]);
     // Who may write the policy may also try one out, except it, and list what it finds.
     git(&folder, &["checkout", "-q", "main"]);
     let action = |text: &str| {
@@ -224,7 +243,20 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "not what the interface asks for",
         ),
         ("answers nothing", nonsense(json!({})), "neither a report nor an error"),
-        ("needs files", nonsense(json!({"need": [{"root": "a", "paths": ["b"]}]})), "neither a report nor an error"),
+        ("needs files", nonsense(json!({"need": [{"root": "a", "paths": ["b"]}]})), "asks for more files"),
+        (
+            "answers twice",
+            nonsense(json!({"ok": {"findings": []}, "error": {"code": "internal", "message": "not looked at"}})),
+            "it says: not looked at",
+        ),
+        (
+            "judges in part",
+            nonsense(json!({"ok": {"findings": [], "coverage": {"files": [{"path": PATH, "why": [
+            {"code": "too-complex", "message": "too much"}]}]}}})),
+            "only in part: too much",
+        ),
+        ("finds too much in one file", nonsense(json!({"ok": {"findings": vec![found("r", "low"); 1001]}})), "of one file"),
+        ("grows by nothing", plain("(loop $l (drop (memory.grow (i32.const 0))) br $l) unreachable"), "million steps"),
         ("says an error", nonsense(json!({"error": {"code": "internal", "message": "out of ideas"}})), "it says: out of ideas"),
         ("answers 500 MB", lying(4096, 500_000_000), "more than the 16 MiB"),
         ("answers beside its memory", lying(4_000_000, 1_000_000), "outside of its memory"),
@@ -299,6 +331,69 @@ fn a_plugin_grants_loosens_and_suppresses_nothing() {
 }
 
 #[test]
+fn a_plugin_is_given_what_judged_files_include() {
+    let part = "ci/part.txt.yml";
+    let files = [(".gitlab-ci.yml", "include: ci/part.txt.yml\n"), (part, "build:\n  script: make\n")];
+    let folder = repository("plugin-include", &files);
+    let one = json!({"rule": "r", "severity": "high", "message": "m", "location": {"path": part, "span": {"start": 0, "end": 5}}});
+    let plugin = put(&folder, "acme.wasm", &answering(&json!({"ok": {"findings": [one]}})));
+    let at_once = judged(&folder, &["--plugin", &plugin, "--threads", "1"], &cache(&folder));
+    assert_eq!(at_once.plugins[0].failed, None);
+    assert_eq!(action_of(&at_once, "acme/r"), Some(Action::Deny));
+    let found: Vec<_> = at_once.findings.iter().filter(|finding| finding.rule == "acme/r").collect();
+    assert_eq!((found.len(), found[0].location.snippet.text.as_str()), (1, "build:"));
+    let batches = judged(&folder, &["--plugin", &plugin, "--threads", "2", "--batch-bytes", "1"], &cache(&folder));
+    assert_eq!(serde_json::to_value(&batches).expect("json"), serde_json::to_value(&at_once).expect("json"));
+    // The module of our own kind sees it too, as rules do.
+    let given = judged(&folder, &["--plugin", &plugin, &folder.join(part).display().to_string()], &cache(&folder));
+    assert_eq!(given.findings.iter().filter(|finding| finding.rule == "acme/r").count(), 1);
+}
+
+#[test]
+fn what_a_plugin_repeats_of_a_secret_is_masked() {
+    let value = ["hunter", "2", "hunter"].concat();
+    let coded = ["aHVudGVyMmh1", "bnRlcg=="].concat();
+    let manifest = |data: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{data}:\n  db: {}\n{more}",
+            if data == "data" { &coded } else { &value }
+        )
+    };
+    let path = "k8s/secret.yaml";
+    let texts = [
+        manifest("stringData", ""),
+        manifest("data", ""),
+        manifest("stringData", "{{- if .Values.x }}\n  b: c\n{{- end }}\n"),
+        manifest("stringData", "a: [\n"),
+    ];
+    for text in texts {
+        let folder = repository("plugin-secret", &[(path, &text)]);
+        let at = text.find("  db: ").expect("a place");
+        let mut one = found("r", "high");
+        one["location"] = json!({"path": path, "span": {"start": at, "end": at + 10}});
+        for name in ["message", "help", "object"] {
+            one[name] = json!(format!("the value {value} is short"));
+        }
+        let plugin = put(&folder, "acme.wasm", &answering(&json!({"ok": {"findings": [one]}})));
+        let report = judged(&folder, &["--plugin", &plugin], &cache(&folder));
+        assert!(report.findings.iter().any(|finding| finding.rule == "acme/r"), "{text}");
+        let shown = serde_json::to_string(&report).expect("json");
+        assert!(!shown.contains(&value) && !shown.contains(&coded), "{text}");
+    }
+}
+
+#[test]
+fn code_in_a_checkout_is_not_run() {
+    let folder = repository("plugin-cache-in-checkout", &[(PATH, WORKFLOW)]);
+    let plugin = put(&folder, "acme.wasm", &finding("on-push", "high"));
+    let inside = vec![("GATEPOST_CACHE", folder.join("kept").display().to_string())];
+    let output = output(&folder, &["check", "--plugin", &plugin], &inside);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("it lies in a repository") || cfg!(not(unix)), "{said}");
+    assert!(std::fs::read_dir(folder.join("kept/plugins")).is_ok_and(|mut kept| kept.next().is_none()) || cfg!(not(unix)));
+}
+
+#[test]
 fn the_key_of_a_file_holds_what_plugins_found_in_it_alone() {
     let keys = |findings: &[Value]| -> Vec<String> {
         let plugins = json!([{"name": "acme", "sha256": "0".repeat(64), "findings": findings}]);
@@ -317,7 +412,7 @@ fn the_key_of_a_file_holds_what_plugins_found_in_it_alone() {
 #[test]
 fn ten_that_start_at_once_leave_one_good_entry_in_an_empty_cache() {
     let folder = repository("plugin-cache", &[(PATH, WORKFLOW)]);
-    let (plugin, home) = (put(&folder, "acme.wasm", &finding("on-push", "high")), scratch("plugin-cache-home"));
+    let (plugin, home) = (put(&folder, "acme.wasm", &finding("on-push", "high")), outside());
     let run = || {
         let mut one = command(&folder);
         one.args(["check", "--format", "json", "--plugin", &plugin]).env("GATEPOST_CACHE", &home);
@@ -352,8 +447,17 @@ fn ten_that_start_at_once_leave_one_good_entry_in_an_empty_cache() {
         allow(entry, 0o666);
         assert_eq!(sound(run()), "");
         allow(&home.join("plugins"), 0o777);
-        assert!(sound(run()).contains("others may write to it"));
+        assert!(sound(run()).contains("others may read or write it"));
     }
+    std::fs::remove_dir_all(&home).expect("removed");
+}
+
+/// A new folder that lies in no repository, which `target` does.
+fn outside() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("gatepost-plugin-cache-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 #[cfg(unix)]

@@ -5,23 +5,24 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
-use policy_core::api::{
-    API_VERSION, Answer, ApiError, Code, Event, Frame, InspectAnswer, Operation, Options, Question, SourceProject,
-};
+use policy_core::api::{API_VERSION, Answer, ApiError, Code, Event, Frame, InspectAnswer, Operation, Options, Question};
 use policy_core::inspect::Need;
 use policy_core::link::Roles;
-use policy_core::plugin::{PluginFinding, PluginRun};
+use policy_core::plugin::PluginRun;
 use policy_core::report::{FileCoverage, FileState, Why, WhyCode};
 use policy_core::source::Origin;
 use policy_core::text::hex;
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::engine::{Crash, Judge, Worker};
 use crate::load::policy::LayerFile;
 use crate::load::{FileSource, Loaded, Selection};
-use crate::plugins::{self, Plugin};
+use crate::plugins::{self, Given, Plugin};
 use crate::render::problem;
+
+mod request;
+
+use request::{FileOut, HeadOut, OptionsOut, PluginOut, Request, RequestOut, Tail};
 
 /// Bytes of files that go into one call. Larger batches touch more memory, smaller ones cost more calls; both show little.
 pub const BATCH_BYTES: usize = 256 << 10;
@@ -118,6 +119,7 @@ fn crashed(crash: Crash) -> anyhow::Error {
 struct Gathered {
     partials: Vec<Box<RawValue>>,
     unread: Vec<FileCoverage>,
+    support: Support,
 }
 
 // Files and what there is of them already: of the change, or of what was before it.
@@ -129,92 +131,17 @@ struct Side<'f> {
     gathered: &'f Gathered,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestOut<'r> {
-    api: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    now: Option<&'r str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    layers: Vec<LayerOut<'r>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    baselines: Vec<LayerOut<'r>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base: Option<HeadOut<'r>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<&'r Event>,
-    head: HeadOut<'r>,
-    options: OptionsOut<'r>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    question: Option<&'r Question>,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HeadOut<'r> {
-    files: Vec<FileOut<'r>>,
-    roots: Vec<&'r str>,
-    absent: Vec<&'r str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    globs: Vec<&'r str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    sources: Vec<&'r SourceProject>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    merged: bool,
-    partials: &'r [Box<RawValue>],
-    unread: &'r [FileCoverage],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    plugins: Vec<PluginOut<'r>>,
-}
-
-#[derive(Serialize)]
-struct PluginOut<'r> {
-    name: &'r str,
-    sha256: &'r str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failed: Option<&'r str>,
-    findings: Vec<&'r PluginFinding>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FileOut<'r> {
-    path: &'r str,
-    offset: usize,
-    length: usize,
-    digest: &'r str,
-    origin: Origin,
-    judge: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LayerOut<'r> {
-    path: &'r str,
-    offset: usize,
-    length: usize,
-    origin: Origin,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<&'r str>,
-}
-
-// Options keep their key to themselves when they are written; here it is added.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OptionsOut<'r> {
-    #[serde(flatten)]
-    options: &'r Options,
-    print_key: &'r str,
-}
-
 /// Judges and hands on the report as the module wrote it.
 ///
 /// # Errors
 /// When the module cannot be asked. A file that it crashes on is part of the report.
 pub fn judge(judge: &Judge, job: &Job<'_>, take: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
     let mut run = Run::new(job, None)?;
-    run.ran =
-        [Some(job.selection), job.before].map(|selection| selection.map_or_else(Vec::new, |side| plugins::run(job.plugins, side)));
+    if !job.plugins.is_empty() {
+        let of_change = run.of_plugins(judge, job.selection)?;
+        let before = job.before.map(|before| run.of_plugins(judge, before)).transpose()?;
+        run.ran = [of_change, before.unwrap_or_default()];
+    }
     reduce(judge, run, take)
 }
 
@@ -286,6 +213,8 @@ impl Run<'_> {
                 let mut all = gathered.lock().map_err(|_| anyhow::anyhow!("a worker failed"))?;
                 all.partials.extend(done.partials);
                 all.unread.extend(done.unread);
+                all.support.files.extend(done.support.files);
+                all.support.globs.extend(done.support.globs);
                 (job.progress)(batch.len());
             }
             Ok(())
@@ -396,7 +325,51 @@ impl Run<'_> {
             files.retain(|file| waiting.contains(file.path.as_str()));
             support.add(selection, answer.needs.iter())?;
         }
+        gathered.support.files.extend(support.files);
+        gathered.support.globs.extend(support.globs);
         Ok(())
+    }
+
+    // What plugins find in the files of a selection. They are given what the rules are given, which judging the files without them
+    // tells.
+    fn of_plugins(&self, judge: &Judge, selection: &Selection) -> anyhow::Result<Vec<PluginRun>> {
+        let Job { plugins, merged, .. } = *self.job;
+        let mut files = BTreeMap::new();
+        let mut bytes = 0;
+        // What cannot be read is said by the report.
+        for loaded in selection.files.keys().filter_map(|path| selection.load(path).ok()) {
+            bytes += loaded.bytes.len();
+            if bytes > plugins::MAX_BYTES {
+                return Ok(plugins::too_many(plugins));
+            }
+            files.insert(loaded.path.clone(), loaded);
+        }
+        let quiet = Run {
+            job: &Job { progress: &|_| {}, options: self.job.options.clone(), event: None, now: None, ..*self.job },
+            key: random_key()?,
+            question: None,
+            ran: Default::default(),
+        };
+        let Gathered { support, .. } = quiet.gather(judge, selection)?;
+        let mut given: BTreeMap<&str, (&Loaded, bool)> = BTreeMap::new();
+        for file in support.files.values().flatten() {
+            bytes += if files.contains_key(&file.path) { 0 } else { file.bytes.len() };
+            given.insert(&file.path, (file, false));
+        }
+        if bytes > plugins::MAX_BYTES {
+            return Ok(plugins::too_many(plugins));
+        }
+        given.extend(files.iter().map(|(path, file)| (path.as_str(), (file, true))));
+        let absent = support.files.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
+        let given = Given {
+            selection,
+            files: given.into_values().collect(),
+            absent: absent.collect(),
+            globs: support.globs.iter().map(String::as_str).collect(),
+            merged,
+            kubernetes_version: self.job.options.kubernetes_version.as_deref(),
+        };
+        Ok(plugins::run(plugins, &given))
     }
 
     fn request<'f>(&'f self, head: Side<'f>, base: Option<Side<'f>>, question: Option<&Question>) -> Request<'f> {
@@ -433,10 +406,12 @@ impl Run<'_> {
         let plugin = |run: &'f PluginRun| PluginOut {
             name: &run.name,
             sha256: &run.sha256,
+            enforced: run.enforced,
             failed: run.failed.as_deref(),
-            findings: files.iter().flat_map(|file| run.in_file(&file.path)).collect(),
+            findings: out.iter().flat_map(|file| run.in_file(file.path)).collect(),
         };
         let absent = support.files.iter().filter(|(_, file)| file.is_none()).map(|(path, _)| path.as_str());
+        let plugins = ran.iter().map(plugin).collect();
         HeadOut {
             files: out,
             roots: selection.roots.keys().map(String::as_str).collect(),
@@ -446,7 +421,7 @@ impl Run<'_> {
             merged: self.job.merged,
             partials: &gathered.partials,
             unread: &gathered.unread,
-            plugins: ran.iter().map(plugin).collect(),
+            plugins,
         }
     }
 
@@ -498,40 +473,6 @@ fn batches(selection: &Selection, bytes: usize) -> Vec<Vec<&str>> {
         batches.last_mut().into_iter().for_each(|batch| batch.push(path));
     }
     batches
-}
-
-// Bytes behind the header of a request, which are copied once, into the module.
-#[derive(Default)]
-struct Tail<'f> {
-    parts: Vec<&'f [u8]>,
-    length: usize,
-}
-
-impl<'f> Tail<'f> {
-    // Where they begin, and how many they are.
-    fn add(&mut self, bytes: &'f [u8]) -> (usize, usize) {
-        let offset = self.length;
-        self.parts.push(bytes);
-        self.length += bytes.len();
-        (offset, bytes.len())
-    }
-
-    fn layer(&mut self, layer: &'f LayerFile) -> LayerOut<'f> {
-        let (offset, length) = self.add(&layer.bytes);
-        LayerOut { path: &layer.path, offset, length, origin: layer.origin, because: layer.because.as_deref() }
-    }
-}
-
-/// What goes into one call: the frame's header, and the files that it points at, which are copied once, into the module.
-struct Request<'f> {
-    frame: Vec<u8>,
-    tail: Vec<&'f [u8]>,
-}
-
-impl Request<'_> {
-    fn parts(&self) -> Vec<&[u8]> {
-        std::iter::once(self.frame.as_slice()).chain(self.tail.iter().copied()).collect()
-    }
 }
 
 // What an answer asks for, if it does.

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use policy_core::api::{API_VERSION, Frame, Operation};
-use policy_core::plugin::{MAX_PLUGIN_FINDINGS, PluginFinding, PluginRun, is_name, is_sha256};
+use policy_core::inspect::MAX_FINDINGS;
+use policy_core::plugin::{MAX_PLUGIN_FINDINGS, MAX_TEXT, PluginFinding, PluginRun, is_name, is_sha256};
 use policy_core::rule::{Confidence, Severity};
 use policy_core::secret::clean_short;
 use policy_core::source::Span;
 use policy_core::text::hex;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -20,9 +22,9 @@ use crate::load::{Loaded, Selection};
 use crate::engine::plugin::Plugin as Module;
 
 /// The most bytes of files that a plugin is given.
-const MAX_BYTES: usize = 96 << 20;
+pub(crate) const MAX_BYTES: usize = 96 << 20;
 
-/// A module that is asked for on the command line: `[NAME=]FILE@sha256:DIGEST`.
+/// A module that is asked for; on the command line as `[NAME=]FILE@sha256:DIGEST`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// What its findings are called by.
@@ -31,6 +33,8 @@ pub struct Asked {
     pub file: PathBuf,
     /// The digest that it has to have, 64 hexadecimal digits.
     pub sha256: String,
+    /// Whether the command line asks for it, so that no policy says what its findings do.
+    pub enforced: bool,
 }
 
 impl FromStr for Asked {
@@ -56,7 +60,7 @@ impl FromStr for Asked {
                     .to_owned(),
             );
         }
-        Ok(Self { name, file: PathBuf::from(file), sha256: digest.to_owned() })
+        Ok(Self { name, file: PathBuf::from(file), sha256: digest.to_owned(), enforced: true })
     }
 }
 
@@ -64,6 +68,7 @@ impl FromStr for Asked {
 pub struct Plugin {
     name: String,
     sha256: String,
+    enforced: bool,
     #[cfg(feature = "plugins")]
     module: Result<Module, String>,
 }
@@ -71,7 +76,8 @@ pub struct Plugin {
 impl Plugin {
     /// The one of these files that has the digest; `bytes` says where none could be read.
     #[must_use]
-    pub fn of(name: &str, sha256: &str, bytes: Result<Vec<Vec<u8>>, String>) -> Self {
+    pub fn of(asked: &Asked, bytes: Result<Vec<Vec<u8>>, String>) -> Self {
+        let sha256 = &asked.sha256;
         let found = bytes.and_then(|versions| {
             let met = versions.iter().map(|bytes| hex(&Sha256::digest(bytes))).collect::<Vec<_>>();
             let same = versions.into_iter().zip(&met).find(|(_, digest)| *digest == sha256).map(|(bytes, _)| bytes);
@@ -79,18 +85,13 @@ impl Plugin {
                 || format!("its module has the digest sha256:{}, and not the one that is asked for", met.join(" or sha256:"));
             same.ok_or_else(other)
         });
-        Self::compiled(name, sha256, found)
-    }
-
-    #[cfg(feature = "plugins")]
-    fn compiled(name: &str, sha256: &str, bytes: Result<Vec<u8>, String>) -> Self {
-        let module = bytes.and_then(|bytes| Module::new(&bytes, sha256, cache_folder()));
-        Self { name: name.to_owned(), sha256: sha256.to_owned(), module }
-    }
-
-    #[cfg(not(feature = "plugins"))]
-    fn compiled(name: &str, sha256: &str, _: Result<Vec<u8>, String>) -> Self {
-        Self { name: name.to_owned(), sha256: sha256.to_owned() }
+        Self {
+            name: asked.name.clone(),
+            sha256: sha256.clone(),
+            enforced: asked.enforced,
+            #[cfg(feature = "plugins")]
+            module: found.and_then(|bytes| Module::new(&bytes, sha256, cache_folder())),
+        }
     }
 
     #[cfg(feature = "plugins")]
@@ -110,16 +111,20 @@ impl Plugin {
 fn cache_folder() -> Option<PathBuf> {
     let told = |name: &str| std::env::var_os(name).filter(|told| !told.is_empty()).map(PathBuf::from);
     let own = told("GATEPOST_CACHE").or_else(|| Some(told("XDG_CACHE_HOME")?.join("gatepost")));
-    own.or_else(|| Some(told("HOME")?.join(".cache/gatepost")))
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join("plugins"))
+    let folder = own.or_else(|| Some(told("HOME")?.join(".cache/gatepost")))?;
+    if folder.is_relative() {
+        anstream::eprintln!("warning: plugins are compiled anew, since {} is no absolute path", folder.display());
+        return None;
+    }
+    Some(folder.join("plugins"))
 }
 
-// What is read of an answer: of a report, its findings. Whatever else stands in it is not looked at.
+// What is read of an answer: of a report, its findings, and what it did not look at. Whatever else stands in it is passed over.
 #[derive(Deserialize)]
 struct AnswerIn {
     ok: Option<ReportIn>,
     error: Option<ErrorIn>,
+    need: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +135,28 @@ struct ErrorIn {
 #[derive(Deserialize)]
 struct ReportIn {
     findings: Vec<FindingIn>,
+    #[serde(default)]
+    coverage: CoverageIn,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CoverageIn {
+    files: Vec<CoveredIn>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CoveredIn {
+    path: String,
+    why: Vec<WhyIn>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WhyIn {
+    code: String,
+    message: String,
 }
 
 #[derive(Deserialize)]
@@ -152,68 +179,114 @@ struct LocationIn {
     span: Span,
 }
 
-/// What each plugin finds over the files of a selection, sorted by path.
-#[must_use]
-pub fn run(plugins: &[Plugin], selection: &Selection) -> Vec<PluginRun> {
-    if plugins.is_empty() {
-        return Vec::new();
-    }
-    // What cannot be read is said by the report.
-    let files: Vec<Loaded> = selection.files.keys().filter_map(|path| selection.load(path).ok()).collect();
-    plugins.iter().map(|plugin| run_one(plugin, selection, &files)).collect()
+/// What plugins are given: what is judged, and what that refers to.
+pub(crate) struct Given<'g> {
+    /// Where the files are from.
+    pub(crate) selection: &'g Selection,
+    /// The files, sorted by path, and whether each is judged by itself.
+    pub(crate) files: Vec<(&'g Loaded, bool)>,
+    /// Paths that were looked for and lead to nothing.
+    pub(crate) absent: Vec<&'g str>,
+    /// Patterns that were looked for.
+    pub(crate) globs: Vec<&'g str>,
+    /// Whether the files are pipelines that GitLab itself has merged.
+    pub(crate) merged: bool,
+    /// The version of Kubernetes that manifests are held against.
+    pub(crate) kubernetes_version: Option<&'g str>,
 }
 
-fn run_one(plugin: &Plugin, selection: &Selection, files: &[Loaded]) -> PluginRun {
-    let (name, sha256) = (plugin.name.clone(), plugin.sha256.clone());
-    match asked(plugin, selection, files) {
-        Ok(findings) => PluginRun { name, sha256, failed: None, findings },
-        Err(said) => PluginRun { name, sha256, failed: Some(clean_short(&said)), findings: Vec::new() },
+/// What each plugin finds in files, sorted by path.
+pub(crate) fn run(plugins: &[Plugin], given: &Given<'_>) -> Vec<PluginRun> {
+    plugins.iter().map(|plugin| run_of(plugin, asked(plugin, given))).collect()
+}
+
+/// That none was run, since there are more files than they are given.
+pub(crate) fn too_many(plugins: &[Plugin]) -> Vec<PluginRun> {
+    let said = || format!("the files have more than the {} MiB that a plugin is given", MAX_BYTES >> 20);
+    plugins.iter().map(|plugin| run_of(plugin, Err(said()))).collect()
+}
+
+fn run_of(plugin: &Plugin, found: Result<Vec<PluginFinding>, String>) -> PluginRun {
+    let (name, sha256, enforced) = (plugin.name.clone(), plugin.sha256.clone(), plugin.enforced);
+    match found {
+        Ok(findings) => PluginRun { name, sha256, enforced, failed: None, findings },
+        Err(said) => PluginRun { name, sha256, enforced, failed: Some(clean_short(&said)), findings: Vec::new() },
     }
 }
 
-fn asked(plugin: &Plugin, selection: &Selection, files: &[Loaded]) -> Result<Vec<PluginFinding>, String> {
+fn request(given: &Given<'_>) -> Vec<u8> {
     let mut offset = 0;
     let mut listed = Vec::new();
-    for file in files {
-        listed.push(json!({"path": file.path, "offset": offset, "length": file.bytes.len(), "digest": file.digest}));
-        offset += file.bytes.len();
+    for (file, judge) in &given.files {
+        let length = file.bytes.len();
+        listed.push(json!({"path": file.path, "offset": offset, "length": length, "digest": file.digest, "judge": judge}));
+        offset += length;
     }
-    if offset > MAX_BYTES {
-        return Err(format!("the files have {} MiB, and a plugin is given at most {}", offset >> 20, MAX_BYTES >> 20));
-    }
+    let selection = given.selection;
     let roots: Vec<&String> = selection.roots.keys().collect();
+    let sources: Vec<_> = selection.sources.iter().map(|(source, _)| source).collect();
     // A plugin is asked once, so it can ask for nothing more.
-    let header = json!({"api": API_VERSION, "head": {"files": listed, "roots": roots, "complete": true}});
-    let frame = Frame::write(header.to_string().as_bytes(), &[]);
-    let parts: Vec<&[u8]> = std::iter::once(frame.as_slice()).chain(files.iter().map(|file| file.bytes.as_ref())).collect();
+    let mut head = json!({"files": listed, "roots": roots, "absent": given.absent, "globs": given.globs, "complete": true});
+    if !sources.is_empty() {
+        head["sources"] = json!(sources);
+    }
+    if given.merged {
+        head["merged"] = json!(true);
+    }
+    let mut header = json!({"api": API_VERSION, "head": head});
+    if let Some(version) = given.kubernetes_version {
+        header["options"] = json!({"kubernetesVersion": version});
+    }
+    Frame::write(header.to_string().as_bytes(), &[])
+}
+
+fn asked(plugin: &Plugin, given: &Given<'_>) -> Result<Vec<PluginFinding>, String> {
+    let frame = request(given);
+    let parts: Vec<&[u8]> =
+        std::iter::once(frame.as_slice()).chain(given.files.iter().map(|(file, _)| file.bytes.as_ref())).collect();
     let answer = plugin.call(&parts)?;
     let answer: AnswerIn =
         serde_json::from_slice(&answer).map_err(|error| format!("its answer is not what the interface asks for: {error}"))?;
-    let found = match answer {
-        AnswerIn { ok: Some(report), .. } => report.findings,
+    let report = match answer {
         AnswerIn { error: Some(error), .. } => return Err(format!("it says: {}", error.message)),
-        _ => return Err("its answer is neither a report nor an error".to_owned()),
+        AnswerIn { need: Some(_), .. } => return Err("it asks for more files, and is asked only once".to_owned()),
+        AnswerIn { ok: Some(report), .. } => report,
+        AnswerIn { .. } => return Err("its answer is neither a report nor an error".to_owned()),
     };
+    let found = report.findings;
     if found.len() > MAX_PLUGIN_FINDINGS {
         return Err(format!("it has {} findings, more than the {MAX_PLUGIN_FINDINGS} that are taken", found.len()));
     }
-    let mut findings = found.into_iter().map(|found| taken(found, files)).collect::<Result<Vec<_>, _>>()?;
+    // One of our own kind says what it could not look at in full.
+    for file in &report.coverage.files {
+        if let Some(why) = file.why.iter().find(|why| matches!(why.code.as_str(), "too-complex" | "crashed")) {
+            return Err(format!("it judged {} only in part: {}", file.path, why.message));
+        }
+    }
+    let mut findings = found.into_iter().map(|found| taken(found, given)).collect::<Result<Vec<_>, _>>()?;
     findings.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
+    for of_file in findings.chunk_by(|a, b| a.path == b.path) {
+        if let (Some(first), true) = (of_file.first(), of_file.len() > MAX_FINDINGS) {
+            return Err(format!("it has {} findings in {}, more than the {MAX_FINDINGS} of one file", of_file.len(), first.path));
+        }
+    }
     Ok(findings)
 }
 
-fn taken(found: FindingIn, files: &[Loaded]) -> Result<PluginFinding, String> {
+fn taken(found: FindingIn, given: &Given<'_>) -> Result<PluginFinding, String> {
     let FindingIn { rule, severity, confidence, message, help, object, location: LocationIn { path, span } } = found;
     if !is_name(&rule) {
         return Err("it names a rule not of lower case letters, digits and `-`".to_owned());
     }
-    let at = files.binary_search_by(|file| file.path.as_str().cmp(&path)).ok().and_then(|at| files.get(at));
-    let Some(file) = at else { return Err(format!("its rule {rule} names a file that it was not given")) };
+    let at = given.files.binary_search_by(|(file, _)| file.path.as_str().cmp(&path)).ok().and_then(|at| given.files.get(at));
+    let Some((file, _)) = at else { return Err(format!("its rule {rule} names a file that it was not given")) };
     let inside = span.start <= span.end && span.end as usize <= file.bytes.len();
     if !inside {
         return Err(format!("its rule {rule} names a place that {path} does not have"));
     }
     let confidence = confidence.unwrap_or(Confidence::High);
+    let cut = |text: String| text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or("").to_owned();
+    let (message, help, object) = (cut(message), cut(help), cut(object));
     Ok(PluginFinding { rule, severity, confidence, message, help, object, path, span })
 }
 

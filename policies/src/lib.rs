@@ -2,7 +2,6 @@
 
 mod access;
 mod artifact;
-mod base64;
 mod bundle;
 mod checkout;
 mod cidr;

@@ -6,9 +6,9 @@ use policy_core::document::Ref;
 use policy_core::rule::{Confidence, Severity};
 use policy_core::secret::{Checksum, Token, redact, tokens};
 
-use crate::base64::decoded;
 use crate::held_secret::is_secret_name;
 use crate::made::{MIN_DISTINCT, distinct, looks_made, stands_in};
+use policy_core::base64::decoded;
 
 /// Kinds of tokens that are no secret alone, or that many give to everyone.
 pub(crate) const HALF: &[&str] = &["AWS access key id", "Google API key"];

@@ -4,6 +4,7 @@
 //! bytes it answers the same bytes. ARCHITECTURE.md has the picture.
 
 pub mod api;
+pub mod base64;
 pub mod budget;
 pub mod data;
 pub mod decide;

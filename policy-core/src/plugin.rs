@@ -9,6 +9,9 @@ use crate::source::Span;
 /// The most findings that are taken of one plugin.
 pub const MAX_PLUGIN_FINDINGS: usize = 10_000;
 
+/// So many bytes of each text of a finding are taken; less is shown.
+pub const MAX_TEXT: usize = 4 << 10;
+
 /// The longest name of a plugin, and of one of its rules.
 const MAX_NAME: usize = 64;
 
@@ -21,6 +24,9 @@ pub struct PluginRun {
     pub name: String,
     /// The digest of the module, 64 hexadecimal digits.
     pub sha256: String,
+    /// Whether who started the command asks for it: then no policy says what its findings do, and they deny as those of rules do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub enforced: bool,
     /// What went wrong, if it did not run to its end. That denies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,

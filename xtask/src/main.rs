@@ -13,6 +13,7 @@ mod hosts;
 mod install;
 mod links;
 mod new_rule;
+mod once;
 mod outputs;
 mod peers;
 mod picture;

@@ -8,11 +8,12 @@ use anyhow::{anyhow, ensure};
 
 use crate::install::is_here;
 use crate::tools::{built, cargo, run};
-use crate::{book, data, embed, exam, flavours, generate, hosts, links, outputs, picture, plugins, stub, wasm};
+use crate::{book, data, embed, exam, flavours, generate, hosts, links, once, outputs, picture, plugins, stub, wasm};
 
 /// Runs all of it, and says of each step what it took.
 pub(crate) fn run_all() -> anyhow::Result<()> {
     step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
+    step("what is compiled once", once::check)?;
     step("data, generated files, links", || data::run().and_then(|()| generate::run(true)).and_then(|()| links::check()))?;
     let module = step("the module", wasm::run)?;
     let published = module.published.as_path();

@@ -88,8 +88,8 @@ pub(super) fn prepare(arguments: &Check, shown: bool) -> anyhow::Result<Prepared
 /// Finds the plugins that the command line and the policy ask for.
 pub(super) fn plugins(prepared: &mut Prepared, asked: &[Asked], engine: &Judge) -> anyhow::Result<()> {
     let given = asked.iter().map(|plugin| {
-        let bytes = load::policy::module(&prepared.selection, &plugin.file);
-        (plugin.name.clone(), plugin.sha256.clone(), bytes)
+        let module = load::policy::module(&prepared.selection, &plugin.file);
+        (Asked { enforced: true, ..plugin.clone() }, module)
     });
     let mut found: Vec<_> = given.collect();
     // Only a policy that names some is asked for them: that costs a call.
@@ -98,19 +98,19 @@ pub(super) fn plugins(prepared: &mut Prepared, asked: &[Asked], engine: &Judge) 
         let written = judge::policy(engine, &prepared.job(&prepared.selection, &|_| {}))?;
         let shown: PolicyShown = serde_json::from_str(&written).context("the module's answer cannot be read")?;
         for plugin in shown.plugins {
-            let layer = prepared.layers.get(plugin.layer as usize);
-            let file = layer.map_or_else(|| PathBuf::from(&plugin.path), |layer| layer.folder.join(&plugin.path));
-            found.push((plugin.name, plugin.sha256, load::policy::module(&prepared.selection, &file)));
+            let layer = prepared.layers.get(plugin.layer as usize).context("the module names a layer that is not there")?;
+            let module = load::policy::module_of(&prepared.selection, layer, &plugin.path);
+            found.push((Asked { name: plugin.name, file: plugin.path.into(), sha256: plugin.sha256, enforced: false }, module));
         }
     }
-    for (at, (name, sha256, _)) in found.iter().enumerate() {
-        let other = found.iter().take(at).any(|(known, digest, _)| known == name && digest != sha256);
+    for (at, (asked, _)) in found.iter().enumerate() {
+        let other = found.iter().take(at).any(|(known, _)| known.name == asked.name && known.sha256 != asked.sha256);
+        let name = &asked.name;
         anyhow::ensure!(!other, "two plugins are called {name}: give one another name, as in `--plugin NAME=FILE@sha256:DIGEST`");
     }
     let mut seen = BTreeSet::new();
-    let plugins = found.into_iter().filter(|(name, ..)| seen.insert(name.clone()));
-    prepared.plugins =
-        plugins.map(|(name, sha256, bytes)| Plugin::of(&name, &sha256, bytes.map_err(|error| format!("{error:#}")))).collect();
+    let plugins = found.into_iter().filter(|(asked, _)| seen.insert(asked.name.clone()));
+    prepared.plugins = plugins.map(|(asked, module)| Plugin::of(&asked, module.map_err(|error| format!("{error:#}")))).collect();
     Ok(())
 }
 

@@ -81,18 +81,39 @@ mod private {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
-    // Others may neither write to it nor own it.
+    const STICKY: u32 = 0o1000;
+
+    // Others may neither read, write nor own it: what a checkout makes may be read by all.
     fn is_ours(found: &Metadata) -> bool {
-        found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0
+        found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o077 == 0
+    }
+
+    // Who may write to a folder may put another one in the place of what lies in it, unless that is the owner's to say.
+    fn is_safe(above: &Metadata) -> bool {
+        let trusted = [0, rustix::process::geteuid().as_raw()].contains(&above.uid());
+        trusted && (above.mode() & 0o022 == 0 || above.mode() & STICKY != 0)
     }
 
     pub(super) fn prepare(folder: &Path) -> Result<(), &'static str> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|_| "it cannot be made")?;
         let found = std::fs::symlink_metadata(folder).map_err(|_| "it cannot be read")?;
-        match (found.is_dir(), is_ours(&found)) {
-            (false, _) => Err("it is no folder"),
-            (_, false) => Err("others may write to it; `chmod go-w` it, or let GATEPOST_CACHE name another folder"),
-            _ => Ok(()),
+        if !found.is_dir() {
+            return Err("it is no folder");
+        }
+        if !is_ours(&found) {
+            return Err("others may read or write it; `chmod go-rwx` it, or let GATEPOST_CACHE name another folder");
+        }
+        let whole = std::fs::canonicalize(folder).map_err(|_| "it cannot be read")?;
+        for above in whole.ancestors().skip(1) {
+            if !std::fs::metadata(above).is_ok_and(|found| is_safe(&found)) {
+                return Err("others may write to a folder that it lies in; let GATEPOST_CACHE name another one");
+            }
+        }
+        match whole.ancestors().any(|above| above.join(".git").exists()) {
+            true => Err(
+                "it lies in a repository, whose changes could bring code of their own; let GATEPOST_CACHE name a folder elsewhere",
+            ),
+            false => Ok(()),
         }
     }
 

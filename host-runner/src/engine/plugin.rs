@@ -2,9 +2,11 @@
 //! every call.
 
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use policy_core::api::{ABI_VERSION, Operation};
-use wasmtime::{Config, Engine, Instance, Linker, Module, ResourceLimiter, Store, Trap};
+use wasmtime::{Config, Engine, Instance, Linker, Module, OperatorCost, ResourceLimiter, Store, Trap};
 
 use super::cache::Cache;
 
@@ -18,9 +20,15 @@ pub const MAX_PLUGIN: usize = 16 << 20;
 const MAX_ANSWER: usize = 16 << 20;
 
 /// What a call may spend, in units of about one instruction: this, and so much for each byte of the request. A module that looks at
-/// every byte a few hundred times stays far below it; one that loops ends within seconds.
+/// every byte a few hundred times stays far below it; one that loops over few files ends within seconds.
 const FUEL: u64 = 1_000_000_000;
 const FUEL_PER_BYTE: u64 = 1_000;
+
+/// And never more than this, which takes a minute or two of the slowest instructions.
+const MAX_FUEL: u64 = 20_000_000_000;
+
+/// The longest time that a module may take to compile: a hundred times what one of a megabyte takes that means no harm.
+const MAX_COMPILE: Duration = Duration::from_secs(60);
 
 /// A module that is ready to be run.
 pub struct Plugin {
@@ -72,17 +80,19 @@ impl Plugin {
         }
         let mut config = Config::new();
         config.consume_fuel(true);
+        // Growing by nothing is a call into the host each time, and would cost no more than an addition.
+        let mut costs = OperatorCost::new();
+        (costs.MemoryGrow, costs.TableGrow) = (u8::MAX, u8::MAX);
+        config.operator_cost(costs);
         config.wasm_backtrace_max_frames(None);
         config.wasm_memory64(false);
         config.wasm_multi_memory(false);
         config.wasm_relaxed_simd(false);
         config.wasm_tail_call(false);
         let engine = Engine::new(&config).map_err(|error| format!("the WebAssembly engine does not start: {error:#}"))?;
-        let compile =
-            || Module::new(&engine, bytes).map_err(|error| format!("its module cannot be compiled: {}", first_line(&error)));
         let module = match cache {
-            Some(folder) => Cache::new(folder).module(&engine, sha256, compile)?,
-            None => compile()?,
+            Some(folder) => Cache::new(folder).module(&engine, sha256, || compile(&engine, bytes))?,
+            None => compile(&engine, bytes)?,
         };
         if let Some(import) = module.imports().next() {
             return Err(format!("it imports {}.{}: a plugin may import nothing", import.module(), import.name()));
@@ -99,7 +109,7 @@ impl Plugin {
         let short = u32::try_from(length).map_err(|_| "the files are too many for one call".to_owned())?;
         let mut store = Store::new(&self.engine, Limits::default());
         store.limiter(|limits| limits);
-        let fuel = FUEL + FUEL_PER_BYTE * u64::from(short);
+        let fuel = (FUEL + FUEL_PER_BYTE * u64::from(short)).min(MAX_FUEL);
         let met = store.set_fuel(fuel).and_then(|()| {
             let linker: Linker<Limits> = Linker::new(&self.engine);
             linker.instantiate(&mut store, &self.module)
@@ -115,6 +125,17 @@ impl Plugin {
             (Failure::Said(said), None) => said,
             (Failure::Trap(error), None) => trapped(&error, fuel),
         })
+    }
+}
+
+// The compiler has no limit of its own. What it still does when its time is over ends with the command.
+fn compile(engine: &Engine, bytes: &[u8]) -> Result<Module, String> {
+    let (done, compiled) = mpsc::channel();
+    let (engine, bytes) = (engine.clone(), bytes.to_vec());
+    std::thread::spawn(move || done.send(Module::new(&engine, &bytes)));
+    match compiled.recv_timeout(MAX_COMPILE) {
+        Ok(module) => module.map_err(|error| format!("its module cannot be compiled: {}", first_line(&error))),
+        Err(_) => Err(format!("its module takes more than the {} seconds that it may take to compile", MAX_COMPILE.as_secs())),
     }
 }
 

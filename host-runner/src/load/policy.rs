@@ -1,7 +1,8 @@
 //! The policy and the baseline of a run: the organisation's, that of the protected ref, and what the change brings.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
 use policy_core::source::Origin;
@@ -59,6 +60,20 @@ pub fn baselines(selection: &Selection, file: Option<&Path>, origin: Option<Orig
     let own: anyhow::Result<Vec<Vec<LayerFile>>> =
         own_roots(selection)?.iter().map(|root| root.sides(&[BASELINE_PATH], origin)).collect();
     Ok(own?.concat())
+}
+
+/// The module that a policy asks for. One that stands in a repository names no file outside of its own folder, which a change could
+/// have chosen.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn module_of(selection: &Selection, layer: &LayerFile, path: &str) -> anyhow::Result<Vec<Vec<u8>>> {
+    let below = Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    anyhow::ensure!(
+        below || layer.origin == Origin::Organisation,
+        "its `path` leads out of the folder of the policy: let the module lie in it, or below"
+    );
+    module(selection, &layer.folder.join(path))
 }
 
 /// The module of a plugin: in the repository that is judged as it stands at the protected ref and as the change has it, which the digest
@@ -188,6 +203,10 @@ impl Root<'_> {
 fn read(file: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     let Ok(found) = std::fs::symlink_metadata(file) else { return Ok(None) };
     anyhow::ensure!(found.is_file(), "{} is no regular file", file.display());
-    anyhow::ensure!(found.len() <= MAX_BYTES, "{} is larger than the {} MiB that are read", file.display(), MAX_BYTES >> 20);
-    std::fs::read(file).map(Some).with_context(|| format!("{} cannot be read", file.display()))
+    let unread = || format!("{} cannot be read", file.display());
+    let mut bytes = Vec::new();
+    // Of some files the system does not say how long they are.
+    std::fs::File::open(file).with_context(unread)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(unread)?;
+    anyhow::ensure!(bytes.len() as u64 <= MAX_BYTES, "{} is larger than the {} MiB that are read", file.display(), MAX_BYTES >> 20);
+    Ok(Some(bytes))
 }

@@ -66,6 +66,8 @@ pub fn decide(
 ) -> Report<Box<RawValue>> {
     let By { rules, data, standard, policy, .. } = by;
     let ran = plugins::ran(policy, &head.plugins);
+    let mut enforced = Set::new();
+    enforced.extend(head.plugins.iter().filter(|run| run.enforced).map(|run| run.name.clone()));
     let mut found = found(by, head);
     let before = base.map(|base| self::found(by, base).rows);
     let rows = std::mem::take(&mut found.rows);
@@ -78,7 +80,7 @@ pub fn decide(
     let mut verdicts = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         let age = ages.as_ref().and_then(|ages| ages.of_heads.get(at).copied());
-        verdicts.push(verdict(by, (at, row), age, &mut ignores, &exceptions, &mut baselines));
+        verdicts.push(verdict(by, (at, row), &enforced, age, &mut ignores, &exceptions, &mut baselines));
     }
     let mut unknown: Vec<Unknown> = found.partials.iter_mut().flat_map(|partial| std::mem::take(&mut partial.unknown)).collect();
     unknown.append(&mut found.unknown);
@@ -148,8 +150,9 @@ fn found(by: By<'_>, inspected: Inspected) -> Found {
     Found { partials, unread, rows, unknown }
 }
 
-fn order(row: &FindingRow) -> (&str, Span, &str, &str, std::cmp::Reverse<Severity>) {
-    (&row.path, row.span, &row.rule, &row.fingerprint, std::cmp::Reverse(row.severity))
+// Of what is said twice, the file's own comes first.
+fn order(row: &FindingRow) -> (&str, Span, &str, &str, std::cmp::Reverse<Severity>, Option<&str>) {
+    (&row.path, row.span, &row.rule, &row.fingerprint, std::cmp::Reverse(row.severity), row.root.as_deref())
 }
 
 // A template, a file that could not be read: it may hold what others refer to.

@@ -42,10 +42,11 @@ impl Ages {
     }
 }
 
-/// What a finding, with its index, does.
+/// What a finding, with its index, does. Of these plugins no policy says it.
 pub(super) fn verdict(
     by: By<'_>,
     (at, row): (usize, &FindingRow),
+    enforced: &Set<String>,
     age: Option<Age>,
     ignores: &mut Ignores,
     exceptions: &Exceptions,
@@ -62,7 +63,7 @@ pub(super) fn verdict(
         baselined = baseline.takes(row, locked, baselined) || baselined;
     }
     let action = match plugin_of(&row.rule) {
-        Some(plugin) => by.policy.action_of_plugin(plugin, row.severity, row.confidence),
+        Some(plugin) => by.policy.action_of_plugin((plugin, enforced.contains(plugin)), row.severity, row.confidence),
         None => by.policy.action(rule, row.severity, row.confidence),
     };
     let action = match action {

@@ -124,23 +124,31 @@ impl<'l, 'u> Lowering<'l, 'u> {
         finished(body, ignore, root)
     }
 
-    /// The row of what a plugin found at a place of the root file, below these keys, as the `ordinal`th of its kind there.
+    /// What no excerpt of the root file shows; of others nothing is known.
+    pub(super) fn masked(&self, document: &Document<'_>) -> &[Span] {
+        if std::ptr::eq(document, self.document) { &self.masked } else { &[] }
+    }
+
+    /// The row of what a plugin found at a place of the root file or of one that it includes, below these keys, as the `ordinal`th of
+    /// its kind there.
     pub(super) fn foreign_row(
         &self,
         rule: &str,
         finding: &PluginFinding,
-        span: Span,
+        (document, span): (&'u Document<'u>, Span),
         (keys, ordinal): (&[String], u32),
     ) -> Option<FindingRow> {
-        let locator = Locator::new(self.document.source()).keeping(&self.lines).masking(&self.masked);
-        let location = locator.location(span);
-        let lines = self.document.at(span.start).map_or([location.line; 2], |node| self.lines(node, &location));
+        let own = std::ptr::eq(document, self.document);
+        let locator = Locator::new(document.source());
+        let location = if own { locator.keeping(&self.lines).masking(&self.masked).location(span) } else { locator.location(span) };
+        let lines = document.at(span.start).map_or([location.line; 2], |node| self.lines(node, &location));
+        let hash = self.hash_of(if own { "" } else { document.source().path() });
         let body = Finding {
             rule: rule.to_owned(),
             severity: finding.severity,
             reason: None,
             confidence: finding.confidence,
-            fingerprint: fingerprint(&self.file_hash, rule, &finding.object, keys, ordinal),
+            fingerprint: fingerprint(&hash, rule, &finding.object, keys, ordinal),
             object: clean_short(&finding.object),
             message: clean_short(&finding.message),
             help: clean_short(&finding.help),
@@ -150,7 +158,8 @@ impl<'l, 'u> Lowering<'l, 'u> {
             fix: None,
             location,
         };
-        finished(body, self.claims.at(rule, self.document, &lines), None)
+        let root = (!own).then(|| self.document.source().shown_path().to_owned());
+        finished(body, self.claims.at(rule, document, &lines), root)
     }
 
     /// The path of the file that a node stands in, if that is not the root file; else empty.

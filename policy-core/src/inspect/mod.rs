@@ -300,11 +300,12 @@ fn inspect_one(
             for (path, document) in unit.linked().chain(included) {
                 key.part(path);
                 key.part(&reader.digest(document.source().path()));
+                foreign::key(reader.tree().plugins, document.source().path(), key);
             }
         }
         judge(engine, &unit, (File { scope: root, path: file }, reader.tree().plugins), &mut partial);
-    } else if !judged && !reader.tree().plugins.is_empty() {
-        foreign::add_to_unjudged(reader.tree().plugins, document, file, &mut partial);
+    } else if !judged {
+        foreign::add_to_unjudged(reader.tree().plugins, (document, roles), file, &mut partial);
     }
     partial.key = key.map(Digests::finish).unwrap_or_default();
     Ok(partial)
@@ -344,7 +345,7 @@ fn judge<'u>(engine: Engine<'u>, unit: &'u Unit<'u>, (file, plugins): (File<'_>,
     let budget = Budget::new(FILE_BUDGET);
     let cx = Cx { unit, options: engine.options, kubernetes: engine.kubernetes, budget: &budget };
     run::run_rules(engine, &cx, &lowering, partial);
-    foreign::add(plugins, &lowering, unit.document(), partial);
+    foreign::add(plugins, &lowering, unit, partial);
     gather::gather(engine, &cx, file, &lowering, partial);
     if budget.is_spent() {
         too_complex(partial, "judging this file takes more work than is spent on one; the rest of it is not judged");

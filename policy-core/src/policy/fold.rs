@@ -146,19 +146,25 @@ impl Folding {
         self.force.exceptions.extend(new.into_iter().map(|exception| (rights.layer, exception)));
     }
 
-    // Each adds findings, so whoever may write a policy may ask for one; but not for another one by a name that is taken.
+    // Each adds findings, so who may write a policy may ask for one; but a module that a change brings is not even compiled, and a
+    // name that is taken stands for the same module, at least as strict.
     fn plugins(&mut self, rights: Rights, plugins: Vec<At<PluginPin>>) {
         for At { value, at } in plugins {
-            match self.force.plugins.iter().find(|above| above.name == value.name) {
-                None => self.force.plugins.push(PluginPin { layer: rights.layer, ..value }),
-                Some(above) if (&above.sha256, above.mode) == (&value.sha256, value.mode) => {}
-                Some(_) => {
-                    let (layer, what) =
-                        (u32::try_from(rights.layer).unwrap_or(u32::MAX), format!("another plugin `{}`", value.name));
-                    let because = "a layer above it has one of this name".to_owned();
-                    self.force.not_granted.push(NotGranted { layer, what, location: at, because });
+            let above = self.force.plugins.iter_mut().find(|above| above.name == value.name);
+            let (what, because) = match above {
+                None if rights.origin != Origin::Change => {
+                    self.force.plugins.push(PluginPin { layer: rights.layer, ..value });
+                    continue;
                 }
-            }
+                Some(above) if above.sha256 == value.sha256 && above.mode <= value.mode => {
+                    above.mode = value.mode;
+                    continue;
+                }
+                None => ("the plugin", "a module is run once the change that asks for it is merged"),
+                Some(_) => ("another plugin", "a layer above it has one of this name, which holds"),
+            };
+            let (layer, what) = (u32::try_from(rights.layer).unwrap_or(u32::MAX), format!("{what} `{}`", value.name));
+            self.force.not_granted.push(NotGranted { layer, what, location: at, because: because.to_owned() });
         }
     }
 

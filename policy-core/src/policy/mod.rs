@@ -151,11 +151,11 @@ impl InForce {
         self.numbers.get(rule).copied().unwrap_or(usize::MAX)
     }
 
-    /// What findings of the rules of a plugin do.
+    /// What findings of the rules of a plugin do; of one that is `enforced`, whatever layers say of its mode.
     #[must_use]
-    pub fn action_of_plugin(&self, name: &str, severity: Severity, confidence: Confidence) -> Action {
-        let mode = self.plugins.iter().find(|plugin| plugin.name == name).map_or(Mode::Enforce, |plugin| plugin.mode);
-        match mode {
+    pub fn action_of_plugin(&self, (name, enforced): (&str, bool), severity: Severity, confidence: Confidence) -> Action {
+        let asked = self.plugins.iter().find(|plugin| plugin.name == name && !enforced);
+        match asked.map_or(Mode::Enforce, |plugin| plugin.mode) {
             Mode::Enforce if severity >= self.thresholds.severity && confidence >= self.thresholds.confidence => Action::Deny,
             Mode::DryRun => Action::DryRun,
             _ => Action::Warn,

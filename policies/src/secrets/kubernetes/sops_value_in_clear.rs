@@ -2,9 +2,9 @@ use policy_core::document::Ref;
 use policy_core::model::kubernetes::{Object, fields, is_dynamic};
 use policy_core::rule::{Check, Confidence, Cx, Meta, Out, Pillar, Place, Platform, Reads, Rule, Severity, Status};
 
-use crate::base64::decoded;
 use crate::literal::{hidden_place, is_stand_in, literal};
 use crate::workload::{Said, say_of};
+use policy_core::base64::decoded;
 
 pub(crate) static RULE: Rule = Rule {
     id: "sops-value-in-clear",

@@ -203,6 +203,7 @@ fn plugin(reader: &mut Reader<'_>) -> Parsed<PluginRun> {
         &mut [
             must("name", Slot::Text(&mut run.name)),
             must("sha256", Slot::Text(&mut run.sha256)),
+            may("enforced", Slot::Flag(&mut run.enforced)),
             may("failed", Slot::MaybeText(&mut run.failed)),
             may("findings", Slot::With(&mut |reader| reader.list_into(&mut run.findings, plugin_finding))),
         ],

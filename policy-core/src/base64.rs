@@ -4,7 +4,8 @@
 const MAX: usize = 200_000;
 
 /// The text that stands behind base64; none where it is not base64 or no text. Blanks in it do not count.
-pub(crate) fn decoded(text: &str) -> Option<String> {
+#[must_use]
+pub fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let (mut bits, mut held, mut ended) = (0_u32, 0_u32, false);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
