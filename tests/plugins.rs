@@ -294,6 +294,13 @@ fn a_hostile_plugin_denies_and_is_named_and_the_rest_is_still_shown() {
         let shown = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(shown.to_lowercase().contains("the plugin acme failed"), "{format}: {shown}");
     }
+    // Where platforms look for what went wrong with a tool, as well.
+    let shown = |format: &str| output(&folder, &["check", "--format", format, "--plugin", &plugin], &cache).stdout;
+    let sarif: Value = serde_json::from_slice(&shown("sarif")).expect("json");
+    assert_eq!(sarif.pointer("/runs/0/invocations/0/executionSuccessful"), Some(&json!(false)));
+    let said = sarif.pointer("/runs/0/invocations/0/toolExecutionNotifications/0/descriptor/id");
+    assert_eq!(said, Some(&json!("plugin/acme")));
+    assert!(String::from_utf8_lossy(&shown("github")).contains(",title=plugin acme::the plugin acme failed: it trapped"));
     for wrong in [format!("acme.wasm@sha256:{}", "0".repeat(64)), format!("nowhere.wasm@sha256:{}", "0".repeat(64))] {
         let report = judged(&folder, &["--plugin", &wrong], &cache);
         assert_eq!(report.decision.outcome, Outcome::Deny);

@@ -6,7 +6,7 @@ use policy_core::report::{Action, FileState, Location, Report};
 use policy_core::secret::neutral;
 
 use super::coverage::{self, Shortfall};
-use super::view::{self, Complaint, Seen};
+use super::view::{self, Complaint, FailedPlugin, Seen};
 
 /// GitHub shows so many errors and so many warnings of a step.
 const MAX_SHOWN: usize = 10;
@@ -32,6 +32,7 @@ pub(crate) fn render(report: &Report, has_summary: bool) -> String {
     let files = coverage::shortfalls(report, false).into_iter().map(of_file);
     let mut all: Vec<Annotation<'_>> =
         findings.chain(files).chain(view::complaints(report).into_iter().map(of_complaint)).collect();
+    all.extend(view::failed_plugins(report).map(of_plugin));
     all.sort_by_key(|annotation| annotation.level);
     let mut out = String::new();
     all.iter().take(MAX_SHOWN).for_each(|annotation| command(&mut out, annotation));
@@ -69,6 +70,11 @@ fn of_file<'r>(shortfall: Shortfall<'r>) -> Annotation<'r> {
         path: &shortfall.file.path,
         location: shortfall.why.location.as_ref(),
     }
+}
+
+fn of_plugin(plugin: FailedPlugin<'_>) -> Annotation<'_> {
+    let title = format!("plugin {}", plugin.name);
+    Annotation { level: Level::Error, title, message: plugin.said, path: plugin.path, location: None }
 }
 
 fn of_complaint<'r>(complaint: Complaint<'r>) -> Annotation<'r> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy_core::report::{Action, FileState, PluginReport, Report};
+use policy_core::report::{Action, FileState, Report};
 use policy_core::rule::Severity;
 use policy_core::secret::neutral;
 use policy_core::text::hex;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::coverage::{self, Shortfall};
-use super::view;
+use super::view::{self, FailedPlugin};
 
 /// The report. What was let pass, or is on trial, is left out; what was there before stays, since GitLab itself compares two reports.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn render(report: &Report) -> anyhow::Result<String> {
         entry(&said, &finding.rule, &finding.fingerprint, severity(finding.severity), &finding.location.path, finding.location.line)
     });
     let files = coverage::shortfalls(report, false).into_iter().map(of_file);
-    let plugins = report.plugins.iter().filter_map(|plugin| of_plugin(plugin, report));
+    let plugins = view::failed_plugins(report).map(of_plugin);
     let mut entries: Vec<Value> = findings.chain(files).chain(plugins).collect();
     number(&mut entries);
     Ok(serde_json::to_string(&entries)? + "\n")
@@ -53,13 +53,9 @@ fn of_file(shortfall: Shortfall<'_>) -> Value {
     entry(&coverage::sentence(shortfall), &name, &print, severity, &file.path, line)
 }
 
-// At the policy, where there is one: GitLab shows nothing without a file.
-fn of_plugin(plugin: &PluginReport, report: &Report) -> Option<Value> {
-    let said = format!("the plugin {} failed: {}", plugin.name, plugin.failed.as_ref()?);
-    let layer = report.policy.as_ref().and_then(|policy| policy.layers.last());
-    let path = layer.map_or("gatepost.yaml", |layer| layer.path.as_str());
-    let print = hex(&Sha256::digest(&said));
-    Some(entry(&view::sentence(&said), &format!("plugin/{}", plugin.name), &print, "blocker", path, 1))
+fn of_plugin(plugin: FailedPlugin<'_>) -> Value {
+    let print = hex(&Sha256::digest(&plugin.said));
+    entry(&view::sentence(&plugin.said), &format!("plugin/{}", plugin.name), &print, "blocker", plugin.path, 1)
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -105,7 +105,13 @@ pub(crate) fn render(report: &Report, around: Around<'_>) -> anyhow::Result<Stri
     let found = report.findings.iter().chain(&report.fixed).map(|finding| finding.rule.as_str());
     let named: BTreeSet<&str> = found.chain(report.unknown.iter().map(|unknown| unknown.rule.as_str())).collect();
     let indices: BTreeMap<&str, usize> = named.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    let (execution, configuration) = (of_coverage(report, &indices), of_policy(report));
+    let (mut execution, configuration) = (of_coverage(report, &indices), of_policy(report));
+    let failed = view::failed_plugins(report);
+    execution.extend(
+        failed.map(|plugin| {
+            notification(format!("plugin/{}", plugin.name), "error", &view::sentence(&plugin.said), plugin.path, None)
+        }),
+    );
     let mut driver = json!({
         "name": "gatepost",
         "fullName": format!("Gatepost {}", report.tool.version),
@@ -114,7 +120,7 @@ pub(crate) fn render(report: &Report, around: Around<'_>) -> anyhow::Result<Stri
     });
     put(&mut driver, "informationUri", around.book.map(|book| json!(book.0)));
     put(&mut driver, "notifications", descriptors(execution.iter().chain(&configuration)));
-    let mut invocation = json!({"executionSuccessful": true});
+    let mut invocation = json!({"executionSuccessful": view::failed_plugins(report).next().is_none()});
     put(&mut invocation, "toolExecutionNotifications", some_list(execution));
     put(&mut invocation, "toolConfigurationNotifications", some_list(configuration));
     let mut run = json!({
@@ -425,6 +431,7 @@ fn descriptors<'n>(notifications: impl Iterator<Item = &'n Value>) -> Option<Val
     let describe = |id: &&str| {
         let said = match id.split_once('/') {
             Some(("coverage", "unknown")) => "A rule could not tell, for lack of something.".to_owned(),
+            Some(("plugin", name)) => format!("The plugin {name} did not run to its end."),
             Some(("coverage", code)) => format!("A file is not simply judged: {}.", code.replace('-', " ")),
             _ => "Something that files ask for counts for nothing.".to_owned(),
         };

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use policy_core::report::text::word;
 use policy_core::report::{
     Action, Age, BaselineReport, ExceptionReport, ExceptionState, Finding, Ignore, IgnoreState, LayerReport, Location, NotGranted,
-    Report, Verdict,
+    PluginReport, Report, Verdict,
 };
 use policy_core::secret::neutral;
 use policy_core::source::Origin;
@@ -109,6 +109,26 @@ pub(crate) fn sentence(said: &str) -> String {
     let Some(first) = letters.next() else { return String::new() };
     let stop = if said.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{}{}{stop}", first.to_ascii_uppercase(), letters.as_str())
+}
+
+/// A plugin that did not run to its end.
+pub(crate) struct FailedPlugin<'r> {
+    /// What its findings would be called by.
+    pub(crate) name: &'r str,
+    /// That it failed, and why.
+    pub(crate) said: String,
+    /// The policy, where there is one: platforms show nothing without a file.
+    pub(crate) path: &'r str,
+}
+
+/// The plugins that did not run to their end.
+pub(crate) fn failed_plugins(report: &Report) -> impl Iterator<Item = FailedPlugin<'_>> {
+    let layer = report.policy.as_ref().and_then(|policy| policy.layers.last());
+    let path = layer.map_or("gatepost.yaml", |layer| layer.path.as_str());
+    report.plugins.iter().filter_map(move |PluginReport { name, failed, .. }| {
+        let said = format!("the plugin {name} failed: {}", failed.as_ref()?);
+        Some(FailedPlugin { name, said, path })
+    })
 }
 
 /// Whether the change was compared with what was before.
