@@ -2,6 +2,8 @@
 //! names, with the bytes of `gp_call`.
 
 #[cfg(any(test, target_family = "wasm"))]
+mod admission;
+#[cfg(any(test, target_family = "wasm"))]
 mod policy;
 
 #[cfg(test)]

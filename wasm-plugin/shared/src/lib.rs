@@ -2,7 +2,10 @@
 
 mod judged;
 
-pub use judged::{Found, Judged, check_policy, judge};
+#[cfg(test)]
+mod tests;
+
+pub use judged::{Found, Judged, Refusal, check_policy, judge};
 
 use policy_core::api::{self, Setup};
 
