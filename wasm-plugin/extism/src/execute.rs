@@ -1,10 +1,11 @@
 //! `Execute`: a material of Chainloop is judged as the command judges what is piped into it. Whatever goes wrong is a violation: an
 //! output without one lets the material pass.
 
-use gatepost_shared::{Found, Judged, Refusal, check_policy, judge};
+use gatepost_shared::{Found, Judged, Refusal, check_policy, in_lines, judge};
 use policy_core::api::did_you_mean;
 use policy_core::link::Roles;
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::stdin;
@@ -101,7 +102,7 @@ fn wrong(what: &str) -> String {
 
 fn judged(material: Vec<u8>, args: &Args) -> Result<Judged, String> {
     let (mut files, mut tail) = (Vec::new(), Vec::new());
-    for (path, bytes) in stdin::files(material, args.path.as_deref()) {
+    for (path, bytes) in stdin::files(as_written(material), args.path.as_deref()) {
         files.push(json!({ "path": path, "offset": tail.len(), "length": bytes.len() }));
         tail.extend(bytes);
     }
@@ -122,6 +123,14 @@ fn judged(material: Vec<u8>, args: &Args) -> Result<Judged, String> {
         "options": { "pack": args.pack, "withoutFixes": true },
     });
     judge(&request, &tail)
+}
+
+// Chainloop hands every material on as JSON of one line.
+fn as_written(material: Vec<u8>) -> Vec<u8> {
+    match std::str::from_utf8(material.trim_ascii()) {
+        Ok(json) if !json.contains('\n') && serde_json::from_str::<IgnoredAny>(json).is_ok() => in_lines(json),
+        _ => material,
+    }
 }
 
 fn output(judged: &Judged) -> Output {

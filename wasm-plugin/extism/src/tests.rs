@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::execute::execute;
+use crate::page::{block, names, yaml};
 
 const ATTACKED: &str = include_str!("../../../examples/github-attacked/.github/workflows/ci.yml");
 const WELL_KEPT: &str = "on: push\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n      - run: make test\n";
@@ -138,5 +139,81 @@ fn what_is_of_no_kind_that_is_judged_is_skipped_with_a_reason() {
         let output = executed(material, None);
         assert_eq!((violations(&output).len(), &output["skipped"]), (0, &json!(true)), "{output}");
         assert!(output["skip_reason"].as_str().unwrap().starts_with("stdin."), "{output}");
+    }
+}
+
+#[test]
+fn a_material_is_judged_as_chainloop_hands_it_on() {
+    let handed_on = |mut material: Value| {
+        let annotations = json!({ "chainloop.material.type": "EVIDENCE", "chainloop.material.name": "ci" });
+        material["chainloop_metadata"] = json!({ "name": "ci", "digest": { "sha256": "00" }, "annotations": annotations });
+        material.to_string()
+    };
+    let steps = json!([{ "uses": "tj-actions/changed-files@v45" }, { "run": "echo, [\"{\\\" ${{ github.head_ref }}\"" }]);
+    let job = json!({ "runs-on": "ubuntu-24.04", "timeout-minutes": 5, "steps": steps });
+    let workflow = handed_on(json!({ "on": "pull_request_target", "permissions": {}, "jobs": { "test": job } }));
+    let named = json!({ "path": ".github/workflows/ci.yml" });
+    for args in [None, Some(named)] {
+        let output = executed(workflow.as_bytes(), args);
+        let rules: Vec<&Value> = output["findings"].as_array().unwrap().iter().map(|finding| &finding["rule"]).collect();
+        assert_eq!(rules, ["unpinned-action", "template-injection"], "{output}");
+        assert!(output["findings"][0]["line"].as_u64() > Some(1));
+    }
+    let kept =
+        handed_on(json!({ "on": "push", "permissions": {}, "jobs": { "test": { "runs-on": "ubuntu-24.04", "timeout-minutes": 5,
+        "steps": [{ "run": "make test" }] } } }));
+    let output = executed(kept.as_bytes(), Some(json!({ "path": ".github/workflows/ci.yml" })));
+    assert_eq!((&output["violations"], &output["warnings"], &output["skipped"]), (&json!([]), &json!([]), &json!(false)));
+    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let key = format!("-----BEGIN {0} KEY-----\n{1}\n-----END {0} KEY-----\n", "PRIVATE", [line; 12].join("\n"));
+    let config = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "web" }, "data": { "tls.key": key } });
+    let output = executed(handed_on(config).as_bytes(), None);
+    assert!(
+        violations(&output).iter().any(|said| said.contains("[token-in-manifest] a private key stands in the file")),
+        "{output}"
+    );
+}
+
+const EXPORTS: &str = include_str!("../../../xtask/data/flavours.txt");
+
+#[test]
+fn the_page_says_how_chainloop_is_told() {
+    let policy = yaml(block("yaml", "kind: Policy"));
+    let inputs: Vec<&str> =
+        policy["spec"]["inputs"].as_array().unwrap().iter().map(|input| input["name"].as_str().unwrap()).collect();
+    assert_eq!(inputs, ["path", "pack", "policy", "now"]);
+    assert_eq!(policy["spec"]["policies"][0]["path"], "gatepost_extism.wasm");
+    let contract = yaml(block("yaml", "kind: Contract"));
+    // Values of a contract are texts, and this one would be read as what it holds.
+    let with = contract["spec"]["policies"]["materials"][0]["with"].as_object().unwrap();
+    let written = block("yaml", "kind: Contract").split("policy: |\n").nth(1).unwrap();
+    let args = json!({ "path": with["path"], "policy": handed_on(written) });
+    assert_eq!(with.len(), 2);
+    let output = executed(ATTACKED.as_bytes(), Some(args));
+    assert!(
+        output["findings"].as_array().unwrap().iter().all(|finding| finding["path"] == ".github/workflows/release.yml"),
+        "{output}"
+    );
+    assert!(!violations(&output).is_empty());
+    let shown: Value = serde_json::from_str(block("json", "skip_reason")).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!((keys(&shown), keys(&shown["findings"][0])), (keys(&output), keys(&output["findings"][0])));
+    assert_eq!(shown["violations"][0], shown["findings"][0]["message"]);
+}
+
+#[test]
+fn the_page_names_what_is_exported() {
+    let exports = |file: &str, kind: &str| -> Vec<&str> {
+        let lines = EXPORTS.split("\n\n").find_map(|part| part.strip_prefix(file)).unwrap().lines();
+        lines.filter_map(|line| line.strip_prefix(kind)?.strip_prefix("export ")).collect()
+    };
+    for (column, file, kind) in
+        [(1, "gatepost_extism.wasm\n", ""), (3, "gatepost_component.wasm\n", "component "), (4, "browser/gatepost_bg.wasm\n", "")]
+    {
+        let (operations, of_host) = names(column);
+        assert!(operations.len() >= 8, "{file}");
+        for name in operations.iter().chain(&of_host) {
+            assert!(exports(file, kind).contains(name), "{file}: {name}");
+        }
     }
 }

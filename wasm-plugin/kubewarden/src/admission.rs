@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gatepost_shared::{Found, Judged, judge};
+use gatepost_shared::{Found, Judged, in_lines, judge};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -105,21 +105,4 @@ fn without_bookkeeping(mut object: Value) -> Value {
         metadata.retain(|key, _| !BOOKKEEPING.contains(&key.as_str()));
     }
     object
-}
-
-// An API server writes an object as one line, and rules do not point at a line that shows a secret: each part gets a line of its own.
-fn in_lines(json: &str) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(json.len() + json.len() / 8);
-    let (mut in_text, mut escaped) = (false, false);
-    for byte in json.bytes() {
-        lines.push(byte);
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' | b',' if !in_text => lines.push(b'\n'),
-            _ => {}
-        }
-    }
-    lines
 }

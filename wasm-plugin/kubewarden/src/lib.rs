@@ -7,6 +7,9 @@ mod admission;
 mod policy;
 
 #[cfg(test)]
+#[path = "../../shared/page.rs"]
+mod page;
+#[cfg(test)]
 mod tests;
 
 #[cfg(target_family = "wasm")]

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use crate::page::{block, names, yaml};
 use crate::policy::{validate, validate_settings};
 
 fn judged(request: &Value, settings: &Value) -> Value {
@@ -312,6 +313,40 @@ fn settings_are_checked_with_their_places() {
         assert_eq!(answer["valid"], false, "{bad}");
         assert!(answer["message"].as_str().unwrap().contains(part), "{answer}");
     }
+}
+
+#[test]
+fn the_page_says_what_is_asked_and_answered() {
+    let manifest = yaml(block("yaml", "kind: ClusterAdmissionPolicy"));
+    let settings = &manifest["spec"]["settings"];
+    assert_eq!(validate_settings(settings.to_string().as_bytes()), br#"{"valid":true}"#);
+    let metadata: Value = serde_json::from_str(include_str!("../metadata.json")).unwrap();
+    for rule in manifest["spec"]["rules"].as_array().unwrap() {
+        let ours = metadata["rules"].as_array().unwrap().iter().find(|ours| ours["apiGroups"] == rule["apiGroups"]).unwrap();
+        let ours_has = |resource: &Value| ours["resources"].as_array().unwrap().contains(resource);
+        assert!(rule["resources"].as_array().unwrap().iter().all(ours_has), "{rule}");
+        assert_eq!((&rule["apiVersions"], &rule["operations"]), (&ours["apiVersions"], &ours["operations"]));
+    }
+    let shown: Value = serde_json::from_str(block("json", "privileged-container")).unwrap();
+    assert_eq!(judged(&admission("CREATE", &pod(true)), settings), shown);
+    for request in [block("json", "\"files\""), block("json", ".gitlab-ci.yml")] {
+        let request: Value = serde_json::from_str(request).unwrap();
+        assert_eq!(judged(&request, &Value::Null)["accepted"], true, "{request}");
+    }
+    let registered = include_str!("lib.rs");
+    let (operations, of_host) = names(2);
+    assert_eq!((operations.len(), of_host.len()), (8, 3));
+    assert!(operations.iter().chain(&of_host).all(|name| registered.contains(&format!("register_function(\"{name}\""))));
+}
+
+#[test]
+fn a_file_cannot_excuse_itself() {
+    let step = "      - uses: tj-actions";
+    let ignored = ATTACKED.replace(step, &format!("      # gatepost: ignore[unpinned-action] we know them\n{step}"));
+    assert!(ignored.contains("ignore["));
+    let policy = json!({ "path": "gatepost.yaml", "text": "version: 1\nrules: {unpinned-action: off}\n" });
+    let files = json!({ "files": [{ "path": ".github/workflows/ci.yml", "text": ignored }, policy] });
+    assert!(said(&judged(&files, &Value::Null)).contains("unpinned-action: `tj-actions"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::{check_policy, judge};
+use crate::{check_policy, in_lines, judge};
 
 const PAGE: &str = include_str!("../../../docs/policy.md");
 
@@ -66,4 +66,18 @@ fn a_policy_with_plugins_cannot_be_used_here() {
     let said = check_policy(&layer(&policy)).unwrap_err();
     assert!(said.contains("`acme`") && said.contains("only the command"), "{said}");
     assert_eq!(check_policy(&layer("version: 1\n")), Ok(()));
+}
+
+#[test]
+fn lines_change_nothing_of_json() {
+    for text in ["a,b", "{[", "\\", "\\\"", "\"{", "\n,", "é,", ""] {
+        let value = json!({ text: [text, { "b": text }, 1, null, [], {}], "c": text });
+        let json = value.to_string();
+        let lines = in_lines(&json);
+        assert_eq!(serde_json::from_slice::<Value>(&lines).unwrap(), value, "{json}");
+        assert_eq!(String::from_utf8(lines).unwrap().replace('\n', ""), json);
+    }
+    assert_eq!(in_lines(r#"{"a":[1,"x,\",y"]}"#), b"{\n\"a\":[\n1,\n\"x,\\\",y\"]}");
+    // What is no JSON stays what it is, too.
+    assert_eq!(in_lines("\"\\"), b"\"\\");
 }
