@@ -3,6 +3,7 @@
 use super::{InForce, WrittenException};
 use crate::decide::By;
 use crate::inspect::FindingRow;
+use crate::json::reader::{Others, Reader, Slot, may};
 use crate::map::Map;
 use crate::model::gitlab::glob;
 use crate::report::{ExceptionReport, ExceptionState};
@@ -70,8 +71,17 @@ impl Exceptions {
 fn is_about(exception: &WrittenException, row: &FindingRow, roots: &[String]) -> bool {
     let below = |path| below_root(path, roots);
     exception.path.as_ref().is_none_or(|pattern| glob::matches(pattern, below(&row.path)))
-        && exception.object.as_ref().is_none_or(|object| *object == row.object)
+        && exception.object.as_ref().is_none_or(|object| *object == row.object || is_of(row, object))
         && exception.fingerprint.as_ref().is_none_or(|print| *print == row.fingerprint)
+}
+
+// Whether what a finding is about is a part of this object, such as a container of a Deployment, which the body names as the whole.
+fn is_of(row: &FindingRow, object: &str) -> bool {
+    let mut whole = None;
+    let mut attributes =
+        |reader: &mut Reader<'_>| reader.object(Others::Skipped, &mut [may("object", Slot::MaybeText(&mut whole))]);
+    let read = Reader::new(row.body.get()).object(Others::Skipped, &mut [may("attributes", Slot::With(&mut attributes))]);
+    read.is_ok() && whole.as_deref() == Some(object)
 }
 
 // The path below the longest root that holds it.

@@ -9,6 +9,9 @@ mod execute;
 mod stdin;
 
 #[cfg(test)]
+#[path = "../../shared/page.rs"]
+mod page;
+#[cfg(test)]
 mod tests;
 
 #[cfg(target_family = "wasm")]

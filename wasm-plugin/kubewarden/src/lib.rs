@@ -2,8 +2,13 @@
 //! names, with the bytes of `gp_call`.
 
 #[cfg(any(test, target_family = "wasm"))]
+mod admission;
+#[cfg(any(test, target_family = "wasm"))]
 mod policy;
 
+#[cfg(test)]
+#[path = "../../shared/page.rs"]
+mod page;
 #[cfg(test)]
 mod tests;
 

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
-use gatepost_shared::{Found, Judged, check_policy, judge};
+use gatepost_shared::{Found, Judged, Refusal, check_policy, judge};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+
+use crate::admission::admission;
 
 /// As long as Kubernetes shows a warning in full.
 const LONGEST_WARNING: usize = 120;
@@ -25,20 +27,20 @@ struct Payload<'p> {
     settings: Option<&'p RawValue>,
 }
 
-/// Both kinds of requests: which one it is, is told by what is there.
+/// Both kinds of requests: which one it is, is told by what is there. What is null is not there: hosts that hold a request as an object of
+/// their language write so what an API server leaves out.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Request<'p> {
+pub(crate) struct Request<'p> {
     operation: Option<String>,
     kind: Option<Kind>,
-    #[serde(default)]
-    namespace: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    sub_resource: String,
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) sub_resource: Option<String>,
     #[serde(borrow)]
-    object: Option<&'p RawValue>,
+    pub(crate) object: Option<&'p RawValue>,
+    #[serde(borrow)]
+    pub(crate) old_object: Option<&'p RawValue>,
     files: Option<Vec<File<'p>>>,
     #[serde(borrow)]
     path: Option<Cow<'p, str>>,
@@ -47,9 +49,11 @@ struct Request<'p> {
     now: Option<String>,
 }
 
+/// What the object of a request is.
 #[derive(Deserialize)]
-struct Kind {
-    kind: String,
+pub(crate) struct Kind {
+    pub(crate) group: Option<String>,
+    pub(crate) kind: String,
 }
 
 #[derive(Deserialize)]
@@ -60,15 +64,16 @@ struct File<'p> {
     text: Cow<'p, str>,
 }
 
+/// What Kubewarden is answered.
 #[derive(Serialize)]
-struct Response {
+pub(crate) struct Response {
     accepted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u16>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Whether settings are a policy that can be used.
@@ -80,7 +85,7 @@ pub(crate) fn validate_settings(settings: &[u8]) -> Vec<u8> {
     };
     match checked {
         Ok(()) => json!({ "valid": true }),
-        Err(said) => json!({ "valid": false, "message": format!("the settings are no policy of Gatepost: {said}") }),
+        Err(said) => json!({ "valid": false, "message": format!("the settings cannot be used as a policy of Gatepost: {said}") }),
     }
     .to_string()
     .into_bytes()
@@ -105,28 +110,9 @@ fn respond(payload: &[u8]) -> Result<Response, String> {
     };
     match (files, &request.operation, &request.kind) {
         (Some(files), None, None) => pipelines(&files, request.now, layers),
-        (None, Some(operation), Some(kind)) => admission(operation, &kind.kind, &request, layers),
+        (None, Some(operation), Some(kind)) => admission(operation, kind, &request, layers),
         _ => Err(NEITHER.to_owned()),
     }
-}
-
-fn admission(operation: &str, kind: &str, request: &Request<'_>, layers: Vec<Value>) -> Result<Response, String> {
-    // What goes away harms no one, and a status changes nothing of what runs.
-    if operation == "DELETE" || request.sub_resource == "status" {
-        return Ok(accepted(Vec::new()));
-    }
-    let object = match request.object {
-        Some(object) => object.get().as_bytes(),
-        None if operation == "CONNECT" => return Ok(accepted(Vec::new())),
-        None => return Err(format!("the request is to {operation} an object, but holds none")),
-    };
-    let name = if request.name.is_empty() { "unnamed" } else { &request.name };
-    let parts = [kind, &request.namespace, name].into_iter().filter(|part| !part.is_empty()).map(as_name);
-    let path = format!("{}.json", parts.collect::<Vec<_>>().join("/"));
-    // Below a root its name counts: what stands alone could be taken for a workflow by a few keys more.
-    let head = json!({ "files": [{ "path": path, "offset": 0, "length": object.len() }], "roots": [""], "complete": true });
-    let judged = judge(&json!({ "api": 1, "layers": layers, "head": head, "options": { "withoutFixes": true } }), object)?;
-    Ok(response(&judged))
 }
 
 fn pipelines(files: &[File<'_>], now: Option<String>, layers: Vec<Value>) -> Result<Response, String> {
@@ -141,7 +127,7 @@ fn pipelines(files: &[File<'_>], now: Option<String>, layers: Vec<Value>) -> Res
         let reasons: Vec<String> = judged.not_judged().collect();
         return Err(format!("nothing of the request is of a kind that Gatepost judges: {}", reasons.join("; ")));
     }
-    Ok(response(&judged))
+    Ok(response(&judged, told))
 }
 
 // Settings come from who runs the cluster. Without any, what is built in holds.
@@ -150,14 +136,14 @@ fn layer(settings: Option<&RawValue>) -> Option<Value> {
     Some(json!({ "path": "settings.json", "text": text, "origin": "organisation", "because": "these are the policy's settings" }))
 }
 
-// A part of a path that leads nowhere else.
-fn as_name(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
-}
-
-fn response(judged: &Judged) -> Response {
+/// What became of it: findings that warn, and what refuses it, as `told` puts findings.
+pub(crate) fn response(judged: &Judged, told: fn(Found<'_>) -> String) -> Response {
     let warnings = judged.found("warn").map(|found| cut(&told(found))).collect();
-    let refusals = judged.refusals(told);
+    let refusals = judged.refusals().into_iter().map(|refusal| match refusal {
+        Refusal::Found(found) => told(found),
+        Refusal::Said(said) => said,
+    });
+    let refusals: Vec<String> = refusals.collect();
     if refusals.is_empty() { accepted(warnings) } else { refused(refusals.join("; "), warnings) }
 }
 
@@ -174,7 +160,8 @@ fn cut(text: &str) -> String {
     cut
 }
 
-fn accepted(warnings: Vec<String>) -> Response {
+/// It may pass.
+pub(crate) fn accepted(warnings: Vec<String>) -> Response {
     Response { accepted: true, message: None, code: None, warnings }
 }
 

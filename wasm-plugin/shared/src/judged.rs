@@ -33,6 +33,15 @@ pub struct Found<'r> {
     pub column: u64,
 }
 
+/// Why something must not pass.
+#[derive(Debug)]
+pub enum Refusal<'r> {
+    /// A finding that denies.
+    Found(Found<'r>),
+    /// What else denies, in a sentence.
+    Said(String),
+}
+
 /// Judges files. `header` is that of a request, and what its offsets point at is in `tail`.
 ///
 /// # Errors
@@ -41,7 +50,8 @@ pub fn judge(header: &Value, tail: &[u8]) -> Result<Judged, String> {
     ask(Operation::Evaluate, &Frame::write(header.to_string().as_bytes(), tail)).map(Judged)
 }
 
-/// Whether a policy can be used that stands above all others.
+/// Whether a policy can be used that stands above all others. One that asks for plugins cannot: modules of third parties are run by the
+/// command, and never by another module.
 ///
 /// # Errors
 /// What is wrong, each with its place.
@@ -49,7 +59,15 @@ pub fn check_policy(layer: &Value) -> Result<(), String> {
     let request = json!({ "api": 1, "layers": [layer] });
     let policy = ask(Operation::Policy, request.to_string().as_bytes())?;
     let problems: Vec<String> = items(&policy, "problems").map(told).collect();
-    if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
+    }
+    match items(&policy, "plugins").next().map(|plugin| text(plugin, "name")) {
+        Some(name) => {
+            Err(format!("only the command `gatepost` runs plugins, and this asks for `{name}`: take `plugins` out of it"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn ask(operation: Operation, request: &[u8]) -> Result<Value, String> {
@@ -79,23 +97,30 @@ impl Judged {
         self.0.get("coverage").is_some_and(|coverage| number(coverage, "judged") + number(coverage, "partly") == 0)
     }
 
-    /// Why what was judged must not pass: the findings that deny, each as `told` puts it, and what else denies. Empty if it may pass, or
-    /// if there was nothing to judge, which is for each host to take in its own way.
-    pub fn refusals(&self, told: impl Fn(Found<'_>) -> String) -> Vec<String> {
-        let mut said: Vec<String> = self.found("deny").map(told).collect();
+    /// Why what was judged must not pass: the findings that deny, and what else denies. Empty if it may pass, or if there was nothing to
+    /// judge, which is for each host to take in its own way.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<Refusal<'_>> {
+        let mut refusals: Vec<Refusal<'_>> = self.found("deny").map(Refusal::Found).collect();
         let gates = items(&self.0, "subjects").flat_map(|subject| items(subject, "gates"));
         let denies = |gate: &&Value| text(gate, "gate") != "findings" && matches!(text(gate, "outcome"), "hold" | "deny");
         let other: Vec<String> = gates.filter(denies).flat_map(|gate| items(gate, "trace")).filter_map(string).collect();
         if !other.is_empty() {
-            said.extend(other.into_iter().chain(self.not_judged()));
+            refusals.extend(other.into_iter().chain(self.not_judged()).map(Refusal::Said));
         }
         // A decision that no gate explains still holds.
         let decision = self.0.get("decision").unwrap_or(&Value::Null);
-        if said.is_empty() && !self.is_empty() && !matches!(text(decision, "outcome"), "allow" | "warn") {
+        if refusals.is_empty() && !self.is_empty() && !matches!(text(decision, "outcome"), "allow" | "warn") {
             let reasons: Vec<String> = items(decision, "reasons").filter_map(string).collect();
-            said.push(format!("Gatepost does not let it pass: {}", reasons.join("; ")));
+            refusals.push(Refusal::Said(format!("Gatepost does not let it pass: {}", reasons.join("; "))));
         }
-        said
+        refusals
+    }
+
+    /// Whether the policy has exceptions, whatever became of them.
+    #[must_use]
+    pub fn has_exceptions(&self) -> bool {
+        self.0.get("policy").is_some_and(|policy| items(policy, "exceptions").next().is_some())
     }
 
     /// Why files were not judged, or not in full.

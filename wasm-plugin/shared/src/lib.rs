@@ -1,8 +1,13 @@
 //! Our rules behind a call, for flavours whose binary interface is that of their host; and what those say of a report.
 
 mod judged;
+mod lines;
 
-pub use judged::{Found, Judged, check_policy, judge};
+#[cfg(test)]
+mod tests;
+
+pub use judged::{Found, Judged, Refusal, check_policy, judge};
+pub use lines::in_lines;
 
 use policy_core::api::{self, Setup};
 

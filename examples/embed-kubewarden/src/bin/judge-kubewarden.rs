@@ -37,14 +37,17 @@ fn judge(path: &Path) -> Result<(), Failed> {
     }
     let pod: Value = serde_json::from_str(POD)?;
     // What an API server asks when a pod is to be made.
-    let admission = json!({
+    let mut admission = json!({
         "uid": "1299d386-525b-4032-98ae-1949f69f9cfc",
         "operation": "CREATE",
         "kind": { "group": "", "version": "v1", "kind": "Pod" },
-        "namespace": pod["metadata"]["namespace"],
         "name": pod["metadata"]["name"],
         "object": pod,
     });
+    // It says nothing of a namespace for an object that is in none.
+    if let Some(namespace) = pod["metadata"].get("namespace") {
+        admission["namespace"] = namespace.clone();
+    }
     // What a pipeline asks of a policy that is `policyType: raw`.
     let raw = json!({ "path": ".github/workflows/ci.yml", "text": WORKFLOW });
     for request in [admission, raw] {
