@@ -27,10 +27,15 @@ impl Exceptions {
         for (at, row) in rows.iter().enumerate().filter(|_| !policy.exceptions.is_empty()) {
             by_rule.get_or_default(&row.rule).push(at);
         }
+        let by_object = policy.exceptions.iter().any(|(_, exception)| exception.object.is_some());
+        let wholes: Vec<Option<String>> = rows.iter().filter(|_| by_object).map(whole).collect();
         for (layer, exception) in &policy.exceptions {
             let of_rules = exception.rules.iter().filter_map(|rule| by_rule.get(rule.as_str())).flatten();
             let mut about = Vec::new();
-            about.extend(of_rules.copied().filter(|at| rows.get(*at).is_some_and(|row| is_about(exception, row, roots))));
+            about.extend(of_rules.copied().filter(|at| {
+                let whole = wholes.get(*at).and_then(Option::as_deref);
+                rows.get(*at).is_some_and(|row| is_about(exception, row, whole, roots))
+            }));
             let origin = policy.layers.get(*layer).map(|layer| layer.origin).unwrap_or_default();
             let locked = |rule: &String| policy.is_locked(policy.number(rule));
             let locked = exception.rules.iter().any(locked);
@@ -68,20 +73,20 @@ impl Exceptions {
     }
 }
 
-fn is_about(exception: &WrittenException, row: &FindingRow, roots: &[String]) -> bool {
+fn is_about(exception: &WrittenException, row: &FindingRow, whole: Option<&str>, roots: &[String]) -> bool {
     let below = |path| below_root(path, roots);
     exception.path.as_ref().is_none_or(|pattern| glob::matches(pattern, below(&row.path)))
-        && exception.object.as_ref().is_none_or(|object| *object == row.object || is_of(row, object))
+        && exception.object.as_ref().is_none_or(|object| *object == row.object || whole == Some(object))
         && exception.fingerprint.as_ref().is_none_or(|print| *print == row.fingerprint)
 }
 
-// Whether what a finding is about is a part of this object, such as a container of a Deployment, which the body names as the whole.
-fn is_of(row: &FindingRow, object: &str) -> bool {
+// The object that a finding is about a part of, such as the Deployment of a container: the body names it.
+fn whole(row: &FindingRow) -> Option<String> {
     let mut whole = None;
     let mut attributes =
         |reader: &mut Reader<'_>| reader.object(Others::Skipped, &mut [may("object", Slot::MaybeText(&mut whole))]);
     let read = Reader::new(row.body.get()).object(Others::Skipped, &mut [may("attributes", Slot::With(&mut attributes))]);
-    read.is_ok() && whole.as_deref() == Some(object)
+    read.ok().and(whole)
 }
 
 // The path below the longest root that holds it.
