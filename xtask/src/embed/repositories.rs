@@ -29,7 +29,11 @@ pub(super) fn example(command: &Path) -> anyhow::Result<Repository> {
 }
 
 /// Holds a program against each of them.
-pub(super) fn judged(host: &str, repositories: &[Repository], judge: impl Fn(&Path) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<()> {
+pub(super) fn judged(
+    host: &str,
+    repositories: &[Repository],
+    judge: impl Fn(&Path) -> anyhow::Result<Vec<u8>>,
+) -> anyhow::Result<()> {
     for Repository { folder, report } in repositories {
         let output = judge(folder)?;
         ensure!(output == *report, "the host {host} does not report of {} what the command reports", folder.display());
