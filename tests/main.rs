@@ -8,6 +8,7 @@ mod corpora;
 mod decision;
 mod document;
 mod edits;
+mod embedding;
 mod expressions;
 mod fixes;
 mod fixing;

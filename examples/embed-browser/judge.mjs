@@ -20,6 +20,14 @@ await main((folder, repository) =>
     if (!bad.text.startsWith('deny: ') || !bad.findings.includes('unpinned-action') || !fine.text.startsWith('allow: ')) {
       throw new Error(`the page says ${JSON.stringify(bad)} of a bad workflow and ${JSON.stringify(fine)} of a good one`)
     }
+    // What throws in the middle of a call must not leave what the page said last, nor end the page.
+    await page.evaluate(() => Object.assign(globalThis, { parse: JSON.parse }) && (JSON.parse = () => { throw new Error('no JSON') }))
+    const broken = await typed(page, `${good}\n`)
+    await page.evaluate(() => (JSON.parse = globalThis.parse) && undefined)
+    const mended = await typed(page, good)
+    if (broken.text !== 'error: nothing was judged: no JSON' || broken.findings !== '' || !mended.text.startsWith('allow: ')) {
+      throw new Error(`the page says ${JSON.stringify(broken)} of an exception, and ${JSON.stringify(mended)} after it`)
+    }
     const bytes = frame(request(repository)).toString('base64')
     const answer = await page.evaluate(async (bytes) => {
       const { call } = await import('./gatepost/index.js')

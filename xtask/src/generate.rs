@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use policy_core::api::{Answer, Request, Shown};
+use policy_core::api::{Answer, Request, Shown, WhoCan};
 use policy_core::report::Report;
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
         ("schemas/request-1.json".to_owned(), schema(schemars::schema_for!(Request), "request")?),
         ("schemas/answer-1.json".to_owned(), schema(schemars::schema_for!(Answer<Report>), "answer to `evaluate` and `decide`")?),
         ("schemas/shown-1.json".to_owned(), schema(schemars::schema_for!(Answer<Shown>), "answer to `show`")?),
+        ("schemas/who-can-1.json".to_owned(), schema(schemars::schema_for!(Answer<WhoCan>), "answer to `who-can`")?),
         ("schemas/report-1.json".to_owned(), schema(schemars::schema_for!(Report), "report")?),
     ];
     files.extend(book::pages()?);

@@ -1,8 +1,5 @@
 //! Gatepost's component in a program of Rust.
 
-#[path = "../../embed-rust/src/measure.rs"]
-pub mod measure;
-#[path = "../../embed-rust/src/repository.rs"]
 pub mod repository;
 
 use std::path::Path;
@@ -12,8 +9,8 @@ use wasmtime::{Engine, Store};
 
 use repository::Failed;
 
-// The functions of the world, typed: a copy of its file is all that a program needs.
-wasmtime::component::bindgen!({ world: "gatepost", path: "../../wasm-plugin/component/wit" });
+// The functions of the world, typed. Its file is a copy of that of the component.
+wasmtime::component::bindgen!({ world: "gatepost", path: "wit" });
 
 /// The component, ready to answer: one call at a time. A trap ends it; another one is loaded then.
 pub struct Judge {

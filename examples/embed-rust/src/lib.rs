@@ -1,6 +1,5 @@
 //! Gatepost's core module in a program of Rust.
 
-pub mod measure;
 pub mod repository;
 
 use std::path::Path;

@@ -4,8 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use sha2::{Digest, Sha256};
 
 /// Whatever went wrong.
@@ -13,41 +12,61 @@ pub type Failed = Box<dyn std::error::Error>;
 
 /// A frame: `GPF1`, the length of the header, the header, and the bytes of all files behind each other.
 pub fn request(repository: &Path) -> Result<Vec<u8>, Failed> {
+    let root = repository.canonicalize()?;
     let mut paths = Vec::new();
-    collect(repository, "", &mut paths)?;
+    collect(&root, "", &mut paths)?;
     paths.sort();
-    let (mut files, mut tail) = (Vec::new(), Vec::new());
+    let (mut files, mut unread, mut tail) = (Vec::new(), Vec::new(), Vec::new());
     for path in paths {
-        let content = std::fs::read(repository.join(&path))?;
-        let digest = format!("sha256:{}", hex(&Sha256::digest(&content)));
-        files.push(json!({ "path": path, "offset": tail.len(), "length": content.len(), "digest": digest }));
-        tail.extend(content);
+        let Some(role) = role(&path) else { continue };
+        // What a link leads to outside of the repository is not part of it, nor ours to show. A pipe would be waited for.
+        let why = match root.join(&path).canonicalize().ok().filter(|file| file.starts_with(&root)) {
+            None => "it is a link to something outside of its repository",
+            Some(file) if !file.is_file() => "it is not a file",
+            Some(file) => {
+                let content = std::fs::read(file)?;
+                let digest = format!("sha256:{}", hex(&Sha256::digest(&content)));
+                files.push(json!({ "path": path, "offset": tail.len(), "length": content.len(), "digest": digest }));
+                tail.extend(content);
+                continue;
+            }
+        };
+        let why = json!([{ "code": "unreadable", "message": format!("the file cannot be read: {why}") }]);
+        unread.push(json!({ "path": path, "origin": "unknown", "roles": [role], "state": "refused", "why": why }));
     }
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     // `complete`: what is not among the files is not there, so the module asks for nothing more.
-    let head = json!({ "files": files, "roots": [""], "complete": repository.join(".github").exists() });
+    let head = json!({ "files": files, "unread": unread, "roots": [""], "complete": root.join(".github").exists() });
     let header = json!({ "api": 1, "head": head, "options": { "printKey": hex(&key) } }).to_string();
     Ok([b"GPF1", &u32::try_from(header.len())?.to_le_bytes()[..], header.as_bytes(), &tail].concat())
 }
 
-fn collect(repository: &Path, folder: &str, paths: &mut Vec<String>) -> Result<(), Failed> {
-    for entry in std::fs::read_dir(repository.join(folder))? {
+// Links are not entered: what they lead to is found where it lies.
+fn collect(root: &Path, folder: &str, paths: &mut Vec<String>) -> Result<(), Failed> {
+    for entry in std::fs::read_dir(root.join(folder))? {
         let entry = entry?;
-        let path = format!("{folder}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            collect(repository, &format!("{path}/"), paths)?;
-        } else if is_wanted(&path) {
-            paths.push(path);
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !entry.file_type()?.is_dir() {
+            paths.push(format!("{folder}{name}"));
+        } else if name != ".git" && name != "node_modules" {
+            collect(root, &format!("{folder}{name}/"), paths)?;
         }
     }
     Ok(())
 }
 
-fn is_wanted(path: &str) -> bool {
+// What the module reads of a repository of GitHub, and as what. Pipelines of GitLab and manifests are not looked for.
+fn role(path: &str) -> Option<&'static str> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let yaml = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml")).filter(|stem| !stem.is_empty());
-    yaml.is_some_and(|stem| folder == ".github/workflows" || stem == "action")
+    let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"));
+    match (folder, stem) {
+        (".github/workflows", Some(_)) => Some("github-workflow"),
+        (_, Some("action")) => Some("github-action"),
+        (".github", Some("dependabot")) => Some("github-dependabot"),
+        ("" | ".github" | "docs", None) if name == "CODEOWNERS" => Some("github-codeowners"),
+        _ => None,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

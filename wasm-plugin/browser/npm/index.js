@@ -4,4 +4,5 @@ import init from './gatepost.js'
 
 await init({ module_or_path: new URL('./gatepost_bg.wasm', import.meta.url) })
 
-export * from './gatepost.js'
+export { call, decide, describe, evaluate, inspect, policy, render, show, whoCan } from './gatepost.js'
+export { __wbg_reset_state as restart } from './gatepost.js'

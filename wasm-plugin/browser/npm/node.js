@@ -4,4 +4,5 @@ import { initSync } from './gatepost.js'
 
 initSync({ module: readFileSync(new URL('./gatepost_bg.wasm', import.meta.url)) })
 
-export * from './gatepost.js'
+export { call, decide, describe, evaluate, inspect, policy, render, show, whoCan } from './gatepost.js'
+export { __wbg_reset_state as restart } from './gatepost.js'

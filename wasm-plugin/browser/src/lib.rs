@@ -1,4 +1,4 @@
-//! The module for JavaScript: objects in, objects out, and errors are thrown. Its types for TypeScript are in types.d.ts.
+//! The module for JavaScript: objects in, objects out, and errors are thrown. Its types for TypeScript are in npm/index.d.ts.
 
 use gatepost_shared::answer;
 use js_sys::{Error, JSON, Reflect, Uint8Array};
@@ -6,9 +6,12 @@ use policy_core::api::Operation;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("types.d.ts");
+const TYPES: &str = "import type { \
+    Description, Inspected, Need, PolicyShown, RenderRequest, Report, Request, Shown, WhoCan \
+} from './index.js'";
 
-/// Answers an operation by its number: bytes in, bytes out, as over the binary interface. Throws nothing.
+/// Answers an operation by its number: bytes in, bytes out, as over the binary interface. Throws a trap alone, such as that of a request
+/// which does not fit into the module's memory.
 #[wasm_bindgen]
 #[must_use]
 pub fn call(operation: u32, request: &[u8]) -> Vec<u8> {
@@ -46,19 +49,19 @@ pub fn render(#[wasm_bindgen(unchecked_param_type = "Uint8Array | RenderRequest"
 }
 
 /// Shows pipelines of GitLab as they are resolved.
-#[wasm_bindgen(unchecked_return_type = "object | Need")]
+#[wasm_bindgen(unchecked_return_type = "Shown | Need")]
 pub fn show(#[wasm_bindgen(unchecked_param_type = "Uint8Array | Request")] request: &JsValue) -> Result<JsValue, JsValue> {
     asked(Operation::Show, request)
 }
 
 /// Says who may do what, by the roles and bindings of files.
-#[wasm_bindgen(js_name = whoCan, unchecked_return_type = "object | Need")]
+#[wasm_bindgen(js_name = whoCan, unchecked_return_type = "WhoCan | Need")]
 pub fn who_can(#[wasm_bindgen(unchecked_param_type = "Uint8Array | Request")] request: &JsValue) -> Result<JsValue, JsValue> {
     asked(Operation::WhoCan, request)
 }
 
 /// Shows the policy in force, or what is wrong with it.
-#[wasm_bindgen(unchecked_return_type = "object")]
+#[wasm_bindgen(unchecked_return_type = "PolicyShown")]
 pub fn policy(#[wasm_bindgen(unchecked_param_type = "Uint8Array | Request")] request: &JsValue) -> Result<JsValue, JsValue> {
     asked(Operation::Policy, request)
 }
@@ -68,7 +71,7 @@ fn asked(operation: Operation, request: &JsValue) -> Result<JsValue, JsValue> {
         Some(bytes) => bytes.to_vec(),
         None if request.is_undefined() => Vec::new(),
         // What has no JSON, such as a function, becomes nothing, and the answer says so.
-        None => JsValue::from(JSON::stringify(request)?).as_string().unwrap_or_default().into_bytes(),
+        None => JsValue::from(JSON::stringify(request).map_err(without_json)?).as_string().unwrap_or_default().into_bytes(),
     };
     let text = String::from_utf8(answer(operation as u32, &bytes)).unwrap_or_default();
     let answer = JSON::parse(&text)?;
@@ -86,4 +89,15 @@ fn asked(operation: Operation, request: &JsValue) -> Result<JsValue, JsValue> {
         }
     }
     Err(error.into())
+}
+
+// An object that holds itself, a BigInt, or what throws while it is read.
+fn without_json(cause: JsValue) -> JsValue {
+    let error = Error::new("the request cannot be written as JSON");
+    error.set_cause(&cause);
+    for (key, value) in [("code", "bad-request"), ("hint", "give an object of plain values, which does not hold itself")] {
+        // An error that was just made takes every key.
+        let _ = Reflect::set(&error, &key.into(), &value.into());
+    }
+    error.into()
 }

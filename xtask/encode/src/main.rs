@@ -19,6 +19,8 @@ fn main() -> anyhow::Result<()> {
 fn browser(module: &Path, folder: &Path) -> anyhow::Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module).out_name("gatepost").remove_name_section(true).remove_producers_section(true);
+    // The package gives it as `restart`: an instance that has trapped is of no more use.
+    bindgen.reset_state_function(true);
     bindgen.web(true)?.typescript(true).generate(folder)
 }
 

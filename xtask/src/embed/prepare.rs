@@ -96,11 +96,20 @@ pub(super) fn node_package() -> anyhow::Result<Programs> {
     let folder = installed("embed-node")?;
     let package = folder.join("node_modules/gatepost");
     copy(&module("browser")?, &package)?;
+    holds_its_word()?;
     let script = |name: &str| folder.join(name);
     Ok(Programs {
         judge: line(&[Path::new("node"), &script("judge-package.mjs")]),
         conform: line(&[Path::new("node"), &script("conform-package.mjs"), Path::new("gatepost")]),
     })
+}
+
+/// The package by itself: its types, which no program here compiles, and what it throws.
+fn holds_its_word() -> anyhow::Result<()> {
+    let folder = tools::npm_tool("package")?;
+    copy(&module("browser")?, &folder.join("node_modules/gatepost"))?;
+    tools::run(Command::new(folder.join("node_modules/.bin/tsc")).current_dir(&folder))?;
+    tools::run(Command::new("node").current_dir(&folder).arg("errors.mjs"))
 }
 
 pub(super) fn node_jco() -> anyhow::Result<Programs> {
