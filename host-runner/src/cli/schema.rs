@@ -20,6 +20,8 @@ pub(super) enum Schema {
     Answer,
     /// What the module answers to `show`
     Shown,
+    /// What the module answers to `who-can`
+    WhoCan,
 }
 
 impl Schema {
@@ -30,6 +32,7 @@ impl Schema {
             Self::Request => include_str!("../../../schemas/request-1.json"),
             Self::Answer => include_str!("../../../schemas/answer-1.json"),
             Self::Shown => include_str!("../../../schemas/shown-1.json"),
+            Self::WhoCan => include_str!("../../../schemas/who-can-1.json"),
         }
     }
 }

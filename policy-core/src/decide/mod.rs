@@ -66,8 +66,7 @@ pub fn decide(
 ) -> Report<Box<RawValue>> {
     let By { rules, data, standard, policy, .. } = by;
     let ran = plugins::ran(policy, &head.plugins);
-    let mut enforced = Set::new();
-    enforced.extend(head.plugins.iter().filter(|run| run.enforced).map(|run| run.name.clone()));
+    let enforced = plugins::enforced(&head.plugins);
     let mut found = found(by, head);
     let before = base.map(|base| self::found(by, base).rows);
     let rows = std::mem::take(&mut found.rows);

@@ -1,5 +1,6 @@
 //! Plugins: what a policy asks for and no host ran fails closed.
 
+use crate::map::Set;
 use crate::plugin::PluginRun;
 use crate::policy::InForce;
 use crate::report::{Gate, Outcome, PluginReport};
@@ -22,6 +23,13 @@ pub(super) fn ran(policy: &InForce, runs: &[PluginRun]) -> Vec<PluginReport> {
         reports.push(PluginReport { name: plugin.name.clone(), sha256: plugin.sha256.clone(), failed });
     }
     reports
+}
+
+/// The names of those that no policy says the mode of.
+pub(super) fn enforced(runs: &[PluginRun]) -> Set<String> {
+    let mut names = Set::new();
+    names.extend(runs.iter().filter(|run| run.enforced).map(|run| run.name.clone()));
+    names
 }
 
 /// A plugin that did not run to its end could have found anything.
