@@ -13,7 +13,7 @@ use policy_core::source::Span;
 use policy_core::text::hex;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::load::{Loaded, Selection};
@@ -225,18 +225,22 @@ fn request(given: &Given<'_>) -> Vec<u8> {
     let selection = given.selection;
     let roots: Vec<&String> = selection.roots.keys().collect();
     let sources: Vec<_> = selection.sources.iter().map(|(source, _)| source).collect();
-    // A plugin is asked once, so it can ask for nothing more.
-    let mut head = json!({"files": listed, "roots": roots, "absent": given.absent, "globs": given.globs, "complete": true});
-    if !sources.is_empty() {
-        head["sources"] = json!(sources);
-    }
-    if given.merged {
-        head["merged"] = json!(true);
-    }
-    let mut header = json!({"api": API_VERSION, "head": head});
-    if let Some(version) = given.kubernetes_version {
-        header["options"] = json!({"kubernetesVersion": version});
-    }
+    let options: Map<String, Value> =
+        given.kubernetes_version.map(|version| ("kubernetesVersion".to_owned(), json!(version))).into_iter().collect();
+    let header = json!({
+        "api": API_VERSION,
+        "head": {
+            "files": listed,
+            "roots": roots,
+            "absent": given.absent,
+            "globs": given.globs,
+            "sources": sources,
+            "merged": given.merged,
+            // A plugin is asked once, so it can ask for nothing more.
+            "complete": true,
+        },
+        "options": options,
+    });
     Frame::write(header.to_string().as_bytes(), &[])
 }
 

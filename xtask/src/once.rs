@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::{Context, ensure};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::tools::{cargo, shown};
 
@@ -17,6 +18,34 @@ const CALLS: &[&[&[&str]]] = &[
     &[&["build", "--release"]],
 ];
 
+// What cargo tells of its units, as far as it makes one another than the next.
+#[derive(Deserialize)]
+struct Graph {
+    units: Vec<Unit>,
+}
+
+#[derive(Deserialize)]
+struct Unit {
+    pkg_id: String,
+    target: Target,
+    profile: Map<String, Value>,
+    platform: Option<String>,
+    mode: String,
+    features: Vec<String>,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    index: usize,
+}
+
 /// Asks cargo what it would compile, and fails when that is one of the crates a second time.
 pub(crate) fn check() -> anyhow::Result<()> {
     for calls in CALLS {
@@ -24,7 +53,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
         for call in *calls {
             let units = units(call)?;
             let mut seen = vec![None; units.len()];
-            for (at, unit) in units.iter().enumerate().filter(|(_, unit)| unit["mode"] == "build") {
+            for (at, unit) in units.iter().enumerate() {
                 if let Some(name) = CRATES.iter().find(|name| is_library(unit, name)) {
                     kinds.entry(name).or_default().insert(identity(at, &units, &mut seen)?);
                 }
@@ -46,38 +75,34 @@ pub(crate) fn check() -> anyhow::Result<()> {
 }
 
 // Cargo compiles nothing for that. It tells of its units only where unstable options are allowed.
-fn units(call: &[&str]) -> anyhow::Result<Vec<Value>> {
+fn units(call: &[&str]) -> anyhow::Result<Vec<Unit>> {
     let output = cargo(call).args(["--unit-graph", "-Z", "unstable-options"]).env("RUSTC_BOOTSTRAP", "1").output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut graph: Value = serde_json::from_slice(&output.stdout)?;
-    match graph["units"].take() {
-        Value::Array(units) => Ok(units),
-        _ => anyhow::bail!("cargo tells of its units in another form"),
-    }
+    let graph: Graph = serde_json::from_slice(&output.stdout).context("cargo tells of its units in another form")?;
+    Ok(graph.units)
 }
 
-fn is_library(unit: &Value, name: &str) -> bool {
-    unit["pkg_id"].as_str().is_some_and(|id| id.contains(&format!("#{name}@")))
-        && unit["target"]["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "lib"))
+fn is_library(unit: &Unit, name: &str) -> bool {
+    let is_lib = unit.target.kind.iter().any(|kind| kind == "lib");
+    is_lib && unit.mode == "build" && unit.pkg_id.contains(&format!("#{name}@"))
 }
 
 // Units are the same if what they are made of is, whatever the profile is called that says so.
-fn identity(at: usize, units: &[Value], seen: &mut [Option<u64>]) -> anyhow::Result<u64> {
+fn identity(at: usize, units: &[Unit], seen: &mut [Option<u64>]) -> anyhow::Result<u64> {
     if let Some(Some(known)) = seen.get(at) {
         return Ok(*known);
     }
     let unit = units.get(at).context("cargo's units name one that is not there")?;
-    let mut profile = unit["profile"].clone();
-    profile["name"].take();
     let mut below = Vec::new();
-    for dependency in unit["dependencies"].as_array().into_iter().flatten() {
-        let index = dependency["index"].as_u64().and_then(|index| usize::try_from(index).ok());
-        below.push(identity(index.context("a dependency has an index")?, units, seen)?);
+    for dependency in &unit.dependencies {
+        below.push(identity(dependency.index, units, seen)?);
     }
     below.sort_unstable();
-    let own = json!([unit["pkg_id"], unit["target"]["name"], unit["mode"], unit["features"], profile, unit["platform"], below]);
     let mut hasher = DefaultHasher::new();
-    own.to_string().hash(&mut hasher);
+    (&unit.pkg_id, &unit.target.name, &unit.mode, &unit.features, &unit.platform, below).hash(&mut hasher);
+    for (name, value) in unit.profile.iter().filter(|(name, _)| *name != "name") {
+        (name, value.to_string()).hash(&mut hasher);
+    }
     if let Some(place) = seen.get_mut(at) {
         *place = Some(hasher.finish());
     }
