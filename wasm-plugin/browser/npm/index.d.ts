@@ -139,6 +139,8 @@ export interface SourceProject {
 export interface PluginRun {
   name: string
   sha256: string
+  /** Whether who started the judging asks for it, so that no policy says what its findings do. */
+  enforced?: boolean
   findings?: PluginFinding[]
   failed?: string
 }
