@@ -168,7 +168,9 @@ fn check_scalar(scalar: Ref<'_>) -> usize {
 }
 
 #[test]
-fn locate_is_exact_over_all_real_yaml() {
+fn locate_is_exact_over_real_yaml() {
+    // Plain words take one way, and there are millions of them.
+    let is_asked = |(at, scalar): &(usize, Ref<'_>)| at.is_multiple_of(8) || scalar.style() != Style::Plain;
     for name in ["github-real", "gitlab-real", "k8s-real", "pss"] {
         let Some(folder) = corpora::folder(name) else { continue };
         let (mut scalars, mut ranges) = (0, 0);
@@ -177,7 +179,7 @@ fn locate_is_exact_over_all_real_yaml() {
             let path = path.to_string_lossy().into_owned();
             let source = Source::new(&path, &bytes, Origin::Unknown);
             let document = Document::read(&source, Dialect::GITHUB);
-            for scalar in document.scalars() {
+            for (_, scalar) in document.scalars().enumerate().filter(is_asked) {
                 ranges += check_scalar(scalar);
                 scalars += 1;
             }

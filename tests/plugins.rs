@@ -163,6 +163,7 @@ fn a_policy_asks_for_plugins_and_a_change_cannot_take_them_away() {
     assert_eq!(action(&policy(&digest(&module), ", mode: warn")), Some(Action::Warn));
     let exception = "exceptions: [{id: E, rules: acme/on-push, path: '**', reason: r, owner: o, expires: 2999-01-01}]\n";
     assert_eq!(action(&(policy(&digest(&module), "") + exception)), Some(Action::Excepted));
+    assert_eq!(action(&(policy(&digest(&module), ", override: none") + exception)), Some(Action::Deny));
     write(&folder, "gatepost.yaml", &policy(&digest(&module), ""));
     assert!(output(&folder, &["baseline", "create"], &cache(&folder)).status.success());
     let report = judged(&folder, &["--origin", "protected"], &cache(&folder));
@@ -186,6 +187,7 @@ fn wrong_plugins_of_a_policy_are_shown_at_their_lines() {
         ("plugins: [{name: A b, path: b, sha256: x}]", "a plugin has a `name`"),
         ("plugins: [{nam: a}]", "did you mean `name`?"),
         ("plugins: [{name: a, path: b, sha256: x, mode: off}]", "this is one of `dryRun`"),
+        ("plugins: [{name: a, path: b, sha256: x, override: any}]", "this is one of `none`"),
     ] {
         write(&folder, "gatepost.yaml", &format!("version: 1\n{written}\n"));
         let output = output(&folder, &["policy", "lint"], &[]);
@@ -439,12 +441,17 @@ fn ten_that_start_at_once_leave_one_good_entry_in_an_empty_cache() {
     assert!(all.into_iter().map(sound).all(|said| said.is_empty()));
     let [entry] = &entries()[..] else { panic!("{:?}", entries()) };
     let good = std::fs::read(entry).expect("an entry");
-    // What is no code any more is made anew.
+    // What is no code any more is made anew, and what lies there for long is taken away then.
+    let left = home.join("plugins/killed.part");
+    std::fs::write(&left, "").expect("written");
+    let opened = std::fs::File::options().write(true).open(&left).expect("a file");
+    opened.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(100 * 24 * 60 * 60)).expect("set");
     for broken in [&b""[..], &good[..100], &[&good[..40], &[0xFF; 8], &good[48..]].concat()] {
         std::fs::write(entry, broken).expect("written");
         assert_eq!(sound(run()), "");
         assert_eq!(std::fs::read(entry).expect("an entry").len(), good.len());
     }
+    assert!(!left.exists());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

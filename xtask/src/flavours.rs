@@ -160,7 +160,7 @@ fn browser(module: &Path) -> anyhow::Result<Vec<PathBuf>> {
 // By a package of its own: its tools take minutes to build, and nothing else needs them.
 fn encode(what: &str, module: &Path, to: &Path) -> anyhow::Result<()> {
     let mut encode = cargo(&["run", "--quiet", "--package", "xtask-encode", "--", what]);
-    tools::run(encode.arg(module).arg(to))
+    tools::run(tools::linted(encode.arg(module).arg(to)))
 }
 
 // Every export and import, held against those that are known.

@@ -39,7 +39,7 @@ struct Cli {
 enum Command {
     /// Test and build the policies of third parties among the examples, and run them beside the rules.
     Plugins,
-    /// Run everything that CI runs: formatting, lints, generated files, links, tests, the module and its flavours, the stub, every host,
+    /// Run everything that CI runs: formatting, generated files, links, tests, the module and its flavours, the stub, lints, every host,
     /// policies of third parties, reports, the book, the exams, the ways into CI systems.
     Test,
     /// Build the module, and check its exports, its imports and its size.

@@ -14,7 +14,7 @@ const CRATES: &[&str] = &["cranelift-codegen", "wasmtime"];
 
 // What shares a folder: the calls of a test from the first to the last, and a release with its build script.
 const CALLS: &[&[&[&str]]] = &[
-    &[&["build"], &["build", "--package", "xtask"], &["build", "--workspace", "--exclude", "xtask-encode", "--bins", "--tests"]],
+    &[&["build"], &["build", "--package", "xtask"], &["build", "--workspace", "--exclude", "xtask-encode", "--all-targets"]],
     &[&["build", "--release"]],
 ];
 

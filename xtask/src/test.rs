@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{anyhow, ensure};
 
 use crate::install::is_here;
-use crate::tools::{built, cargo, run};
+use crate::tools::{built, cargo, linted, run};
 use crate::{book, data, embed, exam, flavours, generate, hosts, links, once, outputs, picture, plugins, stub, wasm};
 
 /// Runs all of it, and says of each step what it took.
@@ -17,10 +17,9 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     step("data, generated files, links", || data::run().and_then(|()| generate::run(true)).and_then(|()| links::check()))?;
     let module = step("the module", wasm::run)?;
     let published = module.published.as_path();
-    // Lints and the stub look at no module, so that none has to be compiled for them.
-    step("lints", lints)?;
+    // It looks at no module, so that none has to be compiled for it.
     step("the stub", stub::check)?;
-    let command = step("command and tests, built", || built_around(published))?;
+    let command = step("command and tests, built and linted", || built_around(published))?;
     step("the picture", || picture::run(&command, true))?;
     step("tests", || run(tests("test", published).env("GATEPOST_BIN", &command)))?;
     step("flavours, and a build elsewhere", || flavours_and_elsewhere(&module, &command))?;
@@ -36,21 +35,16 @@ fn step<T>(name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Resu
     Ok(done)
 }
 
-fn lints() -> anyhow::Result<()> {
-    run(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
-        .env("GATEPOST_WASM", stub::write()?))
-}
-
 // The command, with the features that tests ask for, so that both are made of the same.
 fn built_around(module: &Path) -> anyhow::Result<PathBuf> {
-    run(tests("build", module).args(["--bins", "--tests"]))?;
+    run(tests("build", module).arg("--all-targets"))?;
     Ok(built("debug"))
 }
 
 // All goes through what is published, natively beside it. What encodes flavours has no tests, and takes minutes.
 fn tests(what: &str, published: &Path) -> Command {
     let mut cargo = cargo(&[what, "--quiet", "--workspace", "--exclude", "xtask-encode"]);
-    cargo.env("GATEPOST_WASM", published);
+    linted(cargo.env("GATEPOST_WASM", published));
     cargo
 }
 

@@ -1,8 +1,10 @@
 //! Compiled modules of third parties, by digest and version of the engine. Machine code is only taken from where nobody else may
 //! write; what cannot be kept is compiled again.
 
+use std::fs::DirEntry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use policy_core::text::hex;
 use sha2::{Digest, Sha256};
@@ -39,10 +41,23 @@ impl Cache {
             return Ok(module);
         }
         let module = compile()?;
+        clear(&self.folder);
         // It is kept for the next run; this one does not need it.
         let _ = keep(&file, &module);
         Ok(module)
     }
+}
+
+// What nobody made anew for so long is of modules and versions that are gone, or of a run that was killed.
+const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+fn clear(folder: &Path) {
+    let made = |entry: &DirEntry| {
+        entry.metadata().and_then(|found| found.modified()).and_then(|made| made.elapsed().map_err(std::io::Error::other))
+    };
+    let old = |entry: &DirEntry| made(entry).is_ok_and(|age| age > KEPT);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(old).for_each(|entry| drop(std::fs::remove_file(entry.path())));
 }
 
 // The engine's settings and version go in: code of another one would be refused anyway, and would stand in the way.

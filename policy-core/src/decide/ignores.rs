@@ -60,5 +60,5 @@ impl Ignores {
 }
 
 fn is_locked(by: By<'_>, named: &[String]) -> bool {
-    named.iter().any(|rule| by.policy.is_locked(by.policy.number(rule)))
+    named.iter().any(|rule| by.policy.is_locked(rule))
 }

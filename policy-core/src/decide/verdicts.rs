@@ -53,8 +53,7 @@ pub(super) fn verdict(
     baselines: &mut [Baseline],
 ) -> Verdict {
     let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let rule = by.policy.number(&row.rule);
-    let locked = by.policy.is_locked(rule);
+    let locked = by.policy.is_locked(&row.rule);
     let ignore = ignores.at(row);
     let exception = exceptions.about(at);
     // Each is asked, so that what it lists counts as met.
@@ -64,7 +63,7 @@ pub(super) fn verdict(
     }
     let action = match plugin_of(&row.rule) {
         Some(plugin) => by.policy.action_of_plugin((plugin, enforced.contains(plugin)), row.severity, row.confidence),
-        None => by.policy.action(rule, row.severity, row.confidence),
+        None => by.policy.action(by.policy.number(&row.rule), row.severity, row.confidence),
     };
     let action = match action {
         _ if ignore.is_some_and(|(_, granted)| granted && !locked) => Action::Ignored,

@@ -37,7 +37,7 @@ impl Exceptions {
                 rows.get(*at).is_some_and(|row| is_about(exception, row, whole, roots))
             }));
             let origin = policy.layers.get(*layer).map(|layer| layer.origin).unwrap_or_default();
-            let locked = |rule: &String| policy.is_locked(policy.number(rule));
+            let locked = |rule: &String| policy.is_locked(rule);
             let locked = exception.rules.iter().any(locked);
             let (state, because) = state(policy, exception, (origin, locked), about.len(), now);
             let number = u32::try_from(exceptions.reports.len()).unwrap_or(u32::MAX);

@@ -157,7 +157,7 @@ impl Folding {
                     continue;
                 }
                 Some(above) if above.sha256 == value.sha256 && above.mode <= value.mode => {
-                    above.mode = value.mode;
+                    (above.mode, above.below) = (value.mode, above.below.min(value.below));
                     continue;
                 }
                 None => ("the plugin", "a module is run once the change that asks for it is merged"),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::map::Map;
 use crate::pack::PackSet;
+use crate::plugin::plugin_of;
 use crate::report::{Action, DecideOn, LayerReport, Location, NotGranted};
 use crate::rule::{Confidence, RuleSet, Severity};
 use crate::secret::clean;
@@ -60,6 +61,8 @@ pub struct PluginPin {
     pub sha256: String,
     /// What its findings do.
     pub mode: Mode,
+    /// What layers below may do with it.
+    pub below: Override,
     /// Index of the layer that asks for it.
     pub layer: usize,
 }
@@ -175,10 +178,14 @@ impl InForce {
         }
     }
 
-    /// Whether nothing may loosen what a rule is set to.
+    /// Whether nothing may loosen what a rule is set to, one of ours or of a plugin.
     #[must_use]
-    pub fn is_locked(&self, rule: usize) -> bool {
-        self.rules.get(rule).is_some_and(|setting| setting.below == Override::None)
+    pub fn is_locked(&self, rule: &str) -> bool {
+        let below = match plugin_of(rule) {
+            Some(name) => self.plugins.iter().find(|plugin| plugin.name == name).map(|plugin| plugin.below),
+            None => self.rules.get(self.number(rule)).map(|setting| setting.below),
+        };
+        below == Some(Override::None)
     }
 
     /// Whether a rule runs.

@@ -1,10 +1,10 @@
 //! The modules of third parties that a policy asks for.
 
-use super::{MODES, Reader};
+use super::{MODES, OVERRIDES, Reader};
 use crate::document::{Kind, Ref};
 use crate::plugin::{is_name, is_sha256};
 use crate::policy::PluginPin;
-use crate::policy::written::{Mode, Written};
+use crate::policy::written::{Mode, Override, Written};
 
 /// The most plugins that a policy may ask for.
 const MAX_PLUGINS: usize = 20;
@@ -28,11 +28,13 @@ impl Reader<'_> {
     fn plugin(&mut self, node: Ref<'_>) -> Option<PluginPin> {
         let before = self.problems.len();
         let (name, path, sha256) = (String::new(), String::new(), String::new());
-        let mut plugin = PluginPin { name, path, sha256, mode: Mode::Enforce, layer: 0 };
-        self.entries(node, "a plugin", &["name", "path", "sha256", "mode"], &mut |reader, key, value| match key {
+        let mut plugin = PluginPin { name, path, sha256, mode: Mode::Enforce, below: Override::Tighten, layer: 0 };
+        self.entries(node, "a plugin", &["name", "path", "sha256", "mode", "override"], &mut |reader, key, value| match key {
             "name" => plugin.name = reader.text(value, "`name`"),
             "path" => plugin.path = reader.text(value, "`path`"),
             "sha256" => plugin.sha256 = reader.text(value, "`sha256`").trim_start_matches("sha256:").to_owned(),
+            // Nothing takes a module away that a layer above asks for.
+            "override" => plugin.below = reader.name(value, OVERRIDES.get(..2).unwrap_or(OVERRIDES)).unwrap_or(Override::None),
             // Who does not want it leaves it out.
             _ => plugin.mode = reader.name(value, MODES.get(1..).unwrap_or(MODES)).unwrap_or(Mode::Enforce),
         });
