@@ -50,6 +50,9 @@ enum Command {
         /// Build these flavours beside the core: `extism`, `browser`, `kubewarden`, `component`.
         #[arg(long, value_name = "NAME", value_parser = flavours::named)]
         flavour: Vec<&'static flavours::Flavour>,
+        /// Build what a release of the command embeds, which takes some minutes, and hold its report against the command's.
+        #[arg(long, conflicts_with_all = ["all", "flavour", "accept"])]
+        embedded: bool,
         /// Write what the flavours export and import into xtask/data/flavours.txt, instead of holding them against it.
         #[arg(long)]
         accept: bool,
@@ -167,6 +170,7 @@ fn main() -> std::process::ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Test => test::run_all(),
+        Command::Wasm { embedded: true, .. } => embed::embedded(&wasm::embedded()?, &tools::gatepost(false)?),
         Command::Wasm { all: false, flavour, .. } if flavour.is_empty() => wasm::run().map(|_| ()),
         Command::Wasm { all: true, accept, .. } => flavours::run(flavours::ALL.iter().collect(), accept),
         Command::Wasm { flavour, accept, .. } => flavours::run(flavour, accept),

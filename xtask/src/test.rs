@@ -70,7 +70,6 @@ fn flavours_and_elsewhere(module: &wasm::Portable, command: &Path) -> anyhow::Re
 fn hosts_and_the_rest(command: &Path, published: &Path) -> anyhow::Result<()> {
     std::thread::scope(|scope| {
         let of_module = scope.spawn(|| step("hosts of the module", || embed::judge_and_conform(command)));
-        step("what a release embeds", || embed::embedded(&wasm::embedded()?, command))?;
         step("policies of third parties", || plugins::run_all(command))?;
         step("outputs", || outputs::run(command))?;
         step("the book", book::build)?;
