@@ -69,6 +69,11 @@ struct Support {
 }
 
 impl Support {
+    fn merge(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.globs.extend(other.globs);
+    }
+
     fn asked(&self) -> usize {
         self.files.len() + self.globs.len()
     }
@@ -213,9 +218,10 @@ impl Run<'_> {
                 let mut all = gathered.lock().map_err(|_| anyhow::anyhow!("a worker failed"))?;
                 all.partials.extend(done.partials);
                 all.unread.extend(done.unread);
-                all.support.files.extend(done.support.files);
-                all.support.globs.extend(done.support.globs);
-                (job.progress)(batch.len());
+                all.support.merge(done.support);
+                if !self.precedes_plugins() {
+                    (job.progress)(batch.len());
+                }
             }
             Ok(())
         };
@@ -325,9 +331,15 @@ impl Run<'_> {
             files.retain(|file| waiting.contains(file.path.as_str()));
             support.add(selection, answer.needs.iter())?;
         }
-        gathered.support.files.extend(support.files);
-        gathered.support.globs.extend(support.globs);
+        if self.precedes_plugins() {
+            gathered.support.merge(support);
+        }
         Ok(())
+    }
+
+    // Whether this only tells what plugins are to be given: then what files refer to is kept, and nothing is done yet.
+    fn precedes_plugins(&self) -> bool {
+        self.ran.iter().all(Vec::is_empty) && !self.job.plugins.is_empty()
     }
 
     // What plugins find in the files of a selection. They are given what the rules are given, which judging the files without them
@@ -344,13 +356,7 @@ impl Run<'_> {
             }
             files.insert(loaded.path.clone(), loaded);
         }
-        let quiet = Run {
-            job: &Job { progress: &|_| {}, options: self.job.options.clone(), event: None, now: None, ..*self.job },
-            key: random_key()?,
-            question: None,
-            ran: Default::default(),
-        };
-        let Gathered { support, .. } = quiet.gather(judge, selection)?;
+        let Gathered { support, .. } = self.gather(judge, selection)?;
         let mut given: BTreeMap<&str, (&Loaded, bool)> = BTreeMap::new();
         for file in support.files.values().flatten() {
             bytes += if files.contains_key(&file.path) { 0 } else { file.bytes.len() };

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use policy_core::api::{API_VERSION, Frame, Operation};
 use policy_core::inspect::MAX_FINDINGS;
-use policy_core::plugin::{MAX_PLUGIN_FINDINGS, MAX_TEXT, PluginFinding, PluginRun, is_name, is_sha256};
+use policy_core::plugin::{self, MAX_PLUGIN_FINDINGS, PluginFinding, PluginRun, is_name, is_sha256};
 use policy_core::rule::{Confidence, Severity};
 use policy_core::secret::clean_short;
 use policy_core::source::Span;
@@ -20,6 +20,21 @@ use crate::load::{Loaded, Selection};
 
 #[cfg(feature = "plugins")]
 use crate::engine::plugin::Plugin as Module;
+
+/// Without a compiler no module can be run.
+#[cfg(not(feature = "plugins"))]
+enum Module {}
+
+#[cfg(not(feature = "plugins"))]
+impl Module {
+    fn new(_: &[u8], _: &str, _: Option<PathBuf>) -> Result<Self, String> {
+        Err("this command was built without the feature `plugins`".to_owned())
+    }
+
+    fn call(&self, _: Operation, _: &[&[u8]]) -> Result<Vec<u8>, String> {
+        match *self {}
+    }
+}
 
 /// The most bytes of files that a plugin is given.
 pub(crate) const MAX_BYTES: usize = 96 << 20;
@@ -69,7 +84,6 @@ pub struct Plugin {
     name: String,
     sha256: String,
     enforced: bool,
-    #[cfg(feature = "plugins")]
     module: Result<Module, String>,
 }
 
@@ -89,25 +103,16 @@ impl Plugin {
             name: asked.name.clone(),
             sha256: sha256.clone(),
             enforced: asked.enforced,
-            #[cfg(feature = "plugins")]
             module: found.and_then(|bytes| Module::new(&bytes, sha256, cache_folder())),
         }
     }
 
-    #[cfg(feature = "plugins")]
     fn call(&self, request: &[&[u8]]) -> Result<Vec<u8>, String> {
         self.module.as_ref().map_err(Clone::clone)?.call(Operation::Evaluate, request)
-    }
-
-    #[cfg(not(feature = "plugins"))]
-    fn call(&self, _: &[&[u8]]) -> Result<Vec<u8>, String> {
-        let _ = Operation::Evaluate;
-        Err("this command was built without the feature `plugins`".to_owned())
     }
 }
 
 // Where compiled modules are kept.
-#[cfg(feature = "plugins")]
 fn cache_folder() -> Option<PathBuf> {
     let told = |name: &str| std::env::var_os(name).filter(|told| !told.is_empty()).map(PathBuf::from);
     let own = told("GATEPOST_CACHE").or_else(|| Some(told("XDG_CACHE_HOME")?.join("gatepost")));
@@ -289,7 +294,7 @@ fn taken(found: FindingIn, given: &Given<'_>) -> Result<PluginFinding, String> {
         return Err(format!("its rule {rule} names a place that {path} does not have"));
     }
     let confidence = confidence.unwrap_or(Confidence::High);
-    let cut = |text: String| text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or("").to_owned();
+    let cut = |text: String| plugin::taken(&text).to_owned();
     let (message, help, object) = (cut(message), cut(help), cut(object));
     Ok(PluginFinding { rule, severity, confidence, message, help, object, path, span })
 }

@@ -10,7 +10,7 @@ use crate::source::Span;
 pub const MAX_PLUGIN_FINDINGS: usize = 10_000;
 
 /// So many bytes of each text of a finding are taken; less is shown.
-pub const MAX_TEXT: usize = 4 << 10;
+const MAX_TEXT: usize = 4 << 10;
 
 /// The longest name of a plugin, and of one of its rules.
 const MAX_NAME: usize = 64;
@@ -68,6 +68,12 @@ pub struct PluginFinding {
     pub path: String,
     /// The bytes of the file.
     pub span: Span,
+}
+
+/// What is taken of a text of a finding.
+#[must_use]
+pub fn taken(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or("")
 }
 
 /// Whether this names a plugin or one of its rules: lower case letters and digits, with `-` between them.

@@ -28,8 +28,8 @@ pub(crate) fn check() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the stub, and says where it is.
-pub(crate) fn write() -> anyhow::Result<PathBuf> {
+// Writes the stub, and says where it is.
+fn write() -> anyhow::Result<PathBuf> {
     let file = target().join("stub.wasm");
     std::fs::write(&file, module()).with_context(|| format!("{} cannot be written", file.display()))?;
     Ok(file)

@@ -89,7 +89,7 @@ pub(super) fn prepare(arguments: &Check, shown: bool) -> anyhow::Result<Prepared
 pub(super) fn plugins(prepared: &mut Prepared, asked: &[Asked], engine: &Judge) -> anyhow::Result<()> {
     let given = asked.iter().map(|plugin| {
         let module = load::policy::module(&prepared.selection, &plugin.file);
-        (Asked { enforced: true, ..plugin.clone() }, module)
+        (plugin.clone(), module)
     });
     let mut found: Vec<_> = given.collect();
     // Only a policy that names some is asked for them: that costs a call.

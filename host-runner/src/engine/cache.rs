@@ -52,10 +52,8 @@ impl Cache {
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 fn clear(folder: &Path) {
-    let made = |entry: &DirEntry| {
-        entry.metadata().and_then(|found| found.modified()).and_then(|made| made.elapsed().map_err(std::io::Error::other))
-    };
-    let old = |entry: &DirEntry| made(entry).is_ok_and(|age| age > KEPT);
+    let age = |entry: &DirEntry| entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+    let old = |entry: &DirEntry| age(entry).is_some_and(|age| age > KEPT);
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter(old).for_each(|entry| drop(std::fs::remove_file(entry.path())));
 }
@@ -124,12 +122,10 @@ mod private {
                 return Err("others may write to a folder that it lies in; let GATEPOST_CACHE name another one");
             }
         }
-        match whole.ancestors().any(|above| above.join(".git").exists()) {
-            true => Err(
-                "it lies in a repository, whose changes could bring code of their own; let GATEPOST_CACHE name a folder elsewhere",
-            ),
-            false => Ok(()),
+        if whole.ancestors().any(|above| above.join(".git").exists()) {
+            return Err("it lies in a repository, whose changes could bring code; let GATEPOST_CACHE name a folder elsewhere");
         }
+        Ok(())
     }
 
     // The file that was opened is the one that is looked at.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::address;
 use super::coverage::{self, Shortfall};
 use super::terminal::{byte_of, is_shown_whole, shown_range};
-use super::view::{self, Seen};
+use super::view::{self, FailedPlugin, Seen};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -106,12 +106,8 @@ pub(crate) fn render(report: &Report, around: Around<'_>) -> anyhow::Result<Stri
     let named: BTreeSet<&str> = found.chain(report.unknown.iter().map(|unknown| unknown.rule.as_str())).collect();
     let indices: BTreeMap<&str, usize> = named.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let (mut execution, configuration) = (of_coverage(report, &indices), of_policy(report));
-    let failed = view::failed_plugins(report);
-    execution.extend(
-        failed.map(|plugin| {
-            notification(format!("plugin/{}", plugin.name), "error", &view::sentence(&plugin.said), plugin.path, None)
-        }),
-    );
+    let failed: Vec<FailedPlugin<'_>> = view::failed_plugins(report).collect();
+    execution.extend(failed.iter().map(of_plugin));
     let mut driver = json!({
         "name": "gatepost",
         "fullName": format!("Gatepost {}", report.tool.version),
@@ -120,7 +116,7 @@ pub(crate) fn render(report: &Report, around: Around<'_>) -> anyhow::Result<Stri
     });
     put(&mut driver, "informationUri", around.book.map(|book| json!(book.0)));
     put(&mut driver, "notifications", descriptors(execution.iter().chain(&configuration)));
-    let mut invocation = json!({"executionSuccessful": view::failed_plugins(report).next().is_none()});
+    let mut invocation = json!({"executionSuccessful": failed.is_empty()});
     put(&mut invocation, "toolExecutionNotifications", some_list(execution));
     put(&mut invocation, "toolConfigurationNotifications", some_list(configuration));
     let mut run = json!({
@@ -413,6 +409,10 @@ fn of_coverage(report: &Report, indices: &BTreeMap<&str, usize>) -> Vec<Value> {
         one
     });
     files.chain(unknown).collect()
+}
+
+fn of_plugin(plugin: &FailedPlugin<'_>) -> Value {
+    notification(format!("plugin/{}", plugin.name), "error", &view::sentence(&plugin.said), plugin.path, None)
 }
 
 fn of_policy(report: &Report) -> Vec<Value> {

@@ -7,7 +7,7 @@ use crate::base64::decoded;
 use crate::document::Document;
 use crate::link::Roles;
 use crate::map::Map;
-use crate::plugin::{MAX_TEXT, PluginFinding, PluginRun};
+use crate::plugin::{PluginFinding, PluginRun, taken};
 use crate::source::Span;
 use crate::unit::Unit;
 
@@ -96,11 +96,10 @@ fn values(document: &Document<'_>, masked: &[Span]) -> Vec<String> {
 
 // A plugin may repeat what it read; nobody reads it there who is not meant to.
 fn without(secrets: &[String], finding: &PluginFinding) -> PluginFinding {
-    let cut = |text: &str| text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or("").to_owned();
     let shown = |text: &str| match secrets {
-        [] => cut(text),
+        [] => taken(text).to_owned(),
         _ if secrets.len() > MAX_VALUES => "not shown, since the file holds too many secrets to look for in it".to_owned(),
-        _ => secrets.iter().fold(cut(text), |text, secret| text.replace(secret.as_str(), "***")),
+        _ => secrets.iter().fold(taken(text).to_owned(), |text, secret| text.replace(secret.as_str(), "***")),
     };
     let PluginFinding { message, help, object, .. } = finding;
     PluginFinding { message: shown(message), help: shown(help), object: shown(object), ..finding.clone() }

@@ -52,19 +52,22 @@ impl<'l, 'u> Lowering<'l, 'u> {
 
     pub(super) fn location(&self, node: Ref<'u>, range: Option<Range<usize>>) -> Location {
         let span = range.map_or(node.span(), |range| node.locate(range));
-        self.locate(node, span)
+        self.locate(node.document(), span)
     }
 
-    fn locate(&self, node: Ref<'_>, span: Span) -> Location {
-        let locator = Locator::new(node.source());
-        // Other files are pointed at too, such as called workflows.
-        let own = std::ptr::eq(node.document(), self.document);
-        if own { locator.keeping(&self.lines).masking(&self.masked).location(span) } else { locator.location(span) }
+    // Other files are pointed at too, such as called workflows.
+    fn locate(&self, document: &Document<'_>, span: Span) -> Location {
+        let locator = Locator::new(document.source());
+        if self.is_own(document) {
+            locator.keeping(&self.lines).masking(&self.masked).location(span)
+        } else {
+            locator.location(span)
+        }
     }
 
     fn place(&self, place: &Place<'u>) -> Location {
         match place.bytes {
-            Some(span) => self.locate(place.node, span),
+            Some(span) => self.locate(place.node.document(), span),
             None => self.location(place.node, place.range.clone()),
         }
     }
@@ -126,7 +129,11 @@ impl<'l, 'u> Lowering<'l, 'u> {
 
     /// What no excerpt of the root file shows; of others nothing is known.
     pub(super) fn masked(&self, document: &Document<'_>) -> &[Span] {
-        if std::ptr::eq(document, self.document) { &self.masked } else { &[] }
+        if self.is_own(document) { &self.masked } else { &[] }
+    }
+
+    fn is_own(&self, document: &Document<'_>) -> bool {
+        std::ptr::eq(document, self.document)
     }
 
     /// The row of what a plugin found at a place of the root file or of one that it includes, below these keys, as the `ordinal`th of
@@ -138,9 +145,8 @@ impl<'l, 'u> Lowering<'l, 'u> {
         (document, span): (&'u Document<'u>, Span),
         (keys, ordinal): (&[String], u32),
     ) -> Option<FindingRow> {
-        let own = std::ptr::eq(document, self.document);
-        let locator = Locator::new(document.source());
-        let location = if own { locator.keeping(&self.lines).masking(&self.masked).location(span) } else { locator.location(span) };
+        let own = self.is_own(document);
+        let location = self.locate(document, span);
         let lines = document.at(span.start).map_or([location.line; 2], |node| self.lines(node, &location));
         let hash = self.hash_of(if own { "" } else { document.source().path() });
         let body = Finding {
@@ -164,7 +170,7 @@ impl<'l, 'u> Lowering<'l, 'u> {
 
     /// The path of the file that a node stands in, if that is not the root file; else empty.
     pub(super) fn other(&self, node: Ref<'u>) -> &'u str {
-        if std::ptr::eq(node.document(), self.document) { "" } else { node.document().source().path() }
+        if self.is_own(node.document()) { "" } else { node.document().source().path() }
     }
 
     // Of the path of a file below the root of the repository, as it may be shown.
